@@ -1,0 +1,1 @@
+"""Boltzmann Studio: generative models whose prior is a Boltzmann machine on a quantum annealer's graph."""

@@ -1,0 +1,129 @@
+"""The contract that every sampler keeps.
+
+A sampler draws spin strings from ``p(s) ~ exp(-E(s))``, ``E(s) = sum_i h_i s_i + sum_(i,j) J_ij s_i s_j``, s in {-1, +1}.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from boltzmann.graphs import Graph
+
+
+@dataclass(frozen=True)
+class IsingModel:
+    """A Hamiltonian on a graph, in units of the temperature.
+
+    Args:
+        graph: The graph whose nodes and edges order the coefficients.
+        linear: h, float32 of shape (n,).
+        quadratic: J, float32 of shape (m,), one for each row of ``graph.edges``.
+    """
+
+    graph: Graph
+    linear: torch.Tensor
+    quadratic: torch.Tensor
+
+    def __post_init__(self) -> None:
+        wanted = (len(self.graph.nodes),), (len(self.graph.edges),)
+        got = tuple(self.linear.shape), tuple(self.quadratic.shape)
+        if got != wanted:
+            raise ValueError(f"the graph needs linear and quadratic of shapes {wanted}, got {got}")
+
+    @property
+    def n(self) -> int:
+        """Number of spins."""
+        return len(self.graph.nodes)
+
+    def energy(self, spins: torch.Tensor) -> torch.Tensor:
+        """E(s) of ``spins`` (reads, n): float64 of shape (reads,)."""
+        spins = spins.double()
+        ends = torch.from_numpy(self.graph.edges).to(spins.device, torch.long)
+        pairs = spins[:, ends[:, 0]] * spins[:, ends[:, 1]]
+        return spins @ self.linear.double() + pairs @ self.quadratic.double()
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a sampler returns.
+
+    Args:
+        spins: int8 of shape (reads, n), each -1 or +1, columns in the order of ``graph.nodes``.
+        energies: float64 of shape (reads,), recomputed from the model asked for, never taken from a service.
+        seconds: Wall time of the call.
+        info: The sampler's own report, JSON values only ("effective_inverse_temperature", "prefactor", "clipped", ...).
+    """
+
+    spins: torch.Tensor
+    energies: torch.Tensor
+    seconds: float
+    info: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a sampler can do, in terms that a page can show and a trainer can ask for."""
+
+    title: str
+    description: str
+    clamping: bool = True
+    reproducible: bool = True
+    temperature_known: bool = True
+    max_nodes: int | None = None
+    linear_range: tuple[float, float] | None = None
+    quadratic_range: tuple[float, float] | None = None
+    cost: str = "free"
+
+
+class SamplerError(RuntimeError):
+    """A sampler could not answer. The message says what happened, why, and what to do."""
+
+
+class Sampler(ABC):
+    """Draws spin strings from an :class:`IsingModel`.
+
+    A sampler may keep state between calls (persistent chains, a running temperature estimate, its random numbers);
+    :meth:`state` and :meth:`restore` carry all of it, so that a resumed run repeats bit for bit.
+    """
+
+    capabilities: Capabilities
+
+    @abstractmethod
+    def sample(self, model: IsingModel, num_reads: int, clamp: torch.Tensor | None = None) -> Samples:
+        """Draw ``num_reads`` spin strings.
+
+        Args:
+            model: The Hamiltonian, at unit temperature.
+            num_reads: Number of strings.
+            clamp: int8 of shape (n,) or (num_reads, n): -1 or +1 holds that spin, 0 leaves it free.
+
+        Raises:
+            ValueError: for arguments that do not fit.
+            SamplerError: when the sampler cannot answer.
+        """
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """All that a later call depends on, as tensors by name."""
+        return {}
+
+    def restore(self, state: dict[str, torch.Tensor]) -> None:
+        """Go on from a :meth:`state`."""
+
+
+def check_clamp(clamp: torch.Tensor | None, num_reads: int, n: int) -> torch.Tensor | None:
+    """``clamp`` as int8 of shape (num_reads, n), or None when nothing is held.
+
+    Raises:
+        ValueError: for a wrong shape or a value that is not -1, 0 or +1.
+    """
+    if clamp is None:
+        return None
+    if tuple(clamp.shape) not in ((n,), (num_reads, n)):
+        raise ValueError(f"clamp has shape {tuple(clamp.shape)}; it takes ({n},) or ({num_reads}, {n})")
+    if not bool(torch.isin(clamp, torch.tensor([-1, 0, 1], device=clamp.device, dtype=clamp.dtype)).all()):
+        raise ValueError("clamp holds values other than -1, 0 (free) and +1")
+    return clamp.to(torch.int8).expand(num_reads, n)
