@@ -229,6 +229,14 @@ def validate(values: Any) -> RunConfig:
         raise ConfigError("\n".join(_explain(item) for item in error.errors())) from None
 
 
+def validate_json(text: str) -> RunConfig:
+    """A :class:`RunConfig` of a JSON file's text. Raises as :func:`validate` does."""
+    try:
+        return RunConfig.model_validate_json(text)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(item) for item in error.errors())) from None
+
+
 def validate_sampler(values: Any) -> Part:
     """The sampler part alone, for drawing digits from a finished model. Raises as :func:`validate` does."""
     return validate({"sampler": values}).sampler

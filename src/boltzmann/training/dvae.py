@@ -1,0 +1,152 @@
+"""Training of the discrete variational autoencoder with its Boltzmann machine prior."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from boltzmann.config import RunConfig
+from boltzmann.data import ImageData
+from boltzmann.models.dvae import build
+from boltzmann.samplers import create
+from boltzmann.samplers.base import Samples
+from boltzmann.training import checkpoints
+from boltzmann.training.events import CheckpointDue, Event, Finished, Metrics, Notice, Picture, SamplerReport, Started
+from boltzmann.training.losses import NegativeLogLikelihood, mean_squared_error, squared_mmd
+from boltzmann.training.schedules import SCHEDULES
+
+GENERATED = 64  # digits in a picture of the prior's samples
+RECONSTRUCTED = 32  # held-out images in a picture of reconstructions
+
+
+class DvaeTraining:
+    """One training run, ready to go on from where it stands.
+
+    Args:
+        config: The run. When resuming, it may ask for more epochs than the checkpoint's.
+        data: Images of ``config.data``.
+        checkpoint: A folder written by :meth:`save`, to resume from.
+
+    Resuming repeats, bit for bit on the same machine and thread count, what an unbroken run would have done.
+    """
+
+    def __init__(self, config: RunConfig, data: ImageData, checkpoint: Path | None = None) -> None:
+        self.config = config
+        self.data = data
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.step = 0
+        self.seconds = 0.0
+        with torch.random.fork_rng():
+            torch.manual_seed(config.seed)
+            graph = checkpoints.load_graph(checkpoint) if checkpoint else None
+            self.model = build(config, graph).to(self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+            self._random = torch.get_rng_state()
+        self.sampler = create(config.sampler, seed=config.seed)
+        self.nll = NegativeLogLikelihood(self.model.prior)
+        networks = self.model.autoencoder.parameters()
+        self.optimisers = {
+            "networks": torch.optim.Adam(networks, lr=config.training.learning_rate, fused=True),
+            "prior": torch.optim.Adam(self.model.prior.parameters(), lr=config.training.prior_learning_rate, fused=True),
+        }
+        self._images = data.train.to(self.device)
+        self.steps_per_epoch = max(1, len(self._images) // config.training.batch_size)
+        self.total_steps = self.steps_per_epoch * config.training.epochs
+        if checkpoint:
+            checkpoints.restore(self, checkpoint)
+
+    def save(self, folder: Path) -> None:
+        """Write a complete checkpoint into ``folder``: a model that can be loaded, and all that resuming needs."""
+        checkpoints.save(self, folder)
+
+    def events(self) -> Iterator[Event]:
+        """Train to the end, saying what happens. Closing the generator stops between two steps."""
+        training = self.config.training
+        yield Started(self.step, self.total_steps, self.steps_per_epoch, self._facts())
+        if self.data.notice:
+            yield Notice(self.step, self.data.notice)
+        begun = time.perf_counter() - self.seconds
+        checkpoint_every = training.checkpoint_every or self.steps_per_epoch
+        while self.step < self.total_steps:
+            metrics, samples = self._train_step()
+            self.step += 1
+            self.seconds = time.perf_counter() - begun
+            last = self.step == self.total_steps
+            yield Metrics(self.step, self.step / self.steps_per_epoch, self.seconds, **metrics)
+            if self.step == 1 or self.step % training.picture_every == 0 or last:
+                yield SamplerReport(self.step, samples.seconds, samples.info)
+                yield from self._pictures(samples)
+            if self.step % checkpoint_every == 0 or last:
+                yield CheckpointDue(self.step)
+        yield Finished(self.step, self.seconds)
+
+    def _train_step(self) -> tuple[dict[str, float], Samples]:
+        training = self.config.training
+        factor = SCHEDULES[training.learning_rate_schedule](self.step, self.total_steps)
+        rates = {"networks": training.learning_rate * factor, "prior": training.prior_learning_rate * factor}
+        for name, optimiser in self.optimisers.items():
+            optimiser.param_groups[0]["lr"] = rates[name]
+        images = self._batch()
+        samples = self.sampler.sample(self.model.ising(), training.num_reads)
+        sampled = samples.spins.to(self.device, torch.float32)
+
+        # The run keeps its own random numbers: whoever else draws in this process does not change it.
+        with torch.random.fork_rng():
+            torch.set_rng_state(self._random)
+            spins, reconstructions = self.model(images)
+            self._random = torch.get_rng_state()
+        encoded = spins.flatten(0, 1)
+        mse = mean_squared_error(images, reconstructions)
+        mmd = squared_mmd(encoded, sampled, training.mmd_kernels)
+        nll_loss, nll = self.nll(encoded, sampled)
+        loss = training.mse_weight * mse + training.mmd_weight * mmd + training.nll_weight * nll_loss
+        for optimiser in self.optimisers.values():
+            optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        for optimiser in self.optimisers.values():
+            optimiser.step()
+
+        values = {"mse": mse.item(), "mmd": mmd.item(), "nll": nll}
+        total = sum(getattr(training, f"{name}_weight") * value for name, value in values.items())
+        return {**values, "total": total, "learning_rate": rates["networks"], "prior_learning_rate": rates["prior"]}, samples
+
+    def _batch(self) -> torch.Tensor:
+        epoch, position = divmod(self.step, self.steps_per_epoch)
+        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + epoch)
+        order = torch.randperm(len(self._images), generator=generator)
+        size = self.config.training.batch_size
+        return self._images[order[position * size : (position + 1) * size].to(self.device)].float() / 255
+
+    def _pictures(self, samples: Samples) -> Iterator[Picture]:
+        generated = self.model.decode(samples.spins[:GENERATED].to(self.device))
+        yield Picture(self.step, "generated", _pixels(generated))
+        originals = self.data.test[:RECONSTRUCTED].to(self.device).float() / 255
+        generator = torch.Generator(self.device).manual_seed(self.config.seed)
+        reconstructed = self.model.reconstruct(originals, generator)
+        yield Picture(self.step, "reconstructed", _pixels(torch.stack([originals, reconstructed], dim=1).flatten(0, 1)))
+
+    def _facts(self) -> dict[str, object]:
+        counts = {
+            name: sum(p.numel() for p in module.parameters())
+            for name, module in {
+                "encoder": self.model.autoencoder.encoder,
+                "decoder": self.model.autoencoder.decoder,
+                "prior": self.model.prior,
+            }.items()
+        }
+        return {
+            "parameters": counts,
+            "device": torch.cuda.get_device_name() if self.device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads",
+            "data": self.data.source,
+            "train_images": len(self.data.train),
+            "test_images": len(self.data.test),
+            "sampler": self.sampler.capabilities.title,
+            "edges": self.model.prior.n_edges,
+            "colours": int(self.model.graph.colours.max()) + 1,
+        }
+
+
+def _pixels(images: torch.Tensor):
+    return images.mul(255).round().to(torch.uint8).cpu().numpy()

@@ -1,0 +1,112 @@
+"""The three losses: reconstruction error, maximum mean discrepancy, negative log-likelihood of the prior."""
+
+from __future__ import annotations
+
+import torch
+from dwave.plugins.torch.models import GraphRestrictedBoltzmannMachine
+
+
+def mean_squared_error(images: torch.Tensor, reconstructions: torch.Tensor) -> torch.Tensor:
+    """Mean squared error per pixel of ``images`` (batch, H, W) and ``reconstructions`` (batch, replicas, H, W)."""
+    return (reconstructions - images.unsqueeze(1)).square().mean()
+
+
+def squared_mmd(x: torch.Tensor, y: torch.Tensor, kernels: int = 5) -> torch.Tensor:
+    """Unbiased estimate of the squared maximum mean discrepancy of two sets of spin strings.
+
+    Source: Gretton et al., JMLR 13 (2012), lemma 6. The kernel is a mixture of radial basis functions,
+    ``k(a, b) = mean_w exp(-|a - b|^2 / (2^w s))``, w = -K//2 ... , s the mean squared distance of the strings at hand.
+
+    For spins ``|a - b|^2 = 2 n - 2 a.b``. That form, rather than ``a.a - 2 a.b + b.b``, also gives the gradient of a flip:
+    ``a.a`` is n whatever the spins are.
+
+    Args:
+        x: (a, n) spins, with a gradient.
+        y: (b, n) spins.
+        kernels: Number K of widths.
+
+    Returns:
+        A scalar. Being unbiased, it is negative now and then when the laws agree.
+    """
+    a, b, n = len(x), len(y), x.shape[1]
+    both = torch.cat([x, y])
+    # In units of s, whose gradient is no part of the estimate.
+    distances = 2 * n - 2 * (both @ both.T)
+    distances = distances / (distances.detach().sum() / ((a + b) * (a + b - 1))).clamp(min=1e-6)
+    similarity = sum(torch.exp(-distances * 2.0 ** -(w - kernels // 2)) for w in range(kernels)) / kernels
+    similarity = torch.as_tensor(similarity)
+    xx, yy, xy = similarity[:a, :a], similarity[a:, a:], similarity[:a, a:]
+    within_x = (xx.sum() - xx.trace()) / (a * (a - 1))
+    within_y = (yy.sum() - yy.trace()) / (b * (b - 1))
+    return within_x + within_y - 2 * xy.mean()
+
+
+def mean_statistics(prior: GraphRestrictedBoltzmannMachine, spins: torch.Tensor) -> torch.Tensor:
+    """Means of s_i over the nodes and of s_i s_j over the edges, the prior's sufficient statistics.
+
+    The mean energy of ``spins`` is this vector times ``prior.theta``. One matrix product of the whole batch replaces a
+    gather of both ends of every edge for every string.
+
+    Args:
+        prior: The Boltzmann machine of n nodes and m edges.
+        spins: (reads, n).
+
+    Returns:
+        (n + m,) in the order of ``prior.theta``.
+    """
+    spins = spins.to(prior.linear.dtype)
+    correlations = spins.T @ spins / len(spins)
+    return torch.cat([spins.mean(0), correlations[prior.edge_idx_i, prior.edge_idx_j]])
+
+
+class NegativeLogLikelihood:
+    """NLL of encoded spins under the prior, in nats per spin, with log Z followed along the training path.
+
+    ``-log p(s) = E(s) + log Z``. The gradient with respect to the prior's parameters theta is the difference of the mean
+    statistics of data and model samples; no gradient reaches the encoder. log Z itself follows by thermodynamic
+    integration (Kirkwood 1935): ``d log Z = -<phi>.d theta``, by the trapezium rule between two steps, from its value at
+    the start, where h = 0 and J is small: ``n log 2 + sum log cosh J``, exact on a tree and right to second order in J.
+    Its error grows with the sampler's: samples that are not the prior's own bend it.
+    """
+
+    def __init__(self, prior: GraphRestrictedBoltzmannMachine) -> None:
+        self._prior = prior
+        theta = prior.theta.detach()
+        start = prior.n_nodes * torch.log(torch.tensor(2.0, dtype=torch.float64))
+        self.log_partition = start + prior.quadratic.detach().double().cosh().log().sum()
+        self._theta = theta.clone()
+        self._statistics: torch.Tensor | None = None
+
+    def __call__(self, encoded: torch.Tensor, sampled: torch.Tensor) -> tuple[torch.Tensor, float]:
+        """The loss to differentiate and the value to show.
+
+        Args:
+            encoded: (a, n) spins of the data.
+            sampled: (b, n) spins drawn from the prior at its present parameters.
+
+        Returns:
+            A scalar whose gradient is the NLL's (its value is the energy difference), and the NLL, nats per spin.
+        """
+        theta = self._prior.theta
+        data = mean_statistics(self._prior, encoded.detach())
+        model = mean_statistics(self._prior, sampled)
+        self._follow(theta.detach(), model)
+        loss = (data - model) @ theta / self._prior.n_nodes
+        value = (float(data @ theta.detach()) + float(self.log_partition)) / self._prior.n_nodes
+        return loss, value
+
+    def _follow(self, theta: torch.Tensor, statistics: torch.Tensor) -> None:
+        if self._statistics is not None:
+            change = (theta - self._theta).double()
+            self.log_partition = self.log_partition - (0.5 * (self._statistics + statistics).double() @ change).cpu()
+        self._theta, self._statistics = theta.clone(), statistics
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """All that the next value depends on, as tensors by name."""
+        state = {"log_partition": self.log_partition.reshape(1), "theta": self._theta}
+        return state if self._statistics is None else {**state, "statistics": self._statistics}
+
+    def restore(self, state: dict[str, torch.Tensor]) -> None:
+        """Go on from a :meth:`state`."""
+        self.log_partition = state["log_partition"].reshape(())
+        self._theta, self._statistics = state["theta"], state.get("statistics")
