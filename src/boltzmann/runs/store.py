@@ -1,0 +1,237 @@
+"""The run store: a directory for each run, which one job writes and everyone reads.
+
+``config.json``, ``name.txt``, ``status.json`` (atomic), ``events.jsonl`` (append-only), ``checkpoints/step-00001234/``,
+``images/``, ``error.log``, and ``stop``, the marker that asks the job to end.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from boltzmann.config import ConfigError, RunConfig, validate
+from boltzmann.runs import event_log
+from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
+from boltzmann.runs.status import Status
+
+CURVES = ("step", "epoch", "seconds", "mse", "mmd", "nll", "total", "learning_rate", "prior_learning_rate")
+CHECKPOINT = re.compile(r"step-[0-9]{8,}")
+NAME_LENGTH = 80
+
+
+class RunStore:
+    """All runs below one folder.
+
+    Args:
+        root: The folder; made when the first run is.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+        self.trash = self.root / ".trash"
+
+    def create(self, config: RunConfig, name: str = "") -> str:
+        """A new run, queued. Without a name it is called after its settings. Returns its identifier."""
+        sampler = config.sampler.name.replace("_", " ")
+        name = clean_name(name) if name else f"{config.model.n_latents} spins, {sampler}, {config.data.dataset}"
+        status = Status(sampler=config.sampler.name, epochs=config.training.epochs, heartbeat=time.time())
+        return create_folder(
+            self.root,
+            {
+                "config.json": to_json(config.model_dump(mode="json")),
+                "name.txt": name.encode(),
+                "status.json": to_json(status.as_dict()),
+            },
+        )
+
+    def ids(self) -> list[str]:
+        """All runs, newest first."""
+        names = (entry.name for entry in self.root.iterdir()) if self.root.is_dir() else ()
+        return sorted((name for name in names if IDENTIFIER.fullmatch(name)), reverse=True)
+
+    def folder(self, run_id: str) -> Path:
+        """The folder of a run. Raises :class:`UnknownIdentifier` for anything that is not one."""
+        return folder_of(self.root, run_id, "run")
+
+    def exists(self, run_id: str) -> bool:
+        """Whether there is such a run. Never raises."""
+        try:
+            return self.folder(run_id).is_dir()
+        except StoreError:
+            return False
+
+    def config(self, run_id: str) -> RunConfig:
+        """The configuration of a run. Raises :class:`StoreError` when its file is damaged or of another version."""
+        path = self.folder(run_id) / "config.json"
+        try:
+            return validate(read_json(path))
+        except ConfigError as error:
+            raise StoreError(f"the configuration of run {run_id} cannot be used: {error}") from None
+
+    def name(self, run_id: str) -> str:
+        """What its owner calls the run: any text, to be shown as text only."""
+        try:
+            return (self.folder(run_id) / "name.txt").read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return run_id
+
+    def rename(self, run_id: str, name: str) -> str:
+        """Give a run another name. Returns the name as kept; raises :class:`StoreError` for an empty one."""
+        name = clean_name(name)
+        write_atomic(self.folder(run_id) / "name.txt", name.encode())
+        return name
+
+    def status(self, run_id: str) -> Status:
+        """How the run is doing now; an active run that has gone silent is interrupted."""
+        folder = self.folder(run_id)
+        values = read_json(folder / "status.json")
+        status = Status.of(values) if values else Status(state="interrupted")
+        if status.state == "queued":
+            # A run that waits has no job yet: whoever keeps the queue shows that it is alive.
+            status = Status.of({**status.as_dict(), "heartbeat": max(status.heartbeat, _modified(folder / "queued"))})
+        return status.seen_at()
+
+    def write_status(self, run_id: str, **changes: Any) -> Status:
+        """Change the given fields of the status and set its heartbeat. Atomic: readers see the old or the new one."""
+        folder = self.folder(run_id)
+        values = {
+            **Status().as_dict(),
+            **(read_json(folder / "status.json") or {}),
+            "heartbeat": time.time(),
+            **changes,
+        }
+        status = Status.of(event_log.finite(values))
+        write_atomic(folder / "status.json", to_json(status.as_dict()))
+        return status
+
+    def beat(self, run_id: str) -> None:
+        """Show that a queued run is still waited for."""
+        (self.folder(run_id) / "queued").touch()
+
+    def append(self, run_id: str, events: Iterable[dict[str, Any]], durable: bool = False) -> None:
+        """Add events in one write. ``durable`` waits until the disk has them."""
+        event_log.append(self.folder(run_id) / "events.jsonl", events, durable)
+
+    def read_events(self, run_id: str, cursor: int = 0, limit: int | None = None) -> tuple[list[dict[str, Any]], int]:
+        """The events after ``cursor``, at most ``limit`` of them, and the cursor for the next call.
+
+        An event ``{"kind": "rewound", "step": s}`` takes back everything before it whose step is greater than s.
+        """
+        return event_log.read(self.folder(run_id) / "events.jsonl", cursor, limit)
+
+    def history(self, run_id: str) -> dict[str, list[Any]]:
+        """The curves of a run, each step once: lists of equal length for each name in :data:`CURVES`."""
+        events = event_log.without_rewound(self.read_events(run_id)[0])
+        points = [event for event in events if event.get("kind") == "metrics"]
+        return {curve: [point.get(curve) for point in points] for curve in CURVES}
+
+    def pictures(self, run_id: str) -> list[dict[str, Any]]:
+        """The picture events of a run in order (``step``, ``name``, ``file``), each step once."""
+        events = event_log.without_rewound(self.read_events(run_id)[0])
+        return [event for event in events if event.get("kind") == "picture"]
+
+    def request_stop(self, run_id: str) -> None:
+        """Ask the job of this run to save a checkpoint and end."""
+        (self.folder(run_id) / "stop").touch()
+
+    def stop_requested(self, run_id: str) -> bool:
+        """Whether the job of this run was asked to end."""
+        return (self.folder(run_id) / "stop").exists()
+
+    def clear_stop(self, run_id: str) -> None:
+        """Take back a request to stop."""
+        (self.folder(run_id) / "stop").unlink(missing_ok=True)
+
+    def extend(self, run_id: str, epochs: int) -> RunConfig:
+        """Add ``epochs`` to a run that is not active; training it again goes on from its last checkpoint.
+
+        Raises:
+            StoreError: for an active run or a number of epochs that is not allowed.
+        """
+        status = self._idle(run_id, "add epochs")
+        if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
+            raise StoreError(f"epochs to add is {epochs!r}: give a whole number of 1 or more")
+        values = self.config(run_id).model_dump(mode="json")
+        values["training"]["epochs"] += epochs
+        try:
+            config = validate(values)
+        except ConfigError as error:
+            raise StoreError(str(error)) from None
+        write_atomic(self.folder(run_id) / "config.json", to_json(config.model_dump(mode="json")))
+        total = config.training.epochs
+        self.write_status(
+            run_id, state=status.state, epochs=total, total_steps=status.steps_per_epoch * total, error=status.error
+        )
+        return config
+
+    def delete(self, run_id: str) -> None:
+        """Move a run that is not active to the trash, from where :meth:`restore` brings it back."""
+        self._idle(run_id, "delete it")
+        self.trash.mkdir(exist_ok=True)
+        folder = self.folder(run_id).rename(self.trash / run_id)
+        os.utime(folder)
+
+    def restore(self, run_id: str) -> None:
+        """Bring a deleted run back."""
+        folder_of(self.trash, run_id, "deleted run").rename(self.root / run_id)
+
+    def empty_trash(self, older_than: float = 0.0) -> None:
+        """Remove for good what was deleted more than ``older_than`` seconds ago."""
+        for folder in self.trash.iterdir() if self.trash.is_dir() else ():
+            if time.time() - _modified(folder) >= older_than:
+                shutil.rmtree(folder)
+
+    def checkpoints(self, run_id: str) -> list[Path]:
+        """Folders of the complete checkpoints, first step first."""
+        folder = self.folder(run_id) / "checkpoints"
+        found = [entry for entry in folder.iterdir() if CHECKPOINT.fullmatch(entry.name)] if folder.is_dir() else []
+        return sorted(found, key=checkpoint_step)
+
+    def latest_checkpoint(self, run_id: str) -> Path | None:
+        """The last complete checkpoint, or None."""
+        return next(reversed(self.checkpoints(run_id)), None)
+
+    def resume_point(self, run_id: str) -> Path | None:
+        """The last checkpoint that training can go on from, or None."""
+        wanted = ("training.json", "training.safetensors")
+        complete = (c for c in reversed(self.checkpoints(run_id)) if all((c / name).is_file() for name in wanted))
+        return next(complete, None)
+
+    def _idle(self, run_id: str, deed: str) -> Status:
+        status = self.status(run_id)
+        if status.active:
+            raise StoreError(f"run {run_id} is {status.state}: stop it first, then {deed}")
+        return status
+
+
+def checkpoint_step(folder: Path) -> int:
+    """The training step of a checkpoint's folder."""
+    return int(folder.name.removeprefix("step-"))
+
+
+def clean_name(name: str) -> str:
+    """``name`` without control characters, spaces joined, at most 80 characters.
+
+    Raises:
+        StoreError: when nothing is left.
+    """
+    if not isinstance(name, str):
+        raise StoreError(f"a name is text, not {type(name).__name__}")
+    name = "".join(" " if c.isspace() else c for c in name if c.isspace() or unicodedata.category(c)[0] != "C")
+    name = " ".join(name.split())[:NAME_LENGTH].rstrip()
+    if not name:
+        raise StoreError("the name is empty: give 1 to 80 visible characters")
+    return name
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
