@@ -1,12 +1,14 @@
 """The contract that every sampler keeps.
 
-A sampler draws spin strings from ``p(s) ~ exp(-E(s))``, ``E(s) = sum_i h_i s_i + sum_(i,j) J_ij s_i s_j``, s in {-1, +1}.
+A sampler draws spin strings from ``p(s) ~ exp(-E(s))``, ``E(s) = sum_i h_i s_i + sum_(i,j) J_ij s_i s_j``, with s in
+{-1, +1}.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Any
 
 import torch
@@ -111,7 +113,19 @@ class Sampler(ABC):
         return {}
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
-        """Go on from a :meth:`state`."""
+        """Go on from a :meth:`state`.
+
+        Raises:
+            ValueError: when the state is not one of this sampler's.
+        """
+        if state:
+            raise ValueError(f"{type(self).__name__} keeps no state, but was given {', '.join(state)}")
+
+
+def check_reads(num_reads: int) -> None:
+    """Raises ValueError unless ``num_reads`` is a whole number of at least 1."""
+    if not isinstance(num_reads, Integral) or num_reads < 1:
+        raise ValueError(f"num_reads is {num_reads!r}; it must be a whole number of at least 1")
 
 
 def check_clamp(clamp: torch.Tensor | None, num_reads: int, n: int) -> torch.Tensor | None:

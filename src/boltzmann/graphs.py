@@ -1,0 +1,205 @@
+"""From a chip's topology to the graph of a prior: a dense subgraph, its colouring, its drawing coordinates."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import dwave.graphs as chips
+import networkx as nx
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+Edge = tuple[int, int]
+
+MAX_SIZE = 64
+"""Largest size parameter tried when a chip grows (Zephyr(64) has 66,048 qubits)."""
+
+
+class _Topology(NamedTuple):
+    graph: Callable[[int], nx.Graph]
+    layout: Callable[[nx.Graph], dict]
+    coordinates: Callable[[int], Callable]
+    colour: Callable[[Any], int]
+
+
+_TOPOLOGIES = {
+    "zephyr": _Topology(
+        chips.zephyr_graph,
+        chips.zephyr_layout,
+        lambda m: chips.zephyr_coordinates(m).linear_to_zephyr,
+        chips.zephyr_four_color,
+    ),
+    "pegasus": _Topology(
+        chips.pegasus_graph,
+        chips.pegasus_layout,
+        lambda m: chips.pegasus_coordinates(m).linear_to_pegasus,
+        chips.pegasus_four_color,
+    ),
+    "chimera": _Topology(
+        chips.chimera_graph,
+        chips.chimera_layout,
+        lambda m: chips.chimera_coordinates(m).linear_to_chimera,
+        chips.chimera_two_color,
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Nodes and edges of a prior, with what sampling and drawing need. It loads without any QPU or network.
+
+    Args:
+        topology: "zephyr", "pegasus" or "chimera".
+        size: Size parameter m of the chip.
+        nodes: int64 of shape (n,): the chip's qubit numbers, ascending.
+        edges: int64 of shape (m, 2): indices into ``nodes``, each row ascending, rows sorted.
+        colours: int64 of shape (n,): a proper colouring, so that the nodes of one colour share no edge.
+        positions: float32 of shape (n, 2): drawing coordinates in the unit square, y upwards.
+    """
+
+    topology: str
+    size: int
+    nodes: np.ndarray
+    edges: np.ndarray
+    colours: np.ndarray
+    positions: np.ndarray
+
+    @property
+    def n(self) -> int:
+        """Number of nodes."""
+        return len(self.nodes)
+
+    def save(self, path: Path) -> None:
+        """Write a safetensors file."""
+        arrays = {
+            name: np.ascontiguousarray(getattr(self, name)) for name in ("nodes", "edges", "colours", "positions")
+        }
+        save_file(arrays, path, metadata={"topology": self.topology, "size": str(self.size)})
+
+    @classmethod
+    def load(cls, path: Path) -> Graph:
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            ValueError: when the file is a safetensors file of something else.
+        """
+        with safe_open(path, framework="numpy") as file:
+            facts = file.metadata() or {}
+            try:
+                arrays = {name: file.get_tensor(name) for name in ("nodes", "edges", "colours", "positions")}
+                return cls(facts["topology"], int(facts["size"]), **arrays)
+            except Exception as error:
+                raise ValueError(f"{path} holds no graph ({error}): expected a file written by Graph.save") from error
+
+
+def topology(kind: str, size: int, missing_nodes: Iterable[int] = (), missing_edges: Iterable[Edge] = ()) -> nx.Graph:
+    """The working graph of a chip, nodes labelled with qubit numbers.
+
+    Args:
+        kind: "zephyr" (2 tile sizes of 4), "pegasus" (its fabric only) or "chimera" (tiles of 4 + 4).
+        size: Size parameter m.
+        missing_nodes: Qubits that do not work.
+        missing_edges: Couplers that do not work, as pairs of qubits in either order.
+
+    Raises:
+        ValueError: for an unknown kind, a size below 1, or a missing part that the chip never had.
+    """
+    if kind not in _TOPOLOGIES:
+        raise ValueError(f"unknown topology {kind!r}: choose {', '.join(_TOPOLOGIES)}")
+    if size < 1:
+        raise ValueError(f"the chip's size is {size}; it must be 1 or more")
+    chip = _TOPOLOGIES[kind].graph(size)
+    missing_nodes, missing_edges = list(missing_nodes), list(missing_edges)
+    strangers = [node for node in missing_nodes if node not in chip]
+    strangers += [edge for edge in missing_edges if not chip.has_edge(*edge)]
+    if strangers:
+        raise ValueError(f"{kind}({size}) has no {strangers[0]}: missing qubits and couplers must belong to the chip")
+    chip.remove_edges_from(missing_edges)
+    chip.remove_nodes_from(missing_nodes)
+    return chip
+
+
+def subgraph(
+    kind: str,
+    n: int,
+    size: int = 12,
+    seed: int = 0,
+    missing_nodes: Iterable[int] = (),
+    missing_edges: Iterable[Edge] = (),
+) -> Graph:
+    """A dense connected subgraph of ``n`` nodes, the same for the same arguments.
+
+    A perfect chip grows until ``n`` nodes fit. A chip with missing parts keeps its size, since they name its own qubits.
+
+    Args:
+        kind, size, missing_nodes, missing_edges: As for :func:`topology`.
+        n: Number of nodes.
+        seed: Chooses where the subgraph begins and settles ties.
+
+    Raises:
+        ValueError: when ``n`` nodes do not fit, or as :func:`topology` does.
+    """
+    if n < 1:
+        raise ValueError(f"a graph of {n} nodes was asked for; it needs at least 1")
+    missing_nodes, missing_edges = list(missing_nodes), list(missing_edges)
+    whole = not missing_nodes and not missing_edges
+    while True:
+        chip = topology(kind, size, missing_nodes, missing_edges)
+        largest: set[int] = max(nx.connected_components(chip), key=len, default=set())
+        if len(largest) >= n:
+            break
+        if not whole or size >= MAX_SIZE:
+            raise ValueError(
+                f"{kind}({size}) has {len(largest)} connected qubits, fewer than {n}: use fewer nodes or a larger chip"
+            )
+        size += 1
+    places = {node: np.asarray(place, dtype=float) for node, place in _TOPOLOGIES[kind].layout(chip).items()}
+    nodes = sorted(_grow(chip.subgraph(largest), n, places, np.random.default_rng(seed)))
+    index = {node: i for i, node in enumerate(nodes)}
+    edges = sorted(tuple(sorted((index[a], index[b]))) for a, b in chip.subgraph(nodes).edges)
+    coordinates, colour = _TOPOLOGIES[kind].coordinates(size), _TOPOLOGIES[kind].colour
+    colours = np.array([colour(coordinates(node)) for node in nodes])
+    return Graph(
+        topology=kind,
+        size=size,
+        nodes=np.array(nodes, dtype=np.int64),
+        edges=np.array(edges, dtype=np.int64).reshape(-1, 2),
+        colours=np.unique(colours, return_inverse=True)[1].astype(np.int64),
+        positions=_unit_square(np.array([places[node] for node in nodes])),
+    )
+
+
+def _grow(chip: nx.Graph, n: int, places: dict[int, np.ndarray], rng: np.random.Generator) -> set[int]:
+    """``n`` nodes, each the one with most neighbours among those before it, the nearest to the first among equals."""
+    candidates = sorted(chip)
+    middle = np.mean([places[node] for node in candidates], axis=0)
+    rank = dict(zip(candidates, rng.permutation(len(candidates)).tolist(), strict=True))
+    # A begin at the rim would cost edges, so the seed chooses among the most central nodes.
+    central = sorted(candidates, key=lambda node: (float(np.sum((places[node] - middle) ** 2)), node))[:16]
+    first = central[int(rng.integers(len(central)))]
+    distance = {node: round(float(np.sum((places[node] - places[first]) ** 2)), 9) for node in candidates}
+    chosen: set[int] = set()
+    inside = dict.fromkeys(candidates, 0)
+    heap = [(0, 0.0, 0, first)]
+    while len(chosen) < n:
+        *_, node = heapq.heappop(heap)
+        if node in chosen:
+            continue
+        chosen.add(node)
+        for neighbour in chip[node]:
+            if neighbour not in chosen:
+                inside[neighbour] += 1
+                heapq.heappush(heap, (-inside[neighbour], distance[neighbour], rank[neighbour], neighbour))
+    return chosen
+
+
+def _unit_square(places: np.ndarray) -> np.ndarray:
+    """Shift and scale, the same in both directions, so that the drawing fills the unit square's longer side."""
+    low, high = places.min(axis=0), places.max(axis=0)
+    extent = float((high - low).max()) or 1.0
+    return ((places - (low + high) / 2) / extent + 0.5).astype(np.float32)
