@@ -134,7 +134,7 @@ def subgraph(
 ) -> Graph:
     """A dense connected subgraph of ``n`` nodes, the same for the same arguments.
 
-    A perfect chip grows until ``n`` nodes fit. A chip with missing parts keeps its size, since they name its own qubits.
+    A perfect chip grows until ``n`` nodes fit. A chip with missing parts keeps its size: they name its qubits.
 
     Args:
         kind, size, missing_nodes, missing_edges: As for :func:`topology`.

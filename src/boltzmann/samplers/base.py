@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from boltzmann.graphs import Graph
+from boltzmann.samplers.sparse import sparse_rows
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,16 @@ class IsingModel:
         """Number of spins."""
         return len(self.graph.nodes)
 
+    @torch.no_grad()
     def energy(self, spins: torch.Tensor) -> torch.Tensor:
-        """E(s) of ``spins`` (reads, n): float64 of shape (reads,)."""
-        spins = spins.double()
+        """E(s) of ``spins`` (reads, n): float64 of shape (reads,), without gradients."""
+        columns = spins.T.double()
         ends = torch.from_numpy(self.graph.edges).to(spins.device, torch.long)
-        pairs = spins[:, ends[:, 0]] * spins[:, ends[:, 1]]
-        return spins @ self.linear.double() + pairs @ self.quadratic.double()
+        starts = torch.bincount(ends[:, 0], minlength=self.n).cumsum(0)
+        starts = torch.cat([starts.new_zeros(1), starts])
+        couplings = sparse_rows(starts, ends[:, 1].contiguous(), self.quadratic.double(), self.n)
+        # The rows of graph.edges are sorted, so they are the upper triangle in compressed rows already.
+        return (columns * torch.addmm(self.linear.double()[:, None], couplings, columns)).sum(0)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ sampling: from colored fields to thin junction trees", AISTATS 2011).
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -19,6 +18,9 @@ from boltzmann.config import GibbsConfig
 from boltzmann.graphs import Graph
 from boltzmann.samplers.base import Capabilities, IsingModel, Sampler, Samples, check_clamp, check_reads
 from boltzmann.samplers.randomness import RandomSource
+from boltzmann.samplers.sparse import sparse_rows
+
+_TWO_31_BITS = 0x7FFFFFFF_7FFFFFFF
 
 
 class Blocks:
@@ -50,9 +52,7 @@ class Blocks:
         self._columns = torch.from_numpy(columns[by_row].astype(np.int32)).to(device)
         self._bounds = [(a, b, int(starts[a]), int(starts[b])) for a, b in pairwise(bounds.tolist())]
 
-    def load(
-        self, linear: torch.Tensor, quadratic: torch.Tensor
-    ) -> list[tuple[slice, torch.Tensor, torch.Tensor | None]]:
+    def load(self, linear: torch.Tensor, quadratic: torch.Tensor) -> list[tuple[slice, torch.Tensor, torch.Tensor]]:
         """For each colour its rows, its fields and its couplings, in terms of x = (s + 1) / 2.
 
         A comparison yields x with no further arithmetic, and ``f = (h - sum_j J_ij) + 2 sum_j J_ij x_j``.
@@ -60,21 +60,12 @@ class Blocks:
         values = quadratic[self._edge].float()
         fields = linear[self.order].float().index_add(0, self._row, values, alpha=-1)[:, None]
         return [
-            (slice(a, b), fields[a:b], self._matrix(a, b, first, last, values) if last > first else None)
-            for a, b, first, last in self._bounds
+            (slice(a, b), fields[a:b], self._couplings(a, b, first, last, values)) for a, b, first, last in self._bounds
         ]
 
-    def _matrix(self, a: int, b: int, first: int, last: int, values: torch.Tensor) -> torch.Tensor:
-        with warnings.catch_warnings():
-            # torch says once a process that its CSR tensors are in beta.
-            warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
-            return torch.sparse_csr_tensor(
-                self._starts[a : b + 1] - first,
-                self._columns[first:last],
-                values[first:last],
-                size=(b - a, self.graph.n),
-                check_invariants=False,
-            )
+    def _couplings(self, a: int, b: int, first: int, last: int, values: torch.Tensor) -> torch.Tensor:
+        starts = self._starts[a : b + 1] - first
+        return sparse_rows(starts, self._columns[first:last], values[first:last], self.graph.n)
 
 
 def block_gibbs(
@@ -120,15 +111,11 @@ def block_gibbs(
     for beta in inverse_temperatures:
         for rows, fields, couplings in colours:
             block = state[rows]
-            # -beta * f; P(+1) = (1 + tanh(-beta f)) / 2
-            if couplings is None:
-                drive = (fields * -beta).expand(block.shape)
-            else:
-                drive = torch.addmm(fields, couplings, state, beta=-beta, alpha=-2 * beta)
-            # One 64-bit draw fills two uniform 32-bit integers: half as many calls of the generator.
-            noise.random_(-(2**63), None, generator=generator)
+            drive = torch.addmm(fields, couplings, state, beta=-2 * beta, alpha=-4 * beta)
+            # One 64-bit draw fills two uniform 31-bit integers: half as many calls of the generator.
+            noise.random_(-(2**63), None, generator=generator).bitwise_and_(_TWO_31_BITS)
             uniform = noise.view(torch.int32)[: block.numel()].view(block.shape)
-            torch.lt(uniform, torch.tanh(drive).mul_(2.0**31), out=block)
+            torch.lt(uniform, torch.sigmoid(drive).mul_(2.0**31), out=block)
             if held is not None and values is not None:
                 torch.where(held[rows], values[rows], block, out=block)
     return (state[blocks.place].T.contiguous() * 2 - 1).to(torch.int8)
