@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from safetensors.numpy import load_file
 
 from boltzmann.config import GibbsConfig, Part, SamplerConfig
-from boltzmann.runs.event_log import finite
+from boltzmann.runs.failures import presentable
 from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
 
 KEPT = 50
@@ -124,7 +124,7 @@ class DrawingStore:
 
     def write_status(self, drawing_id: str, status: DrawingStatus) -> None:
         """Write the status, atomically, with the present time as heartbeat."""
-        values = finite(asdict(replace(status, heartbeat=time.time())))
+        values = presentable(asdict(replace(status, heartbeat=time.time())))
         write_atomic(self.folder(drawing_id) / "status.json", to_json(values))
 
     def beat(self, drawing_id: str) -> None:

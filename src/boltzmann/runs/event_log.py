@@ -7,11 +7,12 @@ of complete lines read so far.
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from boltzmann.runs.failures import presentable
 
 CHUNK = 1 << 16
 
@@ -21,7 +22,7 @@ def append(path: Path, events: Iterable[dict[str, Any]], durable: bool = False) 
 
     Args:
         path: The file; made when missing, its folder must exist.
-        events: JSON objects. Numbers that are not finite become null.
+        events: JSON objects. Secrets are redacted; numbers that are not finite become null.
         durable: Wait until the disk has them.
 
     Raises:
@@ -86,23 +87,8 @@ def without_rewound(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
-def finite(value: Any) -> Any:
-    """``value`` with every number that JSON cannot write replaced by None."""
-    if isinstance(value, dict):
-        return {str(key): finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
 def _line(event: dict[str, Any]) -> bytes:
-    try:
-        text = json.dumps(event, allow_nan=False, separators=(",", ":"))
-    except ValueError:
-        text = json.dumps(finite(event), allow_nan=False, separators=(",", ":"))
-    return text.encode() + b"\n"
+    return json.dumps(presentable(event), allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _mend(handle: int) -> int:

@@ -12,11 +12,13 @@ import shutil
 import time
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from boltzmann.config import ConfigError, RunConfig, validate
 from boltzmann.runs import event_log
+from boltzmann.runs.failures import presentable
 from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
 from boltzmann.runs.status import Status
 
@@ -94,7 +96,9 @@ class RunStore:
         status = Status.of(values) if values else Status(state="interrupted")
         if status.state == "queued":
             # A run that waits has no job yet: whoever keeps the queue shows that it is alive.
-            status = Status.of({**status.as_dict(), "heartbeat": max(status.heartbeat, _modified(folder / "queued"))})
+            status = replace(status, heartbeat=max(status.heartbeat, _modified(folder / "queued")))
+        elif status.state in ("starting", "running") and self.stop_requested(run_id):
+            status = replace(status, state="stopping")
         return status.seen_at()
 
     def write_status(self, run_id: str, **changes: Any) -> Status:
@@ -106,7 +110,7 @@ class RunStore:
             "heartbeat": time.time(),
             **changes,
         }
-        status = Status.of(event_log.finite(values))
+        status = Status.of(presentable(values))
         write_atomic(folder / "status.json", to_json(status.as_dict()))
         return status
 

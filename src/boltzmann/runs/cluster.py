@@ -1,0 +1,82 @@
+"""The embedded Dask cluster: two worker processes beside the app, bound to 127.0.0.1."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from contextlib import suppress
+from typing import Any
+
+import dask.config
+
+LOCAL = "127.0.0.1"
+KINDS = ("training", "interactive")
+NICENESS = {"training": 5, "interactive": 0}
+LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application")
+
+
+def configure() -> None:
+    """Set how Dask behaves in this process and in the workers that it starts."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quiet = {f"DASK_DISTRIBUTED__LOGGING__{name.upper()}": "critical" for name in ("distributed", "tornado")}
+    dask.config.set(
+        {
+            # A job whose worker died is shown as interrupted, never run again silently.
+            "distributed.scheduler.allowed-failures": 0,
+            "distributed.scheduler.work-stealing": False,
+            # A long call that keeps the interpreter's lock is no reason to give a worker up.
+            "distributed.scheduler.worker-ttl": None,
+            "distributed.scheduler.http.routes": [],
+            "distributed.worker.http.routes": [],
+            "distributed.worker.profile.enabled": False,
+            "distributed.worker.memory.target": False,
+            "distributed.worker.memory.spill": False,
+            "distributed.worker.memory.pause": False,
+            "distributed.worker.memory.terminate": False,
+            # Dask gives each worker one thread of arithmetic; ours does one job with all cores.
+            "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": str(cores), **quiet},
+        }
+    )
+
+
+def silence() -> None:
+    """Keep Dask's own messages off the terminal: what matters reaches the page through the stores."""
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def start_cluster() -> Any:
+    """A ``distributed.SpecCluster`` with a worker for training and one for interactive work."""
+    from distributed import Nanny, Scheduler, SpecCluster
+
+    silence()
+    http = f"{LOCAL}:0"
+    workers = {
+        kind: {
+            "cls": Nanny,
+            "options": {
+                "host": LOCAL,
+                "nthreads": 1,
+                "resources": {kind: 1},
+                "memory_limit": 0,
+                "dashboard": False,
+                "dashboard_address": http,
+                "silence_logs": logging.CRITICAL,
+            },
+        }
+        for kind in KINDS
+    }
+    scheduler = {
+        "cls": Scheduler,
+        "options": {"host": LOCAL, "port": 0, "dashboard": False, "dashboard_address": http},
+    }
+    return SpecCluster(workers, scheduler, name="boltzmann")
+
+
+def kill_worker(cluster: Any, kind: str) -> None:
+    """End a worker process at once, whatever it does; its nanny starts another."""
+    process = cluster.workers[kind].process
+    if process is not None and process.pid:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
