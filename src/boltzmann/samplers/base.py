@@ -46,12 +46,23 @@ class IsingModel:
     def energy(self, spins: torch.Tensor) -> torch.Tensor:
         """E(s) of ``spins`` (reads, n): float64 of shape (reads,), without gradients."""
         columns = spins.T.double()
-        ends = torch.from_numpy(self.graph.edges).to(spins.device, torch.long)
+        # The rows of graph.edges are sorted: the upper triangle in compressed rows.
+        ends = torch.from_numpy(self.graph.edges).to(spins.device)
+        return (columns * self._products(ends, self.quadratic, columns)).sum(0)
+
+    @torch.no_grad()
+    def local_fields(self, spins: torch.Tensor) -> torch.Tensor:
+        """f_i = h_i + sum_j J_ij s_j of ``spins`` (reads, n): float64 of the same shape. A spin of 0 adds nothing."""
+        ends = torch.from_numpy(self.graph.edges).to(spins.device)
+        both = torch.cat([ends, ends.flip(1)])
+        order = torch.argsort(both[:, 0], stable=True)
+        return self._products(both[order], self.quadratic.repeat(2)[order], spins.T.double()).T
+
+    def _products(self, ends: torch.Tensor, values: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
         starts = torch.bincount(ends[:, 0], minlength=self.n).cumsum(0)
         starts = torch.cat([starts.new_zeros(1), starts])
-        couplings = sparse_rows(starts, ends[:, 1].contiguous(), self.quadratic.double(), self.n)
-        # The rows of graph.edges are sorted, so they are the upper triangle in compressed rows already.
-        return (columns * torch.addmm(self.linear.double()[:, None], couplings, columns)).sum(0)
+        couplings = sparse_rows(starts, ends[:, 1].contiguous(), values.double(), self.n)
+        return torch.addmm(self.linear.double()[:, None], couplings, columns)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import torch
 
 
@@ -12,7 +14,9 @@ class RandomSource:
     """
 
     def __init__(self, seed: int) -> None:
-        self._generator = torch.Generator().manual_seed(seed)
+        # Scrambled: a model drawn by torch from the same small seed would otherwise equal this sampler's noise.
+        scrambled = hashlib.blake2b(f"sampler {seed}".encode(), digest_size=7).digest()
+        self._generator = torch.Generator().manual_seed(int.from_bytes(scrambled))
 
     def on(self, device: torch.device) -> torch.Generator:
         """A generator for one call on ``device``."""

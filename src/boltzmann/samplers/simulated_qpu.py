@@ -1,0 +1,131 @@
+"""A quantum annealer in software: its ranges, its coefficient errors, its unknown temperature.
+
+The asked model (h, J) is scaled by a prefactor, clipped to the chip's ranges and spoilt by coefficient errors. Samples
+then come from an anneal that ends at exp(-beta E_programmed) with a hidden beta, as a chip's roughly do (Raymond,
+Yarkoni and Andriyash, "Global warming: temperature estimation in annealers", Frontiers in ICT 3, 2016). So the caller
+must find the prefactor that makes the samples look drawn at inverse temperature 1, and that is what this class does.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+import torch
+
+from boltzmann.config import SimulatedQPUConfig
+from boltzmann.samplers.base import Capabilities, IsingModel, Sampler, Samples, check_clamp, check_reads
+from boltzmann.samplers.clamping import sample_folded
+from boltzmann.samplers.gibbs import Blocks, block_gibbs, prepare
+from boltzmann.samplers.randomness import RandomSource
+from boltzmann.samplers.temperature import TemperatureEstimate, estimate_inverse_temperature
+
+LINEAR_RANGE = (-4.0, 4.0)
+QUADRATIC_RANGE = (-2.0, 1.0)
+SWEEPS_PER_MICROSECOND = 2
+FEWEST_SWEEPS = 4
+
+
+class Prefactor:
+    """The scale of the programmed problem, led to the value at which samples come out at inverse temperature 1.
+
+    Args:
+        fixed: A constant instead, or None.
+    """
+
+    START = 1 / 5
+    RANGE = (1e-3, 10.0)
+    DAMPING = 0.3
+    LONGEST_STEP = 2.0
+
+    def __init__(self, fixed: float | None) -> None:
+        self.fixed = fixed
+        self.value = self.START if fixed is None else fixed
+
+    def follow(self, estimate: TemperatureEstimate) -> None:
+        """Divide by a power of the estimate, the smaller the less certain it is."""
+        beta = estimate.inverse_temperature
+        if self.fixed is not None or math.isnan(beta) or beta <= 0:
+            return
+        factor = self.LONGEST_STEP
+        if estimate.finite:
+            doubt = 10 * estimate.standard_error / beta
+            factor = min(max(beta ** (self.DAMPING / (1 + doubt**2)), 1 / factor), factor)
+        self.value = min(max(self.value / factor, self.RANGE[0]), self.RANGE[1])
+
+
+class SimulatedQPUSampler(Sampler):
+    """Anneals of the programmed problem, each from a fresh random start.
+
+    One microsecond is two sweeps, and the inverse temperature rises linearly over the whole anneal. Held spins are
+    folded into the fields of the others, one programming for each pattern, which is exact where the folded fields stay
+    in range. The report (``Samples.info``) holds the prefactor of this call, the estimated effective inverse
+    temperature with respect to the asked model (None when the samples do not show it), its standard error, and how
+    many programmed coefficients were clipped.
+    """
+
+    capabilities = Capabilities(
+        title="Simulated QPU",
+        description="A chip in software: limited ranges, coefficient errors, a temperature to be estimated.",
+        temperature_known=False,
+        linear_range=LINEAR_RANGE,
+        quadratic_range=QUADRATIC_RANGE,
+    )
+
+    def __init__(self, config: SimulatedQPUConfig, seed: int) -> None:
+        self.config = config
+        self._random = RandomSource(seed)
+        self._prefactor = Prefactor(config.prefactor)
+        self._blocks: Blocks | None = None
+
+    @torch.no_grad()
+    def sample(self, model: IsingModel, num_reads: int, clamp: torch.Tensor | None = None) -> Samples:
+        """See :meth:`Sampler.sample`."""
+        began = time.perf_counter()
+        check_reads(num_reads)
+        held = check_clamp(clamp, num_reads, model.n)
+        clipped = 0
+
+        def draw(part: IsingModel, reads: int) -> torch.Tensor:
+            nonlocal clipped
+            spins, cut = self._anneal(part, reads)
+            clipped += cut
+            return spins
+
+        spins = sample_folded(model, num_reads, held, draw)
+        estimate = estimate_inverse_temperature(model, spins, None if held is None else held.to(spins.device) != 0)
+        info = {
+            "prefactor": self._prefactor.value,
+            "effective_inverse_temperature": estimate.inverse_temperature if estimate.finite else None,
+            "effective_inverse_temperature_error": estimate.standard_error if estimate.finite else None,
+            "clipped": clipped,
+            "annealing_time": self.config.annealing_time,
+        }
+        self._prefactor.follow(estimate)
+        return Samples(spins, model.energy(spins), time.perf_counter() - began, info)
+
+    def _anneal(self, model: IsingModel, num_reads: int) -> tuple[torch.Tensor, int]:
+        self._blocks = prepare(self._blocks, model)
+        generator = self._random.on(self._blocks.device)
+        linear, cut_linear = self._program(model.linear, LINEAR_RANGE, generator)
+        quadratic, cut_quadratic = self._program(model.quadratic, QUADRATIC_RANGE, generator)
+        sweeps = max(FEWEST_SWEEPS, round(SWEEPS_PER_MICROSECOND * self.config.annealing_time))
+        betas = [self.config.inverse_temperature * (i + 1) / sweeps for i in range(sweeps)]
+        return block_gibbs(self._blocks, linear, quadratic, betas, num_reads, generator), cut_linear + cut_quadratic
+
+    def _program(
+        self, coefficients: torch.Tensor, allowed: tuple[float, float], generator: torch.Generator
+    ) -> tuple[torch.Tensor, int]:
+        wanted = coefficients * self._prefactor.value
+        programmed = wanted.clamp(*allowed)
+        noise = torch.randn(wanted.shape, generator=generator, device=wanted.device)
+        return programmed + self.config.coefficient_noise * noise, int((programmed != wanted).sum())
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """See :meth:`Sampler.state`."""
+        return {"random": self._random.state(), "prefactor": torch.tensor(self._prefactor.value, dtype=torch.float64)}
+
+    def restore(self, state: dict[str, torch.Tensor]) -> None:
+        """See :meth:`Sampler.restore`."""
+        self._random.restore(state["random"])
+        self._prefactor.value = float(state["prefactor"])
