@@ -1,0 +1,84 @@
+// What is quicker in the browser than over the wire: choosing a past picture, a digit in the grid, the folded column.
+window.dash_clientside = window.dash_clientside || {};
+
+const atOrBefore = (list, step) => (list || []).filter((item) => item.step <= step).pop();
+
+window.dash_clientside.studio = {
+  // Steps of the slider; it follows the newest picture while it stands at the end.
+  pictureSlider(pictures, value, max) {
+    const steps = (pictures && pictures.steps) || [];
+    const last = Math.max(steps.length - 1, 0);
+    const follow = value === null || value === undefined || value >= (max || 0);
+    return [last, follow ? last : Math.min(value, last), steps.length < 2];
+  },
+  showPicture(value, pictures) {
+    const steps = (pictures && pictures.steps) || [];
+    if (!steps.length) return ["", "", "Pictures appear with the first steps.", {display: "none"}, {}];
+    const step = steps[Math.min(value || 0, steps.length - 1)];
+    const generated = atOrBefore(pictures.generated, step) || {};
+    const pairs = atOrBefore(pictures.reconstructed, step) || {};
+    const newest = step === steps[steps.length - 1] ? " (newest)" : "";
+    return [generated.src || "", pairs.src || "", "Step " + step.toLocaleString("en-GB") + newest, {}, {display: "none"}];
+  },
+  toggleColumn(clicks, name) {
+    if (!clicks) return window.dash_clientside.no_update;
+    return name.includes("is-toggled") ? "two-columns" : "two-columns is-toggled";
+  },
+  samplerFields(name, choices) {
+    return choices.map((choice) => (choice.value === name ? {} : {display: "none"}));
+  },
+  pageLink(href) {
+    return href;
+  },
+  // Where the chosen digit stands in the grid, as a box over the image.
+  markDigit(index, drawn) {
+    const grid = drawn && drawn.grid;
+    if (!grid || !grid.count || !(index >= 0)) return {display: "none"};
+    const place = cell(grid, Math.min(index, grid.count - 1));
+    return {left: place.left + "%", top: place.top + "%", width: place.width + "%", height: place.height + "%"};
+  },
+};
+
+function cell(grid, index) {
+  const column = index % grid.columns, row = Math.floor(index / grid.columns);
+  return {
+    left: (100 * (grid.margin + column * grid.pitch)) / grid.width,
+    top: (100 * (grid.margin + row * grid.pitch)) / grid.height,
+    width: (100 * grid.side) / grid.width,
+    height: (100 * grid.side) / grid.height,
+  };
+}
+
+function gridOf(element) {
+  return JSON.parse(element.dataset.grid || "null");
+}
+
+function choose(index, grid) {
+  const inside = Math.min(Math.max(index, 0), grid.count - 1);
+  window.dash_clientside.set_props("digit-index", {value: inside});
+}
+
+document.addEventListener("click", (event) => {
+  const picker = event.target.closest && event.target.closest(".picker");
+  const grid = picker && gridOf(picker);
+  if (!grid) return;
+  const box = picker.getBoundingClientRect();
+  const x = ((event.clientX - box.left) / box.width) * grid.width - grid.margin;
+  const y = ((event.clientY - box.top) / box.height) * grid.height - grid.margin;
+  const column = Math.min(Math.max(Math.floor(x / grid.pitch), 0), grid.columns - 1);
+  const index = Math.floor(y / grid.pitch) * grid.columns + column;
+  picker.dataset.index = index;
+  choose(index, grid);
+});
+
+document.addEventListener("keydown", (event) => {
+  const picker = event.target.classList && event.target.classList.contains("picker") ? event.target : null;
+  const grid = picker && gridOf(picker);
+  if (!grid) return;
+  const input = document.getElementById("digit-index");
+  const now = Number((input && input.value) || 0);
+  const move = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -grid.columns, ArrowDown: grid.columns}[event.key];
+  if (move === undefined) return;
+  event.preventDefault();
+  choose(now + move, grid);
+});

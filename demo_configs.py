@@ -1,0 +1,21 @@
+"""What a presenter edits: titles, colours, which presets are offered, and the ranges that the page shows."""
+
+from __future__ import annotations
+
+from boltzmann.ui.services import Demo, Preset
+
+DEMO = Demo(
+    title="Boltzmann Studio",
+    headline="Handwritten digits, drawn from spins",
+    lead="A Boltzmann machine on a quantum annealer's graph draws strings of spins; a neural network turns each string "
+    "into a digit. Train one here and watch it learn.",
+    accent=(
+        "#e6f6f8", "#cfebf0", "#a2d8e1", "#72c5d3", "#48b4c6", "#2aa0b4", "#178ea3", "#0b7f94", "#076d80", "#03596a",
+    ),
+    presets=(
+        Preset("demo", "Demo", "Recognisable digits within a minute on a laptop."),
+        Preset("standard", "Standard", "Sharper digits, in a few minutes."),
+        Preset("reference", "Reference", "The recipe of the well-known public demo, for comparison."),
+    ),
+    ranges={"model.n_latents": (16, 2048), "training.epochs": (1, 100)},
+)  # fmt: skip

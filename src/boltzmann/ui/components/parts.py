@@ -1,0 +1,71 @@
+"""Small pieces that every page uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+SAMPLER_TITLES = {
+    "gibbs": "Gibbs sampling",
+    "annealing": "Simulated annealing",
+    "simulated_qpu": "Simulated QPU",
+    "exact": "Exact enumeration",
+}
+STATE_COLOURS = {
+    "queued": "gray", "starting": "accent", "running": "accent", "stopping": "yellow",
+    "finished": "green", "stopped": "gray", "failed": "red", "interrupted": "orange",
+}  # fmt: skip
+
+
+def sampler_title(name: str) -> str:
+    """What a person calls the sampler ``name``."""
+    return SAMPLER_TITLES.get(name, name.replace("_", " ").capitalize())
+
+
+def icon(name: str) -> html.Span:
+    """An icon in the colour of the text beside it, hidden from screen readers."""
+    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+
+
+def state_badge(state: str) -> dmc.Badge:
+    """The state of a run."""
+    return dmc.Badge(state, color=STATE_COLOURS.get(state, "gray"), variant="light", className="state", tt="none")
+
+
+def facts(pairs: list[tuple[str, str]]) -> html.Dl:
+    """Names and values side by side."""
+    return html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs], className="facts")
+
+
+def error_card(error: dict[str, str], actions: Any = None) -> dmc.Alert:
+    """What went wrong, why, and what to do."""
+    children = [html.Div(error.get("cause", "")), html.Div(error.get("mend", ""), style={"marginTop": 6})]
+    if actions:
+        children.append(html.Div(actions, className="row", style={"marginTop": 12}))
+    return dmc.Alert(children, title=error.get("title", "Something went wrong"), color="red", radius="md")
+
+
+def notification(title: str, message: Any, colour: str = "accent", **more: Any) -> dict[str, Any]:
+    """A message for the notification container."""
+    return {"action": "show", "title": title, "message": message, "color": colour, **more}
+
+
+def duration(seconds: float | None) -> str:
+    """``seconds`` as "12 s", "3:05" or "1:02:45"."""
+    if seconds is None:
+        return "unknown"
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    hours, rest = divmod(whole, 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def number(value: float | None) -> str:
+    """A number of four significant digits, or a dash."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}".replace("-", "−")

@@ -1,0 +1,109 @@
+"""What a run is doing: badges, progress, and the buttons that its state allows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from boltzmann.config import RunConfig, field_spec, fields_of
+from boltzmann.runs.status import Status
+from boltzmann.ui.components.parts import duration, icon, number, sampler_title, state_badge
+from boltzmann.ui.components.settings_form import CHOICES, GROUPS
+
+WAITING = {
+    "queued": "Waiting for the run before it to finish.",
+    "starting": "Starting: first point in about 2 s.",
+    "stopping": "Stopping: saving a checkpoint.",
+}
+
+
+def progress(status: Status) -> list[Any]:
+    """Badges, the line of numbers and the bar."""
+    percent = 100 * status.step / status.total_steps if status.total_steps else 0.0
+    words = [WAITING[status.state]] if status.state in WAITING else []
+    if status.message and status.state in ("queued", "starting"):
+        words = [status.message]
+    if status.total_steps:
+        per_epoch = max(status.steps_per_epoch, 1)
+        done = status.step >= status.total_steps
+        epoch = min(status.step // per_epoch + 1, status.epochs)
+        batch = per_epoch if done else status.step % per_epoch
+        words += [
+            f"Epoch {epoch} of {status.epochs}",
+            f"batch {batch:,} of {per_epoch:,}",
+            f"step {status.step:,} of {status.total_steps:,}",
+            f"{duration(status.seconds)} of training",
+        ]
+    if status.state == "running" and status.eta_seconds is not None:
+        words.append(f"{duration(status.eta_seconds)} left")
+    bar = dmc.ProgressRoot(
+        dmc.ProgressSection(
+            value=percent, color="accent", animated=status.active, striped=status.active, withAria=True,
+            **{"aria-label": f"Training progress: {percent:.0f}%"},
+        ),
+        size="md", radius="xl", className="progress-line",
+    )  # fmt: skip
+    badges = html.Div(
+        [state_badge(status.state), dmc.Badge(sampler_title(status.sampler), variant="outline", tt="none", color="gray")],
+        className="row",
+    )
+    return [badges, bar, html.Div(" · ".join(words), className="quiet numbers", style={"fontSize": 14})]
+
+
+def actions(state: str, resumable: bool) -> list[Any]:
+    """The buttons for a run in ``state``; ``resumable`` when it has a checkpoint to go on from."""
+    if state in ("queued", "starting", "running", "stopping"):
+        stop = dmc.Button(
+            "Stop", id={"type": "run-action", "name": "stop"}, leftSection=icon("stop"), color="red", variant="light",
+            disabled=state == "stopping", loading=state == "stopping",
+        )  # fmt: skip
+        return [stop]
+    if state in ("stopped", "interrupted", "failed"):
+        label = "Resume" if resumable else "Start again"
+        return [dmc.Button(label, id={"type": "run-action", "name": "resume"}, leftSection=icon("play"))]
+    more = dmc.NumberInput(
+        id={"type": "more-epochs", "name": "continue"}, value=5, min=1, max=1000, w=84, clampBehavior="none", allowDecimal=False,
+        **{"aria-label": "More epochs"},
+    )  # fmt: skip
+    return [
+        dmc.Button("Continue for", id={"type": "run-action", "name": "continue"}, leftSection=icon("plus"), variant="light"),
+        more,
+        html.Span("more epochs", className="quiet"),
+    ]
+
+
+def settings_tables(config: RunConfig) -> html.Div:
+    """All settings of a run, group by group, as label and value."""
+    tables = []
+    for title, part in GROUPS:
+        values = getattr(config, part)
+        prefix = f"sampler.{config.sampler.name}" if part == "sampler" else part
+        rows = [_row(f"{prefix}.{name}", getattr(values, name)) for name in fields_of(type(values))]
+        if part == "sampler":
+            rows.insert(0, _line("Sampler", sampler_title(config.sampler.name)))
+        if part == "training":
+            rows.append(_row("seed", config.seed))
+        heading = html.H3(title, className="group-title", style={"marginTop": 12})
+        tables.append(html.Div([heading, html.Table(html.Tbody(rows), className="settings-table")]))
+    return html.Div(tables, className="settings-tables")
+
+
+def _row(name: str, value: Any) -> html.Tr:
+    spec = field_spec(name) or {"label": name, "unit": ""}
+    if value is None:
+        text = "automatic"
+    elif isinstance(value, bool):
+        text = "yes" if value else "no"
+    elif isinstance(value, int):
+        text = f"{value:,}"
+    elif isinstance(value, float):
+        text = number(value)
+    else:
+        text = CHOICES.get(str(value), str(value).capitalize())
+    return _line(spec["label"], f"{text} {spec['unit']}".strip())
+
+
+def _line(label: str, text: str) -> html.Tr:
+    return html.Tr([html.Th(label, scope="row"), html.Td(text)])

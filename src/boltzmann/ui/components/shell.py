@@ -1,0 +1,73 @@
+"""The frame around every page: header, navigation, colour scheme, notifications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, dcc, html
+
+from boltzmann.ui.components.parts import icon
+from boltzmann.ui.services import Demo
+
+LINKS = (("Studio", "/"), ("Generate", "/generate"), ("Runs", "/runs"))
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+DARK = ("#dbe2ea", "#c2ccd7", "#a3b0be", "#7c8998", "#3d4a58", "#2c3743", "#1f2833", "#11171e", "#0d1218", "#080b0f")
+
+
+def shell(demo: Demo) -> dmc.MantineProvider:
+    """The layout that all pages share; the page itself goes into ``#page``."""
+    header = html.Div(
+        [
+            dmc.Anchor(
+                [html.Img(src="/assets/favicon.svg", alt=""), html.Span(demo.title)],
+                href="/",
+                className="brand",
+                underline="never",
+                **{"aria-label": demo.title},
+            ),
+            html.Nav(id="nav", className="nav", **{"aria-label": "Pages"}),
+            dmc.ColorSchemeToggle(
+                id="scheme", lightIcon=icon("sun"), darkIcon=icon("moon"), variant="subtle", color="gray", size="lg",
+                **{"aria-label": "Switch between light and dark"},
+            ),
+        ],
+        className="header",
+    )  # fmt: skip
+    return dmc.MantineProvider(
+        [
+            dcc.Location(id="url", refresh="callback-nav"),
+            dmc.NotificationContainer(id="notifications", position="bottom-right", autoClose=8000),
+            html.A("Skip to content", href="#page", className="skip"),
+            dmc.AppShell(
+                [dmc.AppShellHeader(header), dmc.AppShellMain(html.Div(id="page", className="page", tabIndex=-1))],
+                header={"height": 60}, padding=0,
+            ),
+        ],
+        theme=theme(demo), defaultColorScheme="auto",
+    )  # fmt: skip
+
+
+def theme(demo: Demo) -> dict[str, Any]:
+    """The Mantine theme: the presenter's accent, system fonts, rounder corners."""
+    return {
+        "colors": {"accent": list(demo.accent), "dark": list(DARK)},
+        "primaryColor": "accent",
+        "primaryShade": {"light": 7, "dark": 7},
+        "fontFamily": FONT,
+        "headings": {"fontFamily": FONT},
+        "defaultRadius": "md",
+        "cursorType": "pointer",
+    }
+
+
+def register(app: Dash) -> None:
+    """Mark the page that is open in the navigation."""
+
+    @app.callback(Output("nav", "children"), Input("url", "pathname"))
+    def show_navigation(path: Any) -> list[dmc.Anchor]:
+        return [dmc.Anchor(name, href=href, underline="never", **_current(path == href)) for name, href in LINKS]
+
+
+def _current(here: bool) -> dict[str, str]:
+    return {"aria-current": "page"} if here else {}

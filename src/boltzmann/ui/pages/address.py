@@ -1,0 +1,28 @@
+"""The run that is looked at stands in the page's address, so that a reload, a second tab or a friend finds it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs
+
+from dash import set_props
+
+
+def run_of(search: Any) -> str | None:
+    """The run that a query string names, or None."""
+    return parameter(search, "run")
+
+
+def parameter(search: Any, name: str) -> str | None:
+    """The first value of a parameter in a query string, or None."""
+    if not isinstance(search, str):
+        return None
+    return (parse_qs(search.lstrip("?")).get(name) or [None])[0]
+
+
+def open_run(run_id: str) -> None:
+    """Go to a run, from inside a callback.
+
+    The address is no declared output of the buttons: whatever listens to the address would wait for them at every load.
+    """
+    set_props("url", {"search": f"?run={run_id}"})

@@ -1,0 +1,270 @@
+"""Generate: a model, a sampler, a number of digits; then each digit with its spins on the chip's graph."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from pydantic import ValidationError
+
+from boltzmann.config import ConfigError, GibbsConfig, validate_sampler
+from boltzmann.runs.drawings import DrawingRequest
+from boltzmann.runs.files import StoreError
+from boltzmann.runs.models import list_models, resolve
+from boltzmann.ui.components import digit_detail
+from boltzmann.ui.components.parts import duration, error_card, facts, icon, number, sampler_title
+from boltzmann.ui.components.settings_form import collect, error_texts, sampler_fields
+from boltzmann.ui.pages.address import parameter
+from boltzmann.ui.services import Services
+
+FORM = "draw"
+FIELD = {"type": "field", "form": FORM, "name": ALL}
+FLAG = {"type": "flag", "form": FORM, "name": ALL}
+MOST = 1024
+TICK = 200
+
+
+def layout(services: Services, search: Any) -> list[Any]:
+    """The page; ``?model=KEY`` chooses the model."""
+    models = list_models(services.settings, services.store)
+    if not models:
+        return [
+            html.Section(
+                [
+                    html.H1("Nothing to draw from yet", className="title"),
+                    html.P("A model appears here as soon as a run has saved its first checkpoint.", className="quiet"),
+                    dmc.Anchor("Train a model", href="/", fw=500),
+                ],
+                className="card center-card",
+            )
+        ]
+    wanted = parameter(search, "model")
+    keys = [model.key for model in models]
+    chosen = wanted if wanted in keys else keys[0]
+    config = next(model.config for model in models if model.key == chosen)
+    # Enumeration serves 20 spins at most, so it is no good start for a model that is larger.
+    sampler = config.sampler if config.sampler.name != "exact" else GibbsConfig()
+    foot = html.Div(
+        [
+            html.Div(
+                [
+                    dmc.Button("Generate", id="draw", size="md", leftSection=icon("spark"), flex=1),
+                    dmc.Button("Cancel", id="cancel-draw", size="md", variant="default", disabled=True),
+                ],
+                className="row",
+            ),
+            html.Div(id="draw-progress", className="quiet numbers", role="status", style={"fontSize": 13, "marginTop": 10}),
+        ],
+        className="settings-foot",
+    )
+    column = html.Aside(
+        [html.Div(_choices(models, chosen, sampler), className="settings-scroll"), foot],
+        className="settings-column always card",
+        **{"aria-label": "What to draw"},
+    )
+    result = html.Div(
+        [
+            html.Div(id="draw-error"),
+            html.Div(_invitation(), id="draw-result"),
+            digit_detail.layout(),
+        ],
+        className="stack",
+    )
+    stores = [
+        dcc.Store(id="drawing"),
+        dcc.Store(id="drawn"),
+        dcc.Interval(id="draw-tick", interval=TICK, disabled=True),
+    ]
+    return [html.Div([column, result], className="two-columns"), *stores]
+
+
+def register(app: Dash, services: Services) -> None:
+    """Ask for a drawing, wait for it, show it."""
+    drawings, engine = services.drawings, services.engine
+
+    @app.callback(
+        Output("drawing", "data"),
+        Output("draw-tick", "disabled"),
+        Output(FIELD, "error"),
+        Output("draw-count", "error"),
+        Output("draw-seed", "error"),
+        Output("draw-error", "children"),
+        Output("draw", "loading"),
+        Output("cancel-draw", "disabled"),
+        Input("draw", "n_clicks"),
+        State("draw-model", "value"),
+        State("draw-count", "value"),
+        State("random-seed", "checked"),
+        State("draw-seed", "value"),
+        State(FIELD, "value"),
+        State(FLAG, "checked"),
+        prevent_initial_call=True,
+    )
+    def ask(clicks: Any, key: Any, count: Any, at_random: Any, seed: Any, values: Any, _flags: Any) -> Any:
+        fields, flags = ctx.states_list[-2:]
+        names = [item["id"]["name"] for item in fields]
+        if not clicks:
+            return (no_update,) * 2 + ([no_update] * len(names),) + (no_update,) * 5
+        form = collect([item["id"] for item in fields + flags], [item.get("value") for item in fields + flags])
+        errors: list[str | None] = [None] * len(names)
+        wrong: dict[str, str] = {}
+        sampler: Any = GibbsConfig()
+        try:
+            sampler = validate_sampler(form.get("sampler"))
+        except ConfigError as error:
+            errors = error_texts(error, names, dict(zip(names, values, strict=True)).get("sampler.name"))
+            wrong["sampler"] = str(error)
+        if _whole(count, 1, MOST) is None:
+            wrong["count"] = f"Number of digits is {_short(count)}; allowed: 1 to {MOST:,}"
+        if not at_random and _whole(seed, 0, 2**31 - 1) is None:
+            wrong["seed"] = f"Seed is {_short(seed)}; allowed: 0 to {2**31 - 1:,}"
+        try:
+            model = resolve(key, services.settings, services.store)
+            if sampler.name == "exact" and model.config.model.n_latents > 20:
+                wrong["sampler"] = (
+                    f"Exact enumeration takes at most 20 spins; this model has {model.config.model.n_latents}. Use Gibbs sampling."
+                )
+        except StoreError as error:
+            wrong["model"] = str(error)
+        if wrong:
+            card = error_card({"title": "Nothing was drawn", "cause": " ".join(wrong.values()), "mend": "Mend it and press Generate again."})
+            return no_update, no_update, errors, wrong.get("count"), wrong.get("seed"), card, False, True
+        try:
+            request = DrawingRequest(
+                model_key=key, sampler=sampler, count=count, seed=random.randrange(2**31) if at_random else seed
+            )
+        except ValidationError as error:
+            raise StoreError(f"this drawing was refused: {error.errors()[0]['msg']}") from None
+        drawing = {"id": engine.draw(request), "asked": time.time(), "count": count}
+        return drawing, False, errors, None, None, None, True, False
+
+    @app.callback(
+        Output("drawn", "data"),
+        Output("draw-result", "children"),
+        Output("draw-progress", "children"),
+        Output("draw-tick", "disabled", allow_duplicate=True),
+        Output("draw-error", "children", allow_duplicate=True),
+        Output("draw", "loading", allow_duplicate=True),
+        Output("cancel-draw", "disabled", allow_duplicate=True),
+        Input("draw-tick", "n_intervals"),
+        State("drawing", "data"),
+        prevent_initial_call=True,
+    )
+    def look(_: Any, drawing: Any) -> Any:
+        if not drawing:
+            return no_update, no_update, "", True, no_update, False, True
+        status = drawings.status(drawing["id"])
+        waited = duration(time.time() - drawing["asked"])
+        if status.active:
+            words = "Waiting for the worker" if status.state == "queued" else f"Drawing {drawing['count']:,} digits"
+            return no_update, no_update, f"{words}: {waited}", no_update, no_update, no_update, no_update
+        if status.state == "finished":
+            done = {"id": drawing["id"], "grid": digit_detail.geometry(drawings.arrays(drawing["id"])["images"])}
+            return done, _result(drawing["id"], status.facts), f"Done in {waited}.", True, None, False, True
+        if status.state == "cancelled":
+            return no_update, no_update, "Cancelled.", True, None, False, True
+        return no_update, no_update, "", True, error_card(status.error or {}), False, True
+
+    @app.callback(
+        Output("draw-progress", "children", allow_duplicate=True),
+        Input("cancel-draw", "n_clicks"),
+        State("drawing", "data"),
+        prevent_initial_call=True,
+    )
+    def cancel(clicks: Any, drawing: Any) -> Any:
+        if not clicks or not drawing:
+            return no_update
+        engine.cancel(drawing["id"])
+        return "Cancelling"
+
+    @app.callback(Output("draw-seed", "disabled"), Input("random-seed", "checked"))
+    def lock_seed(at_random: Any) -> bool:
+        return bool(at_random)
+
+    digit_detail.register(app, services)
+
+
+def _choices(models: list[Any], chosen: str, sampler: Any) -> list[Any]:
+    model = dmc.Select(
+        id="draw-model",
+        label="Model",
+        value=chosen,
+        allowDeselect=False,
+        data=[{"value": model.key, "label": _title(model)} for model in models],
+        description="Shipped models, and your runs that have a checkpoint.",
+    )
+    count = dmc.NumberInput(
+        id="draw-count",
+        label="Number of digits",
+        description=f"1 to {MOST:,}.",
+        value=64,
+        min=1,
+        max=MOST,
+        step=16,
+        clampBehavior="none",
+        allowDecimal=False,
+    )
+    seed = html.Div(
+        [
+            dmc.Switch(id="random-seed", label="Random seed", description="Off: the same seed draws the same digits.", checked=True),
+            dmc.NumberInput(
+                id="draw-seed",
+                value=0,
+                min=0,
+                max=2**31 - 1,
+                clampBehavior="none",
+                allowDecimal=False,
+                disabled=True,
+                **{"aria-label": "Seed"},
+            ),
+        ],
+        className="fields",
+    )
+    return [
+        html.H1("Generate", className="title", style={"marginBottom": 18}),
+        html.Div([model, sampler_fields(FORM, sampler), count, seed], className="fields", style={"gap": 20}),
+    ]
+
+
+def _title(model: Any) -> str:
+    return f"{model.title} (shipped)" if model.key.startswith("shipped:") else f"{model.title} (run {model.key[4:]})"
+
+
+def _invitation() -> html.Section:
+    return html.Section(
+        [
+            html.H2("Digits appear here", className="title"),
+            html.P("Any sampler draws from any model: the one it was trained with is only where the choice starts.", className="quiet"),
+        ],
+        className="card center-card",
+    )
+
+
+def _result(drawing_id: str, values: dict[str, Any]) -> html.Section:
+    sampling, decoding = values.get("sampling_seconds") or 0.0, values.get("decoding_seconds") or 0.0
+    count = values.get("count") or 0
+    pairs = [
+        ("Sampler", sampler_title(str(values.get("sampler")))),
+        ("Sampling", f"{sampling:.3g} s"),
+        ("Decoding", f"{decoding:.3g} s"),
+        ("Digits per second", number(count / (sampling + decoding)) if sampling + decoding else "–"),
+        ("Mean energy", number(values.get("mean_energy"))),
+        ("Effective inverse temperature", number(values.get("effective_inverse_temperature"))),
+    ]
+    links = [
+        html.A("Grid (PNG)", href=f"/files/drawings/{drawing_id}/grid.png", download=f"digits-{drawing_id}.png", className="file"),
+        html.A("Arrays (NPZ)", href=f"/files/drawings/{drawing_id}/digits.npz", download=True, className="file"),
+    ]
+    head = html.Div([html.H2(f"{count:,} digits", className="title"), html.Div(links, className="row", style={"gap": 18})], className="spread")
+    return html.Section([head, html.Div(facts(pairs), style={"marginTop": 14})], className="card padded")
+
+
+def _whole(value: Any, low: int, high: int) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high else None
+
+
+def _short(value: Any) -> str:
+    return repr(value)[:40]

@@ -1,0 +1,210 @@
+"""Runs: all of them, newest first; open, rename, delete with undo, download."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+
+from boltzmann.runs.files import StoreError
+from boltzmann.ui.components.parts import duration, icon, notification, number, sampler_title, state_badge
+from boltzmann.ui.components.run_header import settings_tables
+from boltzmann.ui.services import Services
+
+REFRESH = 3000
+SHOWN = 100
+
+
+def layout(services: Services) -> list[Any]:
+    """The page."""
+    modal = dmc.Modal(
+        [
+            dmc.TextInput(id="new-name", label="New name", description="1 to 80 visible characters.", **{"data-autofocus": True}),
+            html.Div([dmc.Button("Rename", id="rename-save")], className="row", style={"marginTop": 16, "justifyContent": "flex-end"}),
+        ],
+        id="rename-modal",
+        title="Rename this run",
+        opened=False,
+        centered=True,
+        closeButtonProps={"aria-label": "Close"},
+    )
+    return [
+        html.Div([html.H1("Runs", className="title"), html.Span(id="runs-count", className="quiet")], className="spread", style={"marginBottom": 18}),
+        html.Div(_cards(services), id="runs-list"),
+        modal,
+        dcc.Store(id="renaming"),
+        dcc.Store(id="runs-version", data=0),
+        dcc.Interval(id="runs-tick", interval=REFRESH),
+        dcc.Store(id="runs-seen", data=_signature(services)),
+    ]
+
+
+def register(app: Dash, services: Services) -> None:
+    """Refresh, rename, delete, undo."""
+    store = services.store
+
+    @app.callback(
+        Output("runs-list", "children"),
+        Output("runs-seen", "data"),
+        Input("runs-tick", "n_intervals"),
+        Input("runs-version", "data"),
+        State("runs-seen", "data"),
+        prevent_initial_call=True,
+    )
+    def refresh(_: Any, __: Any, seen: Any) -> Any:
+        signature = _signature(services)
+        if signature == seen:
+            return no_update, no_update
+        return _cards(services), signature
+
+    @app.callback(
+        Output("rename-modal", "opened"),
+        Output("renaming", "data"),
+        Output("new-name", "value"),
+        Output("new-name", "error"),
+        Input({"type": "rename", "run": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def open_rename(clicks: Any) -> Any:
+        run_id = _clicked(clicks)
+        if run_id is None:
+            return (no_update,) * 4
+        return True, run_id, store.name(run_id), None
+
+    @app.callback(
+        Output("rename-modal", "opened", allow_duplicate=True),
+        Output("new-name", "error", allow_duplicate=True),
+        Output("runs-version", "data"),
+        Input("rename-save", "n_clicks"),
+        Input("new-name", "n_submit"),
+        State("renaming", "data"),
+        State("new-name", "value"),
+        State("runs-version", "data"),
+        prevent_initial_call=True,
+    )
+    def rename(clicks: Any, submits: Any, run_id: Any, name: Any, version: Any) -> Any:
+        if not (clicks or submits):
+            return no_update, no_update, no_update
+        try:
+            store.rename(run_id, name)
+        except StoreError as error:
+            return no_update, str(error), no_update
+        return False, None, (version or 0) + 1
+
+    @app.callback(
+        Output("notifications", "sendNotifications", allow_duplicate=True),
+        Output("runs-version", "data", allow_duplicate=True),
+        Input({"type": "delete", "run": ALL}, "n_clicks"),
+        State("runs-version", "data"),
+        prevent_initial_call=True,
+    )
+    def delete(clicks: Any, version: Any) -> Any:
+        run_id = _clicked(clicks)
+        if run_id is None:
+            return no_update, no_update
+        name = store.name(run_id)
+        try:
+            store.delete(run_id)
+        except StoreError as error:
+            return [notification("That run was not deleted", str(error), "red")], no_update
+        undo = dmc.Button("Undo", id={"type": "undo", "run": run_id}, size="compact-sm", variant="light")
+        message = html.Div([html.Span(name, style={"overflowWrap": "anywhere"}), undo], className="spread")
+        return [notification("Run deleted", message, id=f"deleted-{run_id}", autoClose=12_000)], (version or 0) + 1
+
+    @app.callback(
+        Output("notifications", "hideNotifications"),
+        Output("runs-version", "data", allow_duplicate=True),
+        Input({"type": "undo", "run": ALL}, "n_clicks"),
+        State("runs-version", "data"),
+        prevent_initial_call=True,
+    )
+    def undo(clicks: Any, version: Any) -> Any:
+        run_id = _clicked(clicks)
+        if run_id is None:
+            return no_update, no_update
+        store.restore(run_id)
+        return [f"deleted-{run_id}"], (version or 0) + 1
+
+
+def _clicked(clicks: Any) -> str | None:
+    """The run whose button was pressed; None when buttons have only appeared."""
+    if not any(clicks or []) or not isinstance(ctx.triggered_id, dict):
+        return None
+    return ctx.triggered_id["run"]
+
+
+def _signature(services: Services) -> list[Any]:
+    """What the list shows, briefly: unchanged means that nothing needs drawing."""
+    store = services.store
+    return [[run, store.name(run), (status := store.status(run)).state, status.step] for run in store.ids()[:SHOWN]]
+
+
+def _cards(services: Services) -> Any:
+    ids = services.store.ids()
+    if not ids:
+        return html.Section(
+            [
+                html.H2("No runs yet", className="title", style={"fontSize": 22}),
+                html.P("A run keeps its settings, its curves, its pictures and its model.", className="quiet"),
+                dmc.Anchor(dmc.Button("Train your first model", leftSection=icon("play")), href="/", underline="never"),
+            ],
+            className="card center-card",
+        )
+    cards: list[Any] = [html.Ul([_card(services, run_id) for run_id in ids[:SHOWN]], className="run-list")]
+    if len(ids) > SHOWN:
+        cards.append(html.P(f"The newest {SHOWN} of {len(ids):,} runs are shown.", className="quiet"))
+    return cards
+
+
+def _card(services: Services, run_id: str) -> html.Li:
+    store = services.store
+    status, name = store.status(run_id), store.name(run_id)
+    try:
+        config = store.config(run_id)
+        settings: Any = settings_tables(config)
+        spins = f"{config.model.n_latents:,} spins"
+    except StoreError as error:
+        settings, spins = html.P(str(error)), "settings unreadable"
+    file = last_grid(store.folder(run_id) / "images")
+    thumb: Any = html.Div(className="thumb none")
+    if file:
+        thumb = html.Img(src=f"/files/runs/{run_id}/images/{file}", className="thumb", alt="Its latest generated digits")
+    started = f"{run_id[0:4]}-{run_id[4:6]}-{run_id[6:8]} {run_id[9:11]}:{run_id[11:13]} UTC"
+    losses = " · ".join(f"{loss.upper() if loss != 'total' else 'Total'} {number(value)}" for loss, value in status.metrics.items() if loss in ("mse", "mmd", "nll", "total"))
+    line = f"{started} · {spins} · {sampler_title(status.sampler)} · {status.step:,} of {status.total_steps:,} steps · {duration(status.seconds)}"
+    body = html.Div(
+        [
+            html.Div(
+                [
+                    html.H2(dmc.Anchor(name, href=f"/?run={run_id}", inherit=True, underline="never"), className="title"),
+                    state_badge(status.state),
+                ],
+                className="row",
+            ),
+            html.Div(line, className="quiet numbers", style={"fontSize": 14, "marginTop": 6}),
+            html.Div(losses, className="numbers", style={"fontSize": 14, "marginTop": 4}),
+            html.Details([html.Summary("Settings"), settings], className="fold"),
+        ],
+        style={"minWidth": 0},
+    )
+    links = [
+        dmc.Anchor("Open", href=f"/?run={run_id}", size="sm", fw=500),
+        html.A("Settings", href=f"/files/runs/{run_id}/config.json", download=True, className="file"),
+        html.A("CSV", href=f"/files/runs/{run_id}/metrics.csv", download=True, className="file"),
+        dmc.ActionIcon(icon("pen"), id={"type": "rename", "run": run_id}, variant="subtle", color="gray", **{"aria-label": f"Rename {name}"}),
+        dmc.ActionIcon(
+            icon("bin"), id={"type": "delete", "run": run_id}, variant="subtle", color="red", disabled=status.active, **{"aria-label": f"Delete {name}"}
+        ),
+    ]
+    return html.Li([thumb, body, html.Div(links, className="run-actions")], className="card run-card", **{"data-run": run_id})
+
+
+def last_grid(folder: Any) -> str | None:
+    """The file of the latest generated grid in a run's folder of images."""
+    if not folder.is_dir():
+        return None
+    steps = [int(found[1]) for entry in folder.iterdir() if (found := re.fullmatch(r"generated-([0-9]+)\.png", entry.name))]
+    newest = max(steps, default=None)
+    return next((entry.name for entry in folder.iterdir() if newest is not None and re.fullmatch(rf"generated-0*{newest}\.png", entry.name)), None)

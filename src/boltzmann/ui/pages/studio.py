@@ -1,0 +1,156 @@
+"""The Studio: settings on the left; on the right the run that the URL names, or the first page's digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
+
+from boltzmann.config import ConfigError, RunConfig, validate
+from boltzmann.runs.files import StoreError
+from boltzmann.ui.components.parts import error_card, icon
+from boltzmann.ui.components.settings_form import collect, error_texts, run_form, values_of
+from boltzmann.ui.pages import run_view, welcome
+from boltzmann.ui.pages.address import open_run, run_of
+from boltzmann.ui.services import Services
+
+FORM = "train"
+FIELD = {"type": "field", "form": FORM, "name": ALL}
+FLAG = {"type": "flag", "form": FORM, "name": ALL}
+
+
+def layout(services: Services, search: Any) -> list[Any]:
+    """The page. ``search`` is the URL's query: its run's settings fill the form."""
+    demo = services.demo
+    config = demo.presets[0].config
+    run_id = run_of(search)
+    if run_id and services.store.exists(run_id):
+        try:
+            config = services.store.config(run_id)
+        except StoreError:
+            pass  # the run's own card says what is wrong with it
+    picker = html.Div(
+        [
+            dmc.SegmentedControl(
+                id="preset", fullWidth=True, value=demo.presets[0].key,
+                data=[{"value": preset.key, "label": preset.title} for preset in demo.presets], **{"aria-label": "Preset"},
+            ),
+            html.P(demo.presets[0].blurb, id="preset-blurb", className="quiet", style={"fontSize": 13, "margin": "8px 2px 20px"}),
+        ]
+    )  # fmt: skip
+    foot = html.Div(
+        [
+            dmc.TextInput(id="run-name", label="Run name", placeholder="optional", size="sm"),
+            html.Div(id="form-alert"),
+            html.Div(id="estimate", className="quiet numbers", style={"fontSize": 13, "margin": "10px 0"}),
+            dmc.Button("Train", id="train", size="md", fullWidth=True, leftSection=icon("play")),
+        ],
+        className="settings-foot",
+    )  # fmt: skip
+    column = html.Aside(
+        [html.Div([picker, run_form(FORM, config, demo)], className="settings-scroll"), foot],
+        id="settings", className="settings-column card", **{"aria-label": "Settings"},
+    )  # fmt: skip
+    toggle = dmc.Button(
+        "Settings", id="toggle-settings", variant="default", size="xs", leftSection=icon("settings"), **{"aria-controls": "settings"}
+    )
+    right = html.Div([html.Div(toggle, className="row"), html.Div(id="studio-right")], className="stack", style={"gap": 14})
+    return [html.Div([column, right], id="columns", className="two-columns")]
+
+
+def register(app: Dash, services: Services) -> None:
+    """Callbacks of the settings and of the choice between the first page and a run."""
+    demo, store = services.demo, services.store
+
+    @app.callback(
+        Output("studio-right", "children"), Input("url", "search"), State("url", "pathname"),
+    )  # fmt: skip
+    def show_right(search: Any, path: Any) -> Any:
+        if path != "/":
+            return no_update
+        run_id = run_of(search)
+        if run_id is None:
+            return welcome.layout(services)
+        if not store.exists(run_id):
+            return error_card(
+                {"title": "No such run", "cause": "The address names a run that is not in the run store. It may have been deleted.",
+                 "mend": "Choose one under Runs, or train a new one."}
+            )  # fmt: skip
+        return run_view.layout(services, run_id)
+
+    @app.callback(
+        Output(FIELD, "value"), Output(FLAG, "checked"), Output("preset-blurb", "children"),
+        Input("preset", "value"), prevent_initial_call=True,
+    )  # fmt: skip
+    def fill_in(key: Any) -> Any:
+        preset = demo.preset(key)
+        fields, flags = ctx.outputs_list[:2]
+        values = [values_of(preset.config, [item["id"]["name"] for item in group]) for group in (fields, flags)]
+        return *values, preset.blurb
+
+    @app.callback(
+        Output(FIELD, "error"), Output(FLAG, "error"), Output("estimate", "children"), Output("form-alert", "children"),
+        Output("train", "disabled"), Input(FIELD, "value"), Input(FLAG, "checked"),
+    )  # fmt: skip
+    def check(_fields: Any, _flags: Any) -> Any:
+        config, error, names = _read_form(ctx.inputs_list)
+        sampler = dict(zip(names[0], _fields, strict=True)).get("sampler.name")
+        texts = [error_texts(error, group, sampler) for group in names]
+        if config is None:
+            unplaced = [line for line in str(error).splitlines() if not _placed(line, names, sampler)]
+            return *texts, "", _alert(unplaced), True
+        return *texts, estimate(config), None, False
+
+    @app.callback(
+        Output("form-alert", "children", allow_duplicate=True), Output("run-name", "error"),
+        Input("train", "n_clicks"), State(FIELD, "value"), State(FLAG, "checked"), State("run-name", "value"),
+        prevent_initial_call=True, running=[(Output("train", "loading"), True, False)],
+    )  # fmt: skip
+    def train(clicks: Any, _fields: Any, _flags: Any, name: Any) -> Any:
+        if not clicks:
+            return no_update, no_update
+        config, error, _ = _read_form(ctx.states_list[:2])
+        if config is None:
+            return _alert(str(error).splitlines()), None
+        try:
+            run_id = store.create(config, name or "")
+        except StoreError as refused:
+            return no_update, str(refused)
+        services.engine.train(run_id)
+        open_run(run_id)
+        return None, None
+
+    app.clientside_callback(
+        ClientsideFunction("studio", "toggleColumn"), Output("columns", "className"),
+        Input("toggle-settings", "n_clicks"), State("columns", "className"), prevent_initial_call=True,
+    )  # fmt: skip
+
+
+def estimate(config: RunConfig) -> str:
+    """Steps and images of a run, before it starts."""
+    images = min(config.data.train_size, 1500) if config.data.dataset == "digits" else config.data.train_size
+    steps = max(1, images // config.training.batch_size) * config.training.epochs
+    seen = steps * min(config.training.batch_size, images)
+    return f"{steps:,} steps, {seen:,} images seen, {steps * config.training.num_reads:,} spin strings drawn."
+
+
+def _read_form(groups: list[Any]) -> tuple[RunConfig | None, ConfigError | None, list[list[str]]]:
+    names = [[item["id"]["name"] for item in group] for group in groups]
+    ids = [item["id"] for group in groups for item in group]
+    values = [item.get("value") for group in groups for item in group]
+    try:
+        return validate(collect(ids, values)), None, names
+    except ConfigError as error:
+        return None, error, names
+
+
+def _placed(line: str, names: list[list[str]], sampler: Any) -> bool:
+    found = error_texts(ConfigError(line), [name for group in names for name in group], sampler)
+    return any(found)
+
+
+def _alert(lines: list[str]) -> Any:
+    if not lines:
+        return None
+    return dmc.Alert([html.Div(line) for line in lines], title="Please mend these settings", color="red", mt="sm", p="xs")

@@ -1,0 +1,80 @@
+"""Files that the page shows and people download. Every identifier is checked by its store; nothing else is reachable."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+from flask import Blueprint, Response, abort, send_file
+
+from boltzmann.runs.files import StoreError
+from boltzmann.runs.models import resolve
+from boltzmann.runs.store import CURVES
+from boltzmann.ui.services import Services
+
+PICTURE = re.compile(r"[a-z]+-[0-9]+\.png")
+
+
+def create_routes(services: Services) -> Blueprint:
+    """The blueprint of all ``/files/`` addresses."""
+    routes = Blueprint("files", __name__, url_prefix="/files")
+    store, drawings = services.store, services.drawings
+
+    @routes.errorhandler(StoreError)
+    def unknown(error: StoreError) -> Response:
+        return Response(str(error) + "\n", 404, mimetype="text/plain")
+
+    @routes.get("/runs/<run_id>/config.json")
+    def run_config(run_id: str) -> Response:
+        return _send(store.folder(run_id) / "config.json", f"{file_name(store.name(run_id), run_id)}.json")
+
+    @routes.get("/runs/<run_id>/metrics.csv")
+    def run_metrics(run_id: str) -> Response:
+        history = store.history(run_id)
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(CURVES)
+        writer.writerows(zip(*(history[curve] for curve in CURVES), strict=True))
+        name = f"{file_name(store.name(run_id), run_id)}.csv"
+        return send_file(io.BytesIO(text.getvalue().encode()), "text/csv", as_attachment=True, download_name=name)
+
+    @routes.get("/runs/<run_id>/images/<file>")
+    def run_picture(run_id: str, file: str) -> Response:
+        folder = store.folder(run_id)
+        if not PICTURE.fullmatch(file):
+            abort(404, "A picture is named NAME-STEP.png.")
+        return _send(folder / "images" / file)
+
+    @routes.get("/models/<key>/samples.png")
+    def model_samples(key: str) -> Response:
+        return _send(resolve(key, services.settings, store).folder / "samples.png")
+
+    @routes.get("/drawings/<drawing_id>/grid.png")
+    def drawing_grid(drawing_id: str) -> Response:
+        return _send(drawings.folder(drawing_id) / "grid.png")
+
+    @routes.get("/drawings/<drawing_id>/digits.npz")
+    def drawing_arrays(drawing_id: str) -> Response:
+        arrays = drawings.arrays(drawing_id)
+        stream = io.BytesIO()
+        np.savez_compressed(stream, images=arrays["images"].astype(np.float32) / 255, spins=arrays["spins"])
+        stream.seek(0)
+        return send_file(stream, "application/octet-stream", as_attachment=True, download_name=f"digits-{drawing_id}.npz")
+
+    return routes
+
+
+def file_name(name: str, otherwise: str) -> str:
+    """``name`` as part of a file's name: letters, digits, dots, dashes only, at most 60; ``otherwise`` when none is left."""
+    cleaned = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60].strip("-")
+    return cleaned or otherwise
+
+
+def _send(path: Path, download_name: str | None = None) -> Response:
+    try:
+        return send_file(path, as_attachment=download_name is not None, download_name=download_name, max_age=0)
+    except FileNotFoundError:
+        abort(404, "There is no such file.")

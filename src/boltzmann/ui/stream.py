@@ -1,0 +1,84 @@
+"""From the events of a run to what one tick of the page changes: pure functions of events and a small state.
+
+The state travels with the page (a ``dcc.Store``): the cursor in the run's events, the moving averages, the pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from boltzmann.runs.event_log import without_rewound
+from boltzmann.ui.curves import LOSSES, SHOWN, smooth, stride, thin
+
+Event = dict[str, Any]
+
+
+def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """All curves of a run from its first event on.
+
+    Args:
+        events: Every event so far.
+        cursor: The cursor behind them.
+        view: ``smoothing``, ``log``, ``x`` ("step" or "seconds") and ``scheme`` as the controls stand.
+
+    Returns:
+        The curves ``{"x": list, "mse": {"raw": list, "smoothed": list}, ...}`` and the state for the next ticks.
+    """
+    events = without_rewound(events)
+    points = [event for event in events if event.get("kind") == "metrics"]
+    every = stride(len(points))
+    curves: dict[str, Any] = {"x": thin([point.get(view["x"]) for point in points], every)}
+    averages = {}
+    for loss in LOSSES:
+        raw = [point.get(loss) for point in points]
+        smoothed, averages[loss] = smooth(raw, view["smoothing"])
+        curves[loss] = {"raw": thin(raw, every), "smoothed": thin(smoothed, every)}
+    state = {
+        "cursor": cursor, "view": view, "averages": averages, "every": every, "total": len(points),
+        "shown": len(curves["x"]), "latest": {loss: points[-1].get(loss) for loss in LOSSES} if points else {},
+        "pictures": [], "sampler": None, "notices": [], "state": None,
+    }  # fmt: skip
+    notes(events, state)
+    return curves, state
+
+
+def extend(events: list[Event], cursor: int, state: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """What new ``events`` add to the curves, in the form of :func:`redraw`; None when all must be drawn anew."""
+    points = [event for event in events if event.get("kind") == "metrics"]
+    if any(event.get("kind") == "rewound" for event in events) or state["shown"] + len(points) > 2 * SHOWN:
+        return None
+    added: dict[str, Any] = {"x": [point.get(state["view"]["x"]) for point in points]}
+    averages = {}
+    for loss in LOSSES:
+        raw = [point.get(loss) for point in points]
+        smoothed, averages[loss] = smooth(raw, state["view"]["smoothing"], state["averages"][loss])
+        added[loss] = {"raw": raw, "smoothed": smoothed}
+    new = {**state, "cursor": cursor, "averages": averages, "total": state["total"] + len(points),
+           "shown": state["shown"] + len(points), "pictures": list(state["pictures"]), "notices": list(state["notices"])}  # fmt: skip
+    if points:
+        new["latest"] = {loss: points[-1].get(loss) for loss in LOSSES}
+    notes(events, new)
+    return added, new
+
+
+def notes(events: Iterable[Event], state: dict[str, Any]) -> None:
+    """Add pictures, notices and the sampler's last report among ``events`` to ``state``."""
+    for event in events:
+        kind = event.get("kind")
+        if kind == "picture":
+            state["pictures"].append({key: event.get(key) for key in ("step", "name", "file")})
+        elif kind == "notice" and event.get("message") not in state["notices"]:
+            state["notices"].append(event.get("message"))
+        elif kind == "sampler":
+            state["sampler"] = {"seconds": event.get("seconds"), "info": event.get("info") or {}}
+
+
+def picture_list(run_id: str, pictures: list[dict[str, Any]]) -> dict[str, Any]:
+    """The pictures as the browser needs them: the steps, and for each name its addresses."""
+    listed: dict[str, Any] = {"steps": sorted({picture["step"] for picture in pictures}), "generated": [], "reconstructed": []}
+    for picture in pictures:
+        if picture["name"] in listed:
+            src = f"/files/runs/{run_id}/images/{picture['file']}"
+            listed[picture["name"]].append({"step": picture["step"], "src": src})
+    return listed
