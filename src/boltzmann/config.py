@@ -102,7 +102,7 @@ class AnnealingConfig(Part):
     """Simulated annealing of dwave-samplers, held at a constant inverse temperature so that it samples."""
 
     name: Literal["annealing"] = "annealing"
-    sweeps: int = setting(100, "Sweeps", "Metropolis updates of every spin for each read.", ge=1, le=10_000, step=10)
+    sweeps: int = setting(100, "Sweeps", "Gibbs updates of every spin for each read.", ge=1, le=10_000, step=10)
 
 
 class SimulatedQPUConfig(Part):

@@ -1,0 +1,192 @@
+"""What every registered sampler must keep, with the exact distribution as the judge.
+
+Distances are total variations between the empirical and the exact distribution. Independent samples have one as well,
+for want of samples; a sampler may lie TOLERANCE above the mean of independent samples of the same size. The distance of
+independent samples scatters with a standard deviation of at most 0.0025 here, so this is four of them.
+"""
+
+import numpy as np
+import pytest
+import torch
+
+from boltzmann import samplers
+from boltzmann.config import SAMPLER_CONFIGS, AnnealingConfig, ExactConfig, GibbsConfig, SimulatedQPUConfig
+from boltzmann.samplers.base import IsingModel, Sampler
+from boltzmann.samplers.exact import probabilities, states_of
+
+CONFIGS = {
+    "gibbs": GibbsConfig(sweeps=100),
+    "annealing": AnnealingConfig(sweeps=100),
+    # A known temperature and no coefficient errors: what remains is an anneal, judged at its reported temperature.
+    "simulated_qpu": SimulatedQPUConfig(
+        inverse_temperature=4.0, prefactor=0.25, coefficient_noise=0.0, annealing_time=100
+    ),
+    "exact": ExactConfig(),
+}
+READS = 32_768
+TOLERANCE = 0.01
+
+
+@pytest.fixture(params=list(CONFIGS))
+def name(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def sampler(name) -> Sampler:
+    return samplers.create(CONFIGS[name], seed=7)
+
+
+@pytest.fixture
+def pattern() -> torch.Tensor:
+    held = torch.zeros(12, dtype=torch.int8)
+    held[[0, 3, 7, 10]] = torch.tensor([1, -1, 1, 1], dtype=torch.int8)
+    return held
+
+
+def at(model: IsingModel, beta: float | None) -> IsingModel:
+    return model if beta is None else IsingModel(model.graph, beta * model.linear, beta * model.quadratic)
+
+
+def distance(spins: torch.Tensor, exact: torch.Tensor) -> float:
+    counts = torch.bincount(states_of(spins), minlength=len(exact))
+    return float((counts / len(spins) - exact).abs().sum() / 2)
+
+
+def independent_distance(exact: torch.Tensor, reads: int) -> float:
+    generator = torch.Generator().manual_seed(1)
+    draws = (torch.multinomial(exact, reads, replacement=True, generator=generator) for _ in range(10))
+    distances = [(draw.bincount(minlength=len(exact)) / reads - exact).abs().sum() / 2 for draw in draws]
+    return float(torch.stack(distances).mean())
+
+
+def conditional(model: IsingModel, pattern: torch.Tensor) -> torch.Tensor:
+    states = torch.arange(2**model.n)
+    bits = (states[:, None] >> torch.arange(model.n) & 1) * 2 - 1
+    fits = ((pattern == 0) | (bits == pattern)).all(dim=1)
+    masked = probabilities(model) * fits
+    return masked / masked.sum()
+
+
+def test_every_registered_sampler_is_judged_here() -> None:
+    assert set(CONFIGS) == set(samplers.names()) == set(SAMPLER_CONFIGS)
+
+
+def test_says_what_it_can_do(name, sampler) -> None:
+    capabilities = samplers.capabilities(name)
+    assert capabilities == sampler.capabilities
+    assert capabilities.title
+    assert capabilities.description
+
+
+def test_shapes_types_and_energies(sampler, small_model) -> None:
+    answer = sampler.sample(small_model, 33)
+    assert answer.spins.shape == (33, 12)
+    assert answer.spins.dtype == torch.int8
+    assert set(answer.spins.unique().tolist()) == {-1, 1}
+    assert answer.seconds > 0
+    spins, edges = answer.spins.double().numpy(), small_model.graph.edges
+    by_hand = spins @ small_model.linear.double().numpy()
+    by_hand = by_hand + (spins[:, edges[:, 0]] * spins[:, edges[:, 1]]) @ small_model.quadratic.double().numpy()
+    assert answer.energies.dtype == torch.float64
+    np.testing.assert_allclose(answer.energies.numpy(), by_hand, rtol=0, atol=1e-12)
+
+
+def test_distribution_is_the_exact_one(sampler, small_model) -> None:
+    answer = sampler.sample(small_model, READS)
+    exact = probabilities(at(small_model, answer.info.get("effective_inverse_temperature")))
+    assert distance(answer.spins, exact) < independent_distance(exact, READS) + TOLERANCE
+
+
+def test_one_pattern_for_all_reads(sampler, small_model, pattern) -> None:
+    answer = sampler.sample(small_model, READS, clamp=pattern)
+    held = pattern != 0
+    assert (answer.spins[:, held] == pattern[held]).all()
+    exact = conditional(at(small_model, answer.info.get("effective_inverse_temperature")), pattern)
+    assert distance(answer.spins, exact) < independent_distance(exact, READS) + TOLERANCE
+
+
+def test_a_pattern_for_each_read(sampler, small_model, pattern) -> None:
+    other = torch.zeros(12, dtype=torch.int8)
+    other[[1, 2]] = -1
+    clamp = torch.stack([pattern, other]).repeat(READS // 2, 1)
+    answer = sampler.sample(small_model, READS, clamp=clamp)
+    assert (answer.spins[clamp != 0] == clamp[clamp != 0]).all()
+    model = at(small_model, answer.info.get("effective_inverse_temperature"))
+    for first, kind in enumerate((pattern, other)):
+        exact = conditional(model, kind)
+        assert distance(answer.spins[first::2], exact) < independent_distance(exact, READS // 2) + TOLERANCE
+
+
+def test_all_spins_held(sampler, small_model) -> None:
+    clamp = torch.ones(12, dtype=torch.int8)
+    assert (sampler.sample(small_model, 5, clamp=clamp).spins == 1).all()
+
+
+def test_same_seed_same_samples_and_another_seed_others(name, small_model) -> None:
+    first, again, other = (samplers.create(CONFIGS[name], seed=seed) for seed in (1, 1, 2))
+    for _ in range(2):
+        spins = first.sample(small_model, 64).spins
+        assert torch.equal(spins, again.sample(small_model, 64).spins)
+        assert not torch.equal(spins, other.sample(small_model, 64).spins)
+
+
+def test_calls_differ_and_leave_torch_s_global_stream_alone(sampler, small_model) -> None:
+    before = torch.get_rng_state()
+    assert not torch.equal(sampler.sample(small_model, 64).spins, sampler.sample(small_model, 64).spins)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_restored_state_repeats_the_next_samples(name, sampler, small_model) -> None:
+    sampler.sample(small_model, 64)
+    state = {key: value.clone() for key, value in sampler.state().items()}
+    expected = [sampler.sample(small_model, 64).spins for _ in range(2)]
+    resumed = samplers.create(CONFIGS[name], seed=99)
+    resumed.restore(state)
+    for spins in expected:
+        assert torch.equal(resumed.sample(small_model, 64).spins, spins)
+
+
+def test_parameters_that_require_gradients_are_taken(sampler, small_model) -> None:
+    model = IsingModel(
+        small_model.graph, small_model.linear.clone().requires_grad_(), small_model.quadratic.clone().requires_grad_()
+    )
+    answer = sampler.sample(model, 16)
+    assert not answer.energies.requires_grad
+
+
+@pytest.mark.parametrize("num_reads", [0, -3, 2.5])
+def test_bad_number_of_reads(sampler, small_model, num_reads) -> None:
+    with pytest.raises(ValueError, match=r"num_reads is .* whole number of at least 1"):
+        sampler.sample(small_model, num_reads)
+
+
+def test_bad_clamps(sampler, small_model) -> None:
+    with pytest.raises(ValueError, match=r"clamp has shape \(11,\)"):
+        sampler.sample(small_model, 4, clamp=torch.zeros(11, dtype=torch.int8))
+    with pytest.raises(ValueError, match=r"clamp has shape \(3, 12\)"):
+        sampler.sample(small_model, 4, clamp=torch.zeros(3, 12, dtype=torch.int8))
+    with pytest.raises(ValueError, match="other than -1, 0"):
+        sampler.sample(small_model, 4, clamp=torch.full((12,), 2, dtype=torch.int8))
+
+
+def test_too_many_nodes(name, sampler, make_model) -> None:
+    most = samplers.capabilities(name).max_nodes
+    if most is None:
+        assert sampler.sample(make_model(300, scale=0.1), 4).spins.shape == (4, 300)
+    else:
+        with pytest.raises(ValueError, match=f"the model has {most + 1} spins"):
+            sampler.sample(make_model(most + 1), 4)
+
+
+def test_a_graph_without_edges(sampler, edgeless) -> None:
+    model = IsingModel(edgeless, torch.full((5,), -0.5), torch.zeros(0))
+    answer = sampler.sample(model, 20_000)
+    beta = answer.info.get("effective_inverse_temperature") or 1.0
+    # Standard error of each mean: sqrt((1 - tanh(0.5)**2) / 20,000) = 0.006.
+    np.testing.assert_allclose(answer.spins.double().mean(0).numpy(), np.tanh(0.5 * beta), atol=0.025)
+
+
+def test_unknown_name() -> None:
+    with pytest.raises(ValueError, match="unknown sampler 'oracle': choose gibbs"):
+        samplers.capabilities("oracle")
