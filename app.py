@@ -18,7 +18,9 @@ from demo_configs import DEMO
 def main() -> int:
     """Read the flags, start the engine, serve until Ctrl-C."""
     parser = argparse.ArgumentParser(description="Serve Boltzmann Studio.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"
+    )
     parser.add_argument("--port", type=int, default=8050, help="port to listen on (default: 8050; 0: any free one)")
     parser.add_argument("--data", help="folder that holds MNIST (default: BOLTZMANN_DATA, else ./data)")
     parser.add_argument("--runs", help="folder of the runs (default: BOLTZMANN_RUNS, else ./runs)")

@@ -1,6 +1,14 @@
 // What is quicker in the browser than over the wire: choosing a past picture, a digit in the grid, the folded column.
 window.dash_clientside = window.dash_clientside || {};
 
+// The scheme that is seen; the toggle's own report is wrong until it has been used.
+const schemeSeen = () => document.documentElement.getAttribute("data-mantine-color-scheme") || "light";
+
+new MutationObserver(() => {
+  const known = document.getElementById("page");
+  if (known) window.dash_clientside.set_props("colour-scheme", {data: schemeSeen()});
+}).observe(document.documentElement, {attributeFilter: ["data-mantine-color-scheme"]});
+
 const atOrBefore = (list, step) => (list || []).filter((item) => item.step <= step).pop();
 
 window.dash_clientside.studio = {
@@ -26,6 +34,9 @@ window.dash_clientside.studio = {
   },
   samplerFields(name, choices) {
     return choices.map((choice) => (choice.value === name ? {} : {display: "none"}));
+  },
+  colourScheme() {
+    return schemeSeen();
   },
   pageLink(href) {
     return href;

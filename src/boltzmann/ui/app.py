@@ -49,7 +49,12 @@ INDEX = """<!DOCTYPE html>
 
 
 def create_app(
-    settings: Settings, engine: Engine, demo: Demo, host: str = "127.0.0.1", debug: bool = False, assets: Path = ROOT / "assets"
+    settings: Settings,
+    engine: Engine,
+    demo: Demo,
+    host: str = "127.0.0.1",
+    debug: bool = False,
+    assets: Path = ROOT / "assets",
 ) -> Dash:
     """The Dash app; ``app.server`` is the Flask server.
 
@@ -62,12 +67,21 @@ def create_app(
         assets: Folder of styles and scripts.
     """
     app = Dash(
-        __name__, title=demo.title, update_title="", assets_folder=str(assets), compress=True, serve_locally=True,
-        suppress_callback_exceptions=True, index_string=INDEX.replace("SCHEME_SCRIPT", SCHEME_SCRIPT), on_error=_report,
+        __name__,
+        title=demo.title,
+        update_title="",
+        assets_folder=str(assets),
+        compress=True,
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        index_string=INDEX.replace("SCHEME_SCRIPT", SCHEME_SCRIPT),
+        on_error=_report,
         enable_mcp=False,
-    )  # fmt: skip
+    )
     app.server.json.sort_keys = False  # type: ignore[attr-defined]
-    cache = Cache(app.server, config={"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": 200, "CACHE_DEFAULT_TIMEOUT": 3600})
+    cache = Cache(
+        app.server, config={"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": 200, "CACHE_DEFAULT_TIMEOUT": 3600}
+    )
     services = Services(settings, engine, RunStore(settings.runs), DrawingStore.beside(settings.runs), demo, cache)
     app.layout = lambda: shell.shell(demo)
     shell.register(app)
@@ -95,7 +109,10 @@ def _register_router(app: Dash, services: Services) -> None:
             case "/runs":
                 return runs.layout(services)
         return html.Section(
-            [html.H1("No such page", className="title"), html.P("The address leads nowhere. Choose a page above.", className="quiet")],
+            [
+                html.H1("No such page", className="title"),
+                html.P("The address leads nowhere. Choose a page above.", className="quiet"),
+            ],
             className="card center-card",
         )
 
@@ -106,7 +123,10 @@ def _report(error: Exception) -> Any:
         title, text = "That was not possible", str(error)
     else:
         log.error("a callback failed", exc_info=error)
-        title, text = "Something went wrong", f"{type(error).__name__}: {str(error)[:300]}. Reload the page and try again."
+        title, text = (
+            "Something went wrong",
+            f"{type(error).__name__}: {str(error)[:300]}. Reload the page and try again.",
+        )
     set_props("notifications", {"sendNotifications": [notification(title, text, "red")]})
     return no_update
 

@@ -12,7 +12,9 @@ SHOWN = 2000
 State = list[float]
 
 
-def smooth(values: Sequence[float | None], factor: float, state: State | None = None) -> tuple[list[float | None], State]:
+def smooth(
+    values: Sequence[float | None], factor: float, state: State | None = None
+) -> tuple[list[float | None], State]:
     """Exponential moving average of ``values``, free of the start's bias (as Adam corrects it, Kingma and Ba 2015).
 
     Args:

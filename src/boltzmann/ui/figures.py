@@ -7,16 +7,32 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-CONFIG: dict[str, Any] = {
-    "displaylogo": False, "responsive": True, "displayModeBar": "hover",
+CONFIG: Any = {
+    "displaylogo": False,
+    "responsive": True,
+    "displayModeBar": "hover",
     "modeBarButtonsToRemove": ["sendChartToCloud", "lasso2d", "select2d", "autoScale2d"],
-}  # fmt: skip
+}
 COLOURS = {
-    "light": {"ink": "#17212b", "quiet": "#55616f", "line": "#e1e6eb", "up": "#0b7f94", "down": "#e08a1e", "card": "#ffffff",
-              "edge": "rgba(85,97,111,.28)"},
-    "dark": {"ink": "#e8edf2", "quiet": "#a3b0be", "line": "#2c3743", "up": "#48b4c6", "down": "#f3a64b", "card": "#1a222c",
-             "edge": "rgba(163,176,190,.22)"},
-}  # fmt: skip
+    "light": {
+        "ink": "#17212b",
+        "quiet": "#55616f",
+        "line": "#e1e6eb",
+        "up": "#0b7f94",
+        "down": "#e08a1e",
+        "card": "#ffffff",
+        "edge": "rgba(85,97,111,.28)",
+    },
+    "dark": {
+        "ink": "#e8edf2",
+        "quiet": "#a3b0be",
+        "line": "#2c3743",
+        "up": "#48b4c6",
+        "down": "#f3a64b",
+        "card": "#1a222c",
+        "edge": "rgba(163,176,190,.22)",
+    },
+}
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
 SVG_EDGES = 6000
 """Up to here a graph is drawn as SVG, which is crisper and needs no WebGL."""
@@ -25,24 +41,43 @@ SVG_EDGES = 6000
 def template(scheme: str) -> go.layout.Template:
     """The look of every figure in a colour scheme ("light" or "dark")."""
     c = COLOURS[scheme_of(scheme)]
-    axis = {"gridcolor": c["line"], "linecolor": c["line"], "zerolinecolor": c["line"], "tickfont": {"color": c["quiet"], "size": 11},
-            "title": {"font": {"color": c["quiet"], "size": 12}}, "automargin": True}  # fmt: skip
+    axis = {
+        "gridcolor": c["line"],
+        "linecolor": c["line"],
+        "zerolinecolor": c["line"],
+        "tickfont": {"color": c["quiet"], "size": 11},
+        "title": {"font": {"color": c["quiet"], "size": 12}},
+        "automargin": True,
+    }
     return go.layout.Template(
         layout={
-            "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "font": {"family": FONT, "color": c["ink"]},
-            "xaxis": axis, "yaxis": axis, "hoverlabel": {"bgcolor": c["card"], "bordercolor": c["line"], "font": {"color": c["ink"]}},
-            "legend": {"font": {"color": c["quiet"]}}, "modebar": {"color": c["quiet"], "activecolor": c["up"], "bgcolor": "rgba(0,0,0,0)"},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": FONT, "color": c["ink"]},
+            "xaxis": axis,
+            "yaxis": axis,
+            "hoverlabel": {"bgcolor": c["card"], "bordercolor": c["line"], "font": {"color": c["ink"]}},
+            "legend": {"font": {"color": c["quiet"]}},
+            "modebar": {"color": c["quiet"], "activecolor": c["up"], "bgcolor": "rgba(0,0,0,0)"},
         }
-    )  # fmt: skip
+    )
 
 
 def scheme_of(value: Any) -> str:
-    """"dark" or "light", light for anything else."""
+    """ "dark" or "light", light for anything else."""
     return "dark" if value == "dark" else "light"
 
 
 def loss_figure(
-    x: list[Any], raw: list[Any], smoothed: list[Any], *, title: str, x_title: str, log: bool, scheme: str, revision: str
+    x: list[Any],
+    raw: list[Any],
+    smoothed: list[Any],
+    *,
+    title: str,
+    x_title: str,
+    log: bool,
+    scheme: str,
+    revision: str,
 ) -> go.Figure:
     """One loss: the raw values faint behind, the smoothed ones before them.
 
@@ -59,21 +94,42 @@ def loss_figure(
     c = COLOURS[scheme_of(scheme)]
     figure = go.Figure(
         [
-            go.Scatter(x=x, y=raw, mode="lines", name="raw", line={"color": c["up"], "width": 1}, opacity=0.28, hoverinfo="skip"),
-            go.Scatter(x=x, y=smoothed, mode="lines", name=title, line={"color": c["up"], "width": 2.2},
-                       hovertemplate="%{y:.4g} at %{x:,.6~g}<extra></extra>"),
+            go.Scatter(
+                x=x,
+                y=raw,
+                mode="lines",
+                name="raw",
+                line={"color": c["up"], "width": 1},
+                opacity=0.28,
+                hoverinfo="skip",
+            ),
+            go.Scatter(
+                x=x,
+                y=smoothed,
+                mode="lines",
+                name=title,
+                line={"color": c["up"], "width": 2.2},
+                hovertemplate="%{y:.4g} at %{x:,.6~g}<extra></extra>",
+            ),
         ]
-    )  # fmt: skip
+    )
     positive = all(value > 0 for value in smoothed if value is not None)
     figure.update_layout(
-        template=template(scheme), height=190, margin={"l": 8, "r": 8, "t": 8, "b": 8}, showlegend=False, hovermode="x",
-        uirevision=revision, xaxis={"title": {"text": x_title}, "rangemode": "tozero"},
+        template=template(scheme),
+        height=164,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        showlegend=False,
+        hovermode="x",
+        uirevision=revision,
+        xaxis={"title": {"text": x_title}, "rangemode": "tozero"},
         yaxis={"type": "log" if log and positive else "linear"},
-    )  # fmt: skip
+    )
     return figure
 
 
-def chip_figure(positions: np.ndarray, edges: np.ndarray, spins: np.ndarray, nodes: np.ndarray, scheme: str) -> go.Figure:
+def chip_figure(
+    positions: np.ndarray, edges: np.ndarray, spins: np.ndarray, nodes: np.ndarray, scheme: str
+) -> go.Figure:
     """A spin string on its graph: couplers as light lines, spins up and down in two colours.
 
     Args:
@@ -89,20 +145,40 @@ def chip_figure(positions: np.ndarray, edges: np.ndarray, spins: np.ndarray, nod
     gaps = np.full((len(edges), 1, 2), np.nan)
     lines = np.concatenate([ends, gaps], axis=1).reshape(-1, 2).round(4)
     size = float(np.clip(170 / np.sqrt(max(len(nodes), 1)), 3.5, 16))
-    traces = [kind(x=lines[:, 0], y=lines[:, 1], mode="lines", line={"color": c["edge"], "width": 0.8}, hoverinfo="skip", showlegend=False)]
+    traces = [
+        kind(
+            x=lines[:, 0],
+            y=lines[:, 1],
+            mode="lines",
+            line={"color": c["edge"], "width": 0.8},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    ]
     for value, name, colour in ((1, "up", c["up"]), (-1, "down", c["down"])):
         chosen = spins == value
         at = positions[chosen].round(4)
         traces.append(
-            kind(x=at[:, 0], y=at[:, 1], mode="markers", name=f"spin {name} ({int(chosen.sum())})", customdata=nodes[chosen],
-                 marker={"color": colour, "size": size, "line": {"width": 1, "color": c["card"]}},
-                 hovertemplate="qubit %{customdata}<br>spin " + name + "<extra></extra>")
-        )  # fmt: skip
+            kind(
+                x=at[:, 0],
+                y=at[:, 1],
+                mode="markers",
+                name=f"spin {name} ({int(chosen.sum())})",
+                customdata=nodes[chosen],
+                marker={"color": colour, "size": size, "line": {"width": 1, "color": c["card"]}},
+                hovertemplate="qubit %{customdata}<br>spin " + name + "<extra></extra>",
+            )
+        )
     hidden = {"visible": False}
     figure = go.Figure(traces)
     figure.update_layout(
-        template=template(scheme), height=440, margin={"l": 0, "r": 0, "t": 0, "b": 0}, xaxis=hidden,
-        yaxis={**hidden, "scaleanchor": "x"}, legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}, uirevision="chip",
+        template=template(scheme),
+        height=440,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        xaxis=hidden,
+        yaxis={**hidden, "scaleanchor": "x"},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        uirevision="chip",
         dragmode="pan",
-    )  # fmt: skip
+    )
     return figure

@@ -1,4 +1,4 @@
-"""Files that the page shows and people download. Every identifier is checked by its store; nothing else is reachable."""
+"""Files that the page shows and people download: every identifier is checked by its store."""
 
 from __future__ import annotations
 
@@ -62,13 +62,15 @@ def create_routes(services: Services) -> Blueprint:
         stream = io.BytesIO()
         np.savez_compressed(stream, images=arrays["images"].astype(np.float32) / 255, spins=arrays["spins"])
         stream.seek(0)
-        return send_file(stream, "application/octet-stream", as_attachment=True, download_name=f"digits-{drawing_id}.npz")
+        return send_file(
+            stream, "application/octet-stream", as_attachment=True, download_name=f"digits-{drawing_id}.npz"
+        )
 
     return routes
 
 
 def file_name(name: str, otherwise: str) -> str:
-    """``name`` as part of a file's name: letters, digits, dots, dashes only, at most 60; ``otherwise`` when none is left."""
+    """``name`` as part of a file's name: at most 60 letters, digits and dashes; ``otherwise`` when none is left."""
     cleaned = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60].strip("-")
     return cleaned or otherwise
 

@@ -35,7 +35,10 @@ def protect(server: Flask, host: str, inline_scripts: Iterable[str], debug: bool
     def check() -> Response | tuple[Response, int] | None:
         name = _name(f"//{request.host}")
         if not (name in allowed or name.endswith(FORWARDED)):
-            abort(403, f"This app does not answer to the host name {name[:80]!r}. Open it as http://127.0.0.1, or start it with --host.")
+            abort(
+                403,
+                f"This app does not answer to the host {name[:80]!r}. Open it as 127.0.0.1, or start it with --host.",
+            )
         origin = request.headers.get("Origin")
         if request.method not in ("GET", "HEAD", "OPTIONS") and origin is not None and not _same_origin(origin, name):
             abort(403, "This request came from another site, so it was refused. Open the app in its own tab.")
@@ -71,7 +74,11 @@ def malformed(body: Any) -> str | None:
             return f"{key} is missing or not a list"
         for group in groups:
             for item in group if isinstance(group, list) else [group]:
-                if not (isinstance(item, dict) and isinstance(item.get("property"), str) and isinstance(item.get("id"), str | dict)):
+                if not (
+                    isinstance(item, dict)
+                    and isinstance(item.get("property"), str)
+                    and isinstance(item.get("id"), str | dict)
+                ):
                     return f"an entry of {key} has no id or no property"
     changed = body.get("changedPropIds", [])
     if not (isinstance(changed, list) and all(isinstance(item, str) and "." in item for item in changed)):
@@ -98,7 +105,8 @@ def _name(url: str) -> str:
 def _policy(inline_scripts: Iterable[str], debug: bool) -> str:
     scripts = "'unsafe-inline' 'unsafe-eval'" if debug else " ".join(inline_scripts)
     return (
-        f"default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        f"default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; "
         "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'self' https://*.github.dev"
     )

@@ -35,10 +35,18 @@ def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict
         smoothed, averages[loss] = smooth(raw, view["smoothing"])
         curves[loss] = {"raw": thin(raw, every), "smoothed": thin(smoothed, every)}
     state = {
-        "cursor": cursor, "view": view, "averages": averages, "every": every, "total": len(points),
-        "shown": len(curves["x"]), "latest": {loss: points[-1].get(loss) for loss in LOSSES} if points else {},
-        "pictures": [], "sampler": None, "notices": [], "state": None,
-    }  # fmt: skip
+        "cursor": cursor,
+        "view": view,
+        "averages": averages,
+        "every": every,
+        "total": len(points),
+        "shown": len(curves["x"]),
+        "latest": {loss: points[-1].get(loss) for loss in LOSSES} if points else {},
+        "pictures": [],
+        "sampler": None,
+        "notices": [],
+        "state": None,
+    }
     notes(events, state)
     return curves, state
 
@@ -54,8 +62,15 @@ def extend(events: list[Event], cursor: int, state: dict[str, Any]) -> tuple[dic
         raw = [point.get(loss) for point in points]
         smoothed, averages[loss] = smooth(raw, state["view"]["smoothing"], state["averages"][loss])
         added[loss] = {"raw": raw, "smoothed": smoothed}
-    new = {**state, "cursor": cursor, "averages": averages, "total": state["total"] + len(points),
-           "shown": state["shown"] + len(points), "pictures": list(state["pictures"]), "notices": list(state["notices"])}  # fmt: skip
+    new = {
+        **state,
+        "cursor": cursor,
+        "averages": averages,
+        "total": state["total"] + len(points),
+        "shown": state["shown"] + len(points),
+        "pictures": list(state["pictures"]),
+        "notices": list(state["notices"]),
+    }
     if points:
         new["latest"] = {loss: points[-1].get(loss) for loss in LOSSES}
     notes(events, new)
@@ -76,9 +91,13 @@ def notes(events: Iterable[Event], state: dict[str, Any]) -> None:
 
 def picture_list(run_id: str, pictures: list[dict[str, Any]]) -> dict[str, Any]:
     """The pictures as the browser needs them: the steps, and for each name its addresses."""
-    listed: dict[str, Any] = {"steps": sorted({picture["step"] for picture in pictures}), "generated": [], "reconstructed": []}
+    listed: dict[str, Any] = {
+        "steps": sorted({picture["step"] for picture in pictures}),
+        "generated": [],
+        "reconstructed": [],
+    }
     for picture in pictures:
         if picture["name"] in listed:
-            src = f"/files/runs/{run_id}/images/{picture['file']}"
+            src = f"/files/runs/{run_id}/images/{str(picture['file']).rsplit('/', 1)[-1]}"
             listed[picture["name"]].append({"step": picture["step"], "src": src})
     return listed

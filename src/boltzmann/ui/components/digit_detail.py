@@ -16,7 +16,7 @@ from PIL import Image
 from boltzmann.graphs import Graph
 from boltzmann.runs.models import resolve
 from boltzmann.runs.pictures import GAP
-from boltzmann.ui.components.parts import facts, number
+from boltzmann.ui.components.parts import aria, facts, number
 from boltzmann.ui.figures import CONFIG, chip_figure, scheme_of
 from boltzmann.ui.services import Services
 
@@ -26,36 +26,51 @@ def layout() -> html.Div:
     grid = html.Section(
         [
             html.Div(
-                [html.Img(id="grid", className="digits", alt="The grid of generated digits", draggable="false"),
-                 html.Div(id="grid-mark", className="mark", style={"display": "none"})],
-                id="picker", className="picker", tabIndex=0, role="group",
-                **{"aria-label": "Generated digits. Click one, or move with the arrow keys, to see its spins."},
+                [
+                    html.Img(id="grid", className="digits", alt="The grid of generated digits", draggable="false"),
+                    html.Div(id="grid-mark", className="mark", style={"display": "none"}),
+                ],
+                id="picker",
+                className="picker",
+                tabIndex=0,
+                role="group",
+                **aria(label="Generated digits. Click one, or move with the arrow keys, to see its spins."),
             ),
-            html.P("Click a digit, or move with the arrow keys, to see the spins that it was decoded from.", className="quiet",
-                   style={"fontSize": 14, "margin": "12px 0 0"}),
+            html.P(
+                "Click a digit, or move with the arrow keys, to see the spins that it was decoded from.",
+                className="quiet",
+                style={"fontSize": 14, "margin": "12px 0 0"},
+            ),
         ],
         className="card padded",
-    )  # fmt: skip
+    )
     chosen = html.Section(
         [
             html.Div(
                 [
                     html.H2("The digit and its spins", className="title"),
-                    dmc.NumberInput(id="digit-index", label="Digit", value=0, min=0, max=0, w=110, size="xs", allowDecimal=False),
+                    dmc.NumberInput(
+                        id="digit-index", label="Digit", value=0, min=0, max=0, w=110, size="xs", allowDecimal=False
+                    ),
                 ],
                 className="spread",
             ),
             html.Div(
                 [
-                    html.Div([html.Img(id="digit", className="big-digit", alt="The chosen digit, enlarged"),
-                              html.Div(id="digit-facts", style={"marginTop": 14})]),
-                    dcc.Graph(id="chip", figure={}, config={**CONFIG, "scrollZoom": True}, style={"height": 440}),
+                    html.Div(
+                        [
+                            html.Img(id="digit", className="big-digit", alt="The chosen digit, enlarged"),
+                            html.Div(id="digit-facts", style={"marginTop": 14}),
+                        ]
+                    ),
+                    dcc.Graph(id="chip", figure={}, config=CONFIG, style={"height": 440}),
                 ],
-                className="detail", style={"marginTop": 14},
+                className="detail",
+                style={"marginTop": 14},
             ),
         ],
         className="card padded",
-    )  # fmt: skip
+    )
     return html.Div([grid, chosen], id="drawn-parts", className="drawn", style={"display": "none"})
 
 
@@ -69,8 +84,15 @@ def geometry(images: np.ndarray) -> dict[str, int]:
     columns = max(1, math.ceil(math.sqrt(count)))
     rows = math.ceil(count / columns)
     pitch = side + GAP
-    return {"count": count, "columns": columns, "side": side, "pitch": pitch, "margin": GAP,
-            "width": columns * pitch + GAP, "height": rows * pitch + GAP}  # fmt: skip
+    return {
+        "count": count,
+        "columns": columns,
+        "side": side,
+        "pitch": pitch,
+        "margin": GAP,
+        "width": columns * pitch + GAP,
+        "height": rows * pitch + GAP,
+    }
 
 
 def register(app: Dash, services: Services) -> None:
@@ -78,18 +100,29 @@ def register(app: Dash, services: Services) -> None:
     drawings = services.drawings
 
     @app.callback(
-        Output("grid", "src"), Output("picker", "data-grid"), Output("drawn-parts", "style"), Output("digit-index", "max"),
-        Output("digit-index", "value"), Output("digit-index", "description"), Input("drawn", "data"), prevent_initial_call=True,
-    )  # fmt: skip
+        Output("grid", "src"),
+        Output("picker", "data-grid"),
+        Output("drawn-parts", "style"),
+        Output("digit-index", "max"),
+        Output("digit-index", "value"),
+        Output("digit-index", "description"),
+        Input("drawn", "data"),
+        prevent_initial_call=True,
+    )
     def show_grid(drawn: Any) -> Any:
         last = drawn["grid"]["count"] - 1
         folder = drawings.folder(drawn["id"])
         return f"/files/drawings/{folder.name}/grid.png", json.dumps(drawn["grid"]), {}, last, 0, f"0 to {last:,}"
 
     @app.callback(
-        Output("digit", "src"), Output("digit-facts", "children"), Output("chip", "figure"),
-        Input("digit-index", "value"), Input("drawn", "data"), Input("scheme", "computedColorScheme"), prevent_initial_call=True,
-    )  # fmt: skip
+        Output("digit", "src"),
+        Output("digit-facts", "children"),
+        Output("chip", "figure"),
+        Input("digit-index", "value"),
+        Input("drawn", "data"),
+        Input("colour-scheme", "data"),
+        prevent_initial_call=True,
+    )
     def show_digit(index: Any, drawn: Any, scheme: Any) -> Any:
         if not drawn:
             return "", None, {}
@@ -107,7 +140,10 @@ def register(app: Dash, services: Services) -> None:
         return chip_figure(graph.positions, graph.edges, spins, graph.nodes, scheme)
 
     app.clientside_callback(
-        ClientsideFunction("studio", "markDigit"), Output("grid-mark", "style"), Input("digit-index", "value"), Input("drawn", "data")
+        ClientsideFunction("studio", "markDigit"),
+        Output("grid-mark", "style"),
+        Input("digit-index", "value"),
+        Input("drawn", "data"),
     )
 
 

@@ -7,17 +7,28 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from boltzmann.ui.components.parts import aria
 from boltzmann.ui.curves import LOSSES
 from boltzmann.ui.figures import CONFIG, loss_figure
 
 MEANING = {
     "mse": ("MSE", "mean of (x − x̂)²", "How far the reconstructed digits are from the originals, per pixel."),
-    "mmd": ("MMD²", "E k(z, z′) − 2 E k(z, s) + E k(s, s′)",
-            "How far the encoder's spins are from the prior's samples. Unbiased, so it may dip below zero."),
-    "nll": ("NLL", "E over data of E(s) − E over samples of E(s)",
-            "How well the Boltzmann machine explains the encoded spins, up to the constant log Z. Near zero, the two agree."),
-    "total": ("Total", "w₁ MSE + w₂ MMD² + w₃ NLL", "The weighted sum of the three, with the weights from the settings."),
-}  # fmt: skip
+    "mmd": (
+        "MMD²",
+        "E k(z, z′) − 2 E k(z, s) + E k(s, s′)",
+        "How far the encoder's spins are from the prior's samples. Unbiased, so it may dip below zero.",
+    ),
+    "nll": (
+        "NLL",
+        "E over data of E(s) − E over samples of E(s)",
+        "How well the Boltzmann machine explains the encoded spins, up to the constant log Z.",
+    ),
+    "total": (
+        "Total",
+        "w₁ MSE + w₂ MMD² + w₃ NLL",
+        "The weighted sum of the three, with the weights from the settings.",
+    ),
+}
 
 
 def loss_panel() -> html.Section:
@@ -27,19 +38,24 @@ def loss_panel() -> html.Section:
             html.Div(
                 [
                     html.Div("Smoothing (EMA)", style={"fontSize": 14}),
-                    dmc.Slider(id="smoothing", value=0.9, min=0, max=0.99, step=0.01, thumbLabel="Smoothing (EMA)", size="sm"),
+                    dmc.Slider(
+                        id="smoothing", value=0.9, min=0, max=0.99, step=0.01, thumbLabel="Smoothing (EMA)", size="sm"
+                    ),
                 ],
                 className="smoothing",
             ),
             dmc.Switch(id="log-axis", label="Log axis", checked=False),
             dmc.SegmentedControl(
-                id="x-axis", value="step", size="xs", data=[{"value": "step", "label": "Step"}, {"value": "seconds", "label": "Time"}],
-                **{"aria-label": "Horizontal axis"},
+                id="x-axis",
+                value="step",
+                size="xs",
+                data=[{"value": "step", "label": "Step"}, {"value": "seconds", "label": "Time"}],
+                **aria(label="Horizontal axis"),
             ),
             html.Span(id="points", className="quiet", style={"fontSize": 13, "marginLeft": "auto"}),
         ],
         className="controls",
-    )  # fmt: skip
+    )
     return html.Section(
         [
             html.H2("Losses", className="title", style={"marginBottom": 14}),
@@ -60,14 +76,24 @@ def _panel(name: str) -> html.Div:
                 [
                     html.H3(title, className="title", style={"fontSize": 14}),
                     dmc.Tooltip(
-                        html.Button("?", className="help-mark", type="button", **{"aria-label": f"{title}: {formula}. {sentence}"}),
-                        label=tip, multiline=True, w=280, withArrow=True, events={"hover": True, "focus": True, "touch": True},
+                        html.Button(
+                            "?",
+                            className="help-mark",
+                            type="button",
+                            **aria(label=f"{title}: {formula}. {sentence}"),
+                        ),
+                        label=tip,
+                        multiline=True,
+                        w=280,
+                        withArrow=True,
+                        events={"hover": True, "focus": True, "touch": True},
                     ),
                     html.Span("–", id={"type": "latest", "name": name}, className="loss-value"),
                 ],
                 className="loss-head",
             ),
-            dcc.Graph(id={"type": "loss", "name": name}, figure=empty, config=CONFIG, style={"height": 190}),
+            dcc.Graph(id={"type": "loss", "name": name}, figure=empty, config=CONFIG, style={"height": 164}),
         ],
-        role="group", **{"aria-label": f"{title} curve"},
-    )  # fmt: skip
+        role="group",
+        **aria(label=f"{title} curve"),
+    )

@@ -14,9 +14,25 @@ SAMPLER_TITLES = {
     "exact": "Exact enumeration",
 }
 STATE_COLOURS = {
-    "queued": "gray", "starting": "accent", "running": "accent", "stopping": "yellow",
-    "finished": "green", "stopped": "gray", "failed": "red", "interrupted": "orange",
-}  # fmt: skip
+    "queued": "gray",
+    "starting": "accent",
+    "running": "accent",
+    "stopping": "yellow",
+    "finished": "green",
+    "stopped": "gray",
+    "failed": "red",
+    "interrupted": "orange",
+}
+
+
+def attributes(**values: Any) -> dict[str, Any]:
+    """Attributes whose names Python cannot spell: ``data_run`` becomes ``data-run``."""
+    return {name.replace("_", "-"): value for name, value in values.items()}
+
+
+def aria(**values: Any) -> dict[str, Any]:
+    """Attributes for screen readers: ``label`` becomes ``aria-label``."""
+    return {f"aria-{name}": value for name, value in values.items()}
 
 
 def sampler_title(name: str) -> str:
@@ -26,7 +42,7 @@ def sampler_title(name: str) -> str:
 
 def icon(name: str) -> html.Span:
     """An icon in the colour of the text beside it, hidden from screen readers."""
-    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+    return html.Span(className=f"icon icon-{name}", **aria(hidden="true"))
 
 
 def state_badge(state: str) -> dmc.Badge:

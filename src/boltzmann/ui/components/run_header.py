@@ -9,7 +9,7 @@ from dash import html
 
 from boltzmann.config import RunConfig, field_spec, fields_of
 from boltzmann.runs.status import Status
-from boltzmann.ui.components.parts import duration, icon, number, sampler_title, state_badge
+from boltzmann.ui.components.parts import aria, duration, icon, number, sampler_title, state_badge
 from boltzmann.ui.components.settings_form import CHOICES, GROUPS
 
 WAITING = {
@@ -19,12 +19,31 @@ WAITING = {
 }
 
 
-def progress(status: Status) -> list[Any]:
-    """Badges, the line of numbers and the bar."""
+def badges(status: Status) -> list[Any]:
+    """The run's state and its sampler."""
+    sampler = dmc.Badge(sampler_title(status.sampler), variant="outline", tt="none", color="gray", className="sampler")
+    return [state_badge(status.state), sampler]
+
+
+def progress_bar(status: Status) -> dmc.ProgressRoot:
+    """Steps done, as a bar."""
     percent = 100 * status.step / status.total_steps if status.total_steps else 0.0
+    bar = dmc.ProgressSection(
+        value=percent,
+        color="accent",
+        animated=status.active,
+        striped=status.active,
+        withAria=True,
+        **aria(label=f"Training progress: {percent:.0f}%"),
+    )
+    return dmc.ProgressRoot(bar, size="md", radius="xl", className="progress-line")
+
+
+def progress_line(status: Status) -> str:
+    """Epoch, batch, step, time: what the bar means in numbers."""
     words = [WAITING[status.state]] if status.state in WAITING else []
     if status.message and status.state in ("queued", "starting"):
-        words = [status.message]
+        words = [f"{status.message}: first point in about 2 s"]
     if status.total_steps:
         per_epoch = max(status.steps_per_epoch, 1)
         done = status.step >= status.total_steps
@@ -38,37 +57,39 @@ def progress(status: Status) -> list[Any]:
         ]
     if status.state == "running" and status.eta_seconds is not None:
         words.append(f"{duration(status.eta_seconds)} left")
-    bar = dmc.ProgressRoot(
-        dmc.ProgressSection(
-            value=percent, color="accent", animated=status.active, striped=status.active, withAria=True,
-            **{"aria-label": f"Training progress: {percent:.0f}%"},
-        ),
-        size="md", radius="xl", className="progress-line",
-    )  # fmt: skip
-    badges = html.Div(
-        [state_badge(status.state), dmc.Badge(sampler_title(status.sampler), variant="outline", tt="none", color="gray")],
-        className="row",
-    )
-    return [badges, bar, html.Div(" · ".join(words), className="quiet numbers", style={"fontSize": 14})]
+    return " · ".join(words)
 
 
 def actions(state: str, resumable: bool) -> list[Any]:
     """The buttons for a run in ``state``; ``resumable`` when it has a checkpoint to go on from."""
     if state in ("queued", "starting", "running", "stopping"):
         stop = dmc.Button(
-            "Stop", id={"type": "run-action", "name": "stop"}, leftSection=icon("stop"), color="red", variant="light",
-            disabled=state == "stopping", loading=state == "stopping",
-        )  # fmt: skip
+            "Stop",
+            id={"type": "run-action", "name": "stop"},
+            leftSection=icon("stop"),
+            color="red",
+            variant="light",
+            disabled=state == "stopping",
+            loading=state == "stopping",
+        )
         return [stop]
     if state in ("stopped", "interrupted", "failed"):
         label = "Resume" if resumable else "Start again"
         return [dmc.Button(label, id={"type": "run-action", "name": "resume"}, leftSection=icon("play"))]
     more = dmc.NumberInput(
-        id={"type": "more-epochs", "name": "continue"}, value=5, min=1, max=1000, w=84, clampBehavior="none", allowDecimal=False,
-        **{"aria-label": "More epochs"},
-    )  # fmt: skip
+        id={"type": "more-epochs", "name": "continue"},
+        value=5,
+        min=1,
+        max=1000,
+        w=84,
+        clampBehavior="none",
+        allowDecimal=False,
+        **aria(label="More epochs"),
+    )
     return [
-        dmc.Button("Continue for", id={"type": "run-action", "name": "continue"}, leftSection=icon("plus"), variant="light"),
+        dmc.Button(
+            "Continue for", id={"type": "run-action", "name": "continue"}, leftSection=icon("plus"), variant="light"
+        ),
         more,
         html.Span("more epochs", className="quiet"),
     ]

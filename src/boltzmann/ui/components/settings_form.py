@@ -18,9 +18,15 @@ from boltzmann.ui.services import Demo
 
 GROUPS = (("Data", "data"), ("Model", "model"), ("Sampler", "sampler"), ("Training", "training"))
 CHOICES = {
-    "mnist": "MNIST", "digits": "Embedded digits", "straight_through": "Straight-through", "gumbel": "Gumbel",
-    "grey": "Grey", "binary": "Black and white", "28": "28 × 28", "32": "32 × 32",
-}  # fmt: skip
+    "mnist": "MNIST",
+    "digits": "Embedded digits",
+    "straight_through": "Straight-through",
+    "gumbel": "Gumbel",
+    "grey": "Grey",
+    "binary": "Black and white",
+    "28": "28 × 28",
+    "32": "32 × 32",
+}
 
 
 def run_form(form: str, config: RunConfig, demo: Demo) -> html.Div:
@@ -41,10 +47,13 @@ def sampler_fields(form: str, sampler: Part) -> html.Div:
     """The choice of a sampler, and the settings of each; only the chosen one's are seen."""
     chosen = sampler.name  # type: ignore[attr-defined]
     choice = dmc.Select(
-        id=_id("field", form, "sampler.name"), label="Sampler", value=chosen, allowDeselect=False,
+        id=_id("field", form, "sampler.name"),
+        label="Sampler",
+        value=chosen,
+        allowDeselect=False,
         data=[{"value": name, "label": sampler_title(name)} for name in SAMPLER_CONFIGS],
         description="What draws the spin strings.",
-    )  # fmt: skip
+    )
     panels = []
     for name, part in SAMPLER_CONFIGS.items():
         values = sampler if name == chosen else part()
@@ -52,7 +61,9 @@ def sampler_fields(form: str, sampler: Part) -> html.Div:
         about = html.Div((part.__doc__ or "").strip(), className="quiet", style={"fontSize": 13})
         body = _folded(form, names, {key.rsplit(".", 1)[1]: values for key in names}, None)
         shown = {} if name == chosen else {"display": "none"}
-        panels.append(html.Div([about, body], id={"type": "sampler", "form": form, "name": name}, style=shown, className="fields"))
+        panels.append(
+            html.Div([about, body], id={"type": "sampler", "form": form, "name": name}, style=shown, className="fields")
+        )
     return html.Div([choice, *panels], className="fields")
 
 
@@ -120,13 +131,24 @@ def _widget(form: str, name: str, value: Any, demo: Demo | None) -> Any:
         data = [{"value": str(c), "label": CHOICES.get(str(c), str(c).capitalize())} for c in spec["choices"]]
         return dmc.Select(id=_id("field", form, name), value=str(value), data=data, allowDeselect=False, **common)
     low, high = (demo.ranges.get(name) if demo else None) or (spec["minimum"], spec["maximum"])
-    common["description"] = f"{spec['help']} {_number(low)} to {_number(high)}{' ' + spec['unit'] if spec['unit'] else ''}."
+    common["description"] = (
+        f"{spec['help']} {_number(low)} to {_number(high)}{' ' + spec['unit'] if spec['unit'] else ''}."
+    )
     return dmc.NumberInput(
-        id=_id("field", form, name), value="" if value is None else value, min=low, max=high, step=spec["step"] or 1,
+        id=_id("field", form, name),
+        value="" if value is None else value,
+        min=low,
+        max=high,
+        step=spec["step"] or 1,
         # The server says what is wrong with a number; quietly moving it into the range would hide that.
-        clampBehavior="none", allowDecimal=kind == "float", debounce=250, thousandSeparator=" ",
-        suffix=f" {spec['unit']}" if spec["unit"] else "", placeholder="automatic" if spec["optional"] else "", **common,
-    )  # fmt: skip
+        clampBehavior="none",
+        allowDecimal=kind == "float",
+        debounce=250,
+        thousandSeparator=" ",
+        suffix=f" {spec['unit']}" if spec["unit"] else "",
+        placeholder="automatic" if spec["optional"] else "",
+        **common,
+    )
 
 
 def _typed(name: str, value: Any) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
-from boltzmann.ui.components.parts import icon
+from boltzmann.ui.components.parts import aria, icon
 from boltzmann.ui.services import Demo
 
 LINKS = (("Studio", "/"), ("Generate", "/generate"), ("Runs", "/runs"))
@@ -24,31 +24,39 @@ def shell(demo: Demo) -> dmc.MantineProvider:
                 href="/",
                 className="brand",
                 underline="never",
-                **{"aria-label": demo.title},
+                **aria(label=demo.title),
             ),
-            html.Nav(id="nav", className="nav", **{"aria-label": "Pages"}),
+            html.Nav(id="nav", className="nav", **aria(label="Pages")),
             dmc.ColorSchemeToggle(
-                id="scheme", lightIcon=icon("sun"), darkIcon=icon("moon"), variant="subtle", color="gray", size="lg",
-                **{"aria-label": "Switch between light and dark"},
+                id="scheme",
+                lightIcon=icon("sun"),
+                darkIcon=icon("moon"),
+                variant="subtle",
+                color="gray",
+                size="lg",
+                **aria(label="Switch between light and dark"),
             ),
         ],
         className="header",
-    )  # fmt: skip
+    )
     return dmc.MantineProvider(
         [
             dcc.Location(id="url", refresh="callback-nav"),
+            dcc.Store(id="colour-scheme"),
             dmc.NotificationContainer(id="notifications", position="bottom-right", autoClose=8000),
             html.A("Skip to content", href="#page", className="skip"),
             dmc.AppShell(
                 [dmc.AppShellHeader(header), dmc.AppShellMain(html.Div(id="page", className="page", tabIndex=-1))],
-                header={"height": 60}, padding=0,
+                header={"height": 60},
+                padding=0,
             ),
         ],
-        theme=theme(demo), defaultColorScheme="auto",
-    )  # fmt: skip
+        theme=theme(demo),
+        defaultColorScheme="auto",
+    )
 
 
-def theme(demo: Demo) -> dict[str, Any]:
+def theme(demo: Demo) -> Any:
     """The Mantine theme: the presenter's accent, system fonts, rounder corners."""
     return {
         "colors": {"accent": list(demo.accent), "dark": list(DARK)},
@@ -64,10 +72,16 @@ def theme(demo: Demo) -> dict[str, Any]:
 def register(app: Dash) -> None:
     """Mark the page that is open in the navigation."""
 
+    app.clientside_callback(
+        ClientsideFunction("studio", "colourScheme"),
+        Output("colour-scheme", "data"),
+        Input("colour-scheme", "id"),
+    )
+
     @app.callback(Output("nav", "children"), Input("url", "pathname"))
     def show_navigation(path: Any) -> list[dmc.Anchor]:
         return [dmc.Anchor(name, href=href, underline="never", **_current(path == href)) for name, href in LINKS]
 
 
-def _current(here: bool) -> dict[str, str]:
-    return {"aria-current": "page"} if here else {}
+def _current(here: bool) -> dict[str, Any]:
+    return aria(current="page") if here else {}

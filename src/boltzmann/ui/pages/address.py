@@ -26,3 +26,5 @@ def open_run(run_id: str) -> None:
     The address is no declared output of the buttons: whatever listens to the address would wait for them at every load.
     """
     set_props("url", {"search": f"?run={run_id}"})
+    # On a phone the settings stand above the run, so they fold away; on a desk this changes nothing.
+    set_props("columns", {"className": "two-columns"})

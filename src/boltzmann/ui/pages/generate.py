@@ -15,8 +15,9 @@ from boltzmann.runs.drawings import DrawingRequest
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import list_models, resolve
 from boltzmann.ui.components import digit_detail
-from boltzmann.ui.components.parts import duration, error_card, facts, icon, number, sampler_title
-from boltzmann.ui.components.settings_form import collect, error_texts, sampler_fields
+from boltzmann.ui.components.draw_panel import choices, invitation, result
+from boltzmann.ui.components.parts import aria, duration, error_card, icon
+from boltzmann.ui.components.settings_form import collect, error_texts
 from boltzmann.ui.pages.address import parameter
 from boltzmann.ui.services import Services
 
@@ -56,19 +57,21 @@ def layout(services: Services, search: Any) -> list[Any]:
                 ],
                 className="row",
             ),
-            html.Div(id="draw-progress", className="quiet numbers", role="status", style={"fontSize": 13, "marginTop": 10}),
+            html.Div(
+                id="draw-progress", className="quiet numbers", role="status", style={"fontSize": 13, "marginTop": 10}
+            ),
         ],
         className="settings-foot",
     )
     column = html.Aside(
-        [html.Div(_choices(models, chosen, sampler), className="settings-scroll"), foot],
+        [html.Div(choices(FORM, models, chosen, sampler, MOST), className="settings-scroll"), foot],
         className="settings-column always card",
-        **{"aria-label": "What to draw"},
+        **aria(label="What to draw"),
     )
-    result = html.Div(
+    shown = html.Div(
         [
             html.Div(id="draw-error"),
-            html.Div(_invitation(), id="draw-result"),
+            html.Div(invitation(), id="draw-result"),
             digit_detail.layout(),
         ],
         className="stack",
@@ -78,7 +81,7 @@ def layout(services: Services, search: Any) -> list[Any]:
         dcc.Store(id="drawn"),
         dcc.Interval(id="draw-tick", interval=TICK, disabled=True),
     ]
-    return [html.Div([column, result], className="two-columns"), *stores]
+    return [html.Div([column, shown], className="two-columns"), *stores]
 
 
 def register(app: Dash, services: Services) -> None:
@@ -125,12 +128,19 @@ def register(app: Dash, services: Services) -> None:
             model = resolve(key, services.settings, services.store)
             if sampler.name == "exact" and model.config.model.n_latents > 20:
                 wrong["sampler"] = (
-                    f"Exact enumeration takes at most 20 spins; this model has {model.config.model.n_latents}. Use Gibbs sampling."
+                    f"Exact enumeration takes at most 20 spins; this model has {model.config.model.n_latents}. "
+                    "Use Gibbs sampling."
                 )
         except StoreError as error:
             wrong["model"] = str(error)
         if wrong:
-            card = error_card({"title": "Nothing was drawn", "cause": " ".join(wrong.values()), "mend": "Mend it and press Generate again."})
+            card = error_card(
+                {
+                    "title": "Nothing was drawn",
+                    "cause": " ".join(wrong.values()),
+                    "mend": "Mend it and press Generate again.",
+                }
+            )
             return no_update, no_update, errors, wrong.get("count"), wrong.get("seed"), card, False, True
         try:
             request = DrawingRequest(
@@ -163,7 +173,7 @@ def register(app: Dash, services: Services) -> None:
             return no_update, no_update, f"{words}: {waited}", no_update, no_update, no_update, no_update
         if status.state == "finished":
             done = {"id": drawing["id"], "grid": digit_detail.geometry(drawings.arrays(drawing["id"])["images"])}
-            return done, _result(drawing["id"], status.facts), f"Done in {waited}.", True, None, False, True
+            return done, result(drawing["id"], status.facts), f"Done in {waited}.", True, None, False, True
         if status.state == "cancelled":
             return no_update, no_update, "Cancelled.", True, None, False, True
         return no_update, no_update, "", True, error_card(status.error or {}), False, True
@@ -185,81 +195,6 @@ def register(app: Dash, services: Services) -> None:
         return bool(at_random)
 
     digit_detail.register(app, services)
-
-
-def _choices(models: list[Any], chosen: str, sampler: Any) -> list[Any]:
-    model = dmc.Select(
-        id="draw-model",
-        label="Model",
-        value=chosen,
-        allowDeselect=False,
-        data=[{"value": model.key, "label": _title(model)} for model in models],
-        description="Shipped models, and your runs that have a checkpoint.",
-    )
-    count = dmc.NumberInput(
-        id="draw-count",
-        label="Number of digits",
-        description=f"1 to {MOST:,}.",
-        value=64,
-        min=1,
-        max=MOST,
-        step=16,
-        clampBehavior="none",
-        allowDecimal=False,
-    )
-    seed = html.Div(
-        [
-            dmc.Switch(id="random-seed", label="Random seed", description="Off: the same seed draws the same digits.", checked=True),
-            dmc.NumberInput(
-                id="draw-seed",
-                value=0,
-                min=0,
-                max=2**31 - 1,
-                clampBehavior="none",
-                allowDecimal=False,
-                disabled=True,
-                **{"aria-label": "Seed"},
-            ),
-        ],
-        className="fields",
-    )
-    return [
-        html.H1("Generate", className="title", style={"marginBottom": 18}),
-        html.Div([model, sampler_fields(FORM, sampler), count, seed], className="fields", style={"gap": 20}),
-    ]
-
-
-def _title(model: Any) -> str:
-    return f"{model.title} (shipped)" if model.key.startswith("shipped:") else f"{model.title} (run {model.key[4:]})"
-
-
-def _invitation() -> html.Section:
-    return html.Section(
-        [
-            html.H2("Digits appear here", className="title"),
-            html.P("Any sampler draws from any model: the one it was trained with is only where the choice starts.", className="quiet"),
-        ],
-        className="card center-card",
-    )
-
-
-def _result(drawing_id: str, values: dict[str, Any]) -> html.Section:
-    sampling, decoding = values.get("sampling_seconds") or 0.0, values.get("decoding_seconds") or 0.0
-    count = values.get("count") or 0
-    pairs = [
-        ("Sampler", sampler_title(str(values.get("sampler")))),
-        ("Sampling", f"{sampling:.3g} s"),
-        ("Decoding", f"{decoding:.3g} s"),
-        ("Digits per second", number(count / (sampling + decoding)) if sampling + decoding else "–"),
-        ("Mean energy", number(values.get("mean_energy"))),
-        ("Effective inverse temperature", number(values.get("effective_inverse_temperature"))),
-    ]
-    links = [
-        html.A("Grid (PNG)", href=f"/files/drawings/{drawing_id}/grid.png", download=f"digits-{drawing_id}.png", className="file"),
-        html.A("Arrays (NPZ)", href=f"/files/drawings/{drawing_id}/digits.npz", download=True, className="file"),
-    ]
-    head = html.Div([html.H2(f"{count:,} digits", className="title"), html.Div(links, className="row", style={"gap": 18})], className="spread")
-    return html.Section([head, html.Div(facts(pairs), style={"marginTop": 14})], className="card padded")
 
 
 def _whole(value: Any, low: int, high: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -9,7 +10,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html,
 
 from boltzmann.config import ConfigError, RunConfig, validate
 from boltzmann.runs.files import StoreError
-from boltzmann.ui.components.parts import error_card, icon
+from boltzmann.ui.components.parts import aria, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts, run_form, values_of
 from boltzmann.ui.pages import run_view, welcome
 from boltzmann.ui.pages.address import open_run, run_of
@@ -26,19 +27,25 @@ def layout(services: Services, search: Any) -> list[Any]:
     config = demo.presets[0].config
     run_id = run_of(search)
     if run_id and services.store.exists(run_id):
-        try:
+        with suppress(StoreError):  # the run's own card says what is wrong with it
             config = services.store.config(run_id)
-        except StoreError:
-            pass  # the run's own card says what is wrong with it
     picker = html.Div(
         [
             dmc.SegmentedControl(
-                id="preset", fullWidth=True, value=demo.presets[0].key,
-                data=[{"value": preset.key, "label": preset.title} for preset in demo.presets], **{"aria-label": "Preset"},
+                id="preset",
+                fullWidth=True,
+                value=demo.presets[0].key,
+                data=[{"value": preset.key, "label": preset.title} for preset in demo.presets],
+                **aria(label="Preset"),
             ),
-            html.P(demo.presets[0].blurb, id="preset-blurb", className="quiet", style={"fontSize": 13, "margin": "8px 2px 20px"}),
+            html.P(
+                demo.presets[0].blurb,
+                id="preset-blurb",
+                className="quiet",
+                style={"fontSize": 13, "margin": "8px 2px 20px"},
+            ),
         ]
-    )  # fmt: skip
+    )
     foot = html.Div(
         [
             dmc.TextInput(id="run-name", label="Run name", placeholder="optional", size="sm"),
@@ -47,15 +54,22 @@ def layout(services: Services, search: Any) -> list[Any]:
             dmc.Button("Train", id="train", size="md", fullWidth=True, leftSection=icon("play")),
         ],
         className="settings-foot",
-    )  # fmt: skip
+    )
     column = html.Aside(
         [html.Div([picker, run_form(FORM, config, demo)], className="settings-scroll"), foot],
-        id="settings", className="settings-column card", **{"aria-label": "Settings"},
-    )  # fmt: skip
-    toggle = dmc.Button(
-        "Settings", id="toggle-settings", variant="default", size="xs", leftSection=icon("settings"), **{"aria-controls": "settings"}
+        id="settings",
+        className="settings-column card",
+        **aria(label="Settings"),
     )
-    right = html.Div([html.Div(toggle, className="row"), html.Div(id="studio-right")], className="stack", style={"gap": 14})
+    toggle = html.Button(
+        [icon("chevron"), html.Span("Settings", className="handle-label")],
+        id="toggle-settings",
+        type="button",
+        className="column-handle",
+        title="Show or hide the settings",
+        **aria(label="Show or hide the settings", controls="settings"),
+    )
+    right = html.Div([toggle, html.Div(id="studio-right")], className="right-column")
     return [html.Div([column, right], id="columns", className="two-columns")]
 
 
@@ -64,8 +78,10 @@ def register(app: Dash, services: Services) -> None:
     demo, store = services.demo, services.store
 
     @app.callback(
-        Output("studio-right", "children"), Input("url", "search"), State("url", "pathname"),
-    )  # fmt: skip
+        Output("studio-right", "children"),
+        Input("url", "search"),
+        State("url", "pathname"),
+    )
     def show_right(search: Any, path: Any) -> Any:
         if path != "/":
             return no_update
@@ -74,15 +90,21 @@ def register(app: Dash, services: Services) -> None:
             return welcome.layout(services)
         if not store.exists(run_id):
             return error_card(
-                {"title": "No such run", "cause": "The address names a run that is not in the run store. It may have been deleted.",
-                 "mend": "Choose one under Runs, or train a new one."}
-            )  # fmt: skip
+                {
+                    "title": "No such run",
+                    "cause": "The address names a run that is not in the run store. It may have been deleted.",
+                    "mend": "Choose one under Runs, or train a new one.",
+                }
+            )
         return run_view.layout(services, run_id)
 
     @app.callback(
-        Output(FIELD, "value"), Output(FLAG, "checked"), Output("preset-blurb", "children"),
-        Input("preset", "value"), prevent_initial_call=True,
-    )  # fmt: skip
+        Output(FIELD, "value"),
+        Output(FLAG, "checked"),
+        Output("preset-blurb", "children"),
+        Input("preset", "value"),
+        prevent_initial_call=True,
+    )
     def fill_in(key: Any) -> Any:
         preset = demo.preset(key)
         fields, flags = ctx.outputs_list[:2]
@@ -90,9 +112,14 @@ def register(app: Dash, services: Services) -> None:
         return *values, preset.blurb
 
     @app.callback(
-        Output(FIELD, "error"), Output(FLAG, "error"), Output("estimate", "children"), Output("form-alert", "children"),
-        Output("train", "disabled"), Input(FIELD, "value"), Input(FLAG, "checked"),
-    )  # fmt: skip
+        Output(FIELD, "error"),
+        Output(FLAG, "error"),
+        Output("estimate", "children"),
+        Output("form-alert", "children"),
+        Output("train", "disabled"),
+        Input(FIELD, "value"),
+        Input(FLAG, "checked"),
+    )
     def check(_fields: Any, _flags: Any) -> Any:
         config, error, names = _read_form(ctx.inputs_list)
         sampler = dict(zip(names[0], _fields, strict=True)).get("sampler.name")
@@ -103,10 +130,15 @@ def register(app: Dash, services: Services) -> None:
         return *texts, estimate(config), None, False
 
     @app.callback(
-        Output("form-alert", "children", allow_duplicate=True), Output("run-name", "error"),
-        Input("train", "n_clicks"), State(FIELD, "value"), State(FLAG, "checked"), State("run-name", "value"),
-        prevent_initial_call=True, running=[(Output("train", "loading"), True, False)],
-    )  # fmt: skip
+        Output("form-alert", "children", allow_duplicate=True),
+        Output("run-name", "error"),
+        Input("train", "n_clicks"),
+        State(FIELD, "value"),
+        State(FLAG, "checked"),
+        State("run-name", "value"),
+        prevent_initial_call=True,
+        running=[(Output("train", "loading"), True, False)],
+    )
     def train(clicks: Any, _fields: Any, _flags: Any, name: Any) -> Any:
         if not clicks:
             return no_update, no_update
@@ -122,9 +154,12 @@ def register(app: Dash, services: Services) -> None:
         return None, None
 
     app.clientside_callback(
-        ClientsideFunction("studio", "toggleColumn"), Output("columns", "className"),
-        Input("toggle-settings", "n_clicks"), State("columns", "className"), prevent_initial_call=True,
-    )  # fmt: skip
+        ClientsideFunction("studio", "toggleColumn"),
+        Output("columns", "className"),
+        Input("toggle-settings", "n_clicks"),
+        State("columns", "className"),
+        prevent_initial_call=True,
+    )
 
 
 def estimate(config: RunConfig) -> str:
@@ -153,4 +188,6 @@ def _placed(line: str, names: list[list[str]], sampler: Any) -> bool:
 def _alert(lines: list[str]) -> Any:
     if not lines:
         return None
-    return dmc.Alert([html.Div(line) for line in lines], title="Please mend these settings", color="red", mt="sm", p="xs")
+    return dmc.Alert(
+        [html.Div(line) for line in lines], title="Please mend these settings", color="red", mt="sm", p="xs"
+    )

@@ -1,0 +1,100 @@
+"""A run in the list."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from boltzmann.runs.files import StoreError
+from boltzmann.ui.components.parts import aria, attributes, duration, icon, number, sampler_title, state_badge
+from boltzmann.ui.components.run_header import settings_tables
+from boltzmann.ui.services import Services
+
+
+def run_card(services: Services, run_id: str) -> html.Li:
+    """Name, state, last digits, numbers, settings, and what can be done with a run."""
+    store = services.store
+    status, name = store.status(run_id), store.name(run_id)
+    try:
+        config = store.config(run_id)
+        settings: Any = settings_tables(config)
+        spins = f"{config.model.n_latents:,} spins"
+    except StoreError as error:
+        settings, spins = html.P(str(error)), "settings unreadable"
+    file = last_grid(store.folder(run_id) / "images")
+    thumb: Any = html.Div(className="thumb none")
+    if file:
+        thumb = html.Img(
+            src=f"/files/runs/{run_id}/images/{file}", className="thumb", alt="Its latest generated digits"
+        )
+    started = f"{run_id[0:4]}-{run_id[4:6]}-{run_id[6:8]} {run_id[9:11]}:{run_id[11:13]} UTC"
+    losses = " · ".join(
+        f"{loss.upper() if loss != 'total' else 'Total'} {number(value)}"
+        for loss, value in status.metrics.items()
+        if loss in ("mse", "mmd", "nll", "total")
+    )
+    steps = f"{status.step:,} of {status.total_steps:,} steps"
+    line = " · ".join([started, spins, sampler_title(status.sampler), steps, duration(status.seconds)])
+    body = html.Div(
+        [
+            html.Div(
+                [
+                    html.H2(
+                        dmc.Anchor(name, href=f"/?run={run_id}", inherit=True, underline="never"), className="title"
+                    ),
+                    state_badge(status.state),
+                ],
+                className="row",
+            ),
+            html.Div(line, className="quiet numbers", style={"fontSize": 14, "marginTop": 6}),
+            html.Div(losses, className="numbers", style={"fontSize": 14, "marginTop": 4}),
+            html.Details([html.Summary("Settings"), settings], className="fold"),
+        ],
+        style={"minWidth": 0},
+    )
+    links = [
+        dmc.Anchor("Open", href=f"/?run={run_id}", size="sm", fw=500),
+        html.A("Settings", href=f"/files/runs/{run_id}/config.json", download="", className="file"),
+        html.A("CSV", href=f"/files/runs/{run_id}/metrics.csv", download="", className="file"),
+        dmc.ActionIcon(
+            icon("pen"),
+            id={"type": "rename", "run": run_id},
+            variant="subtle",
+            color="gray",
+            **aria(label=f"Rename {name}"),
+        ),
+        dmc.ActionIcon(
+            icon("bin"),
+            id={"type": "delete", "run": run_id},
+            variant="subtle",
+            color="red",
+            disabled=status.active,
+            **aria(label=f"Delete {name}"),
+        ),
+    ]
+    return html.Li(
+        [thumb, body, html.Div(links, className="run-actions")],
+        className="card run-card",
+        **attributes(data_run=run_id),
+    )
+
+
+def last_grid(folder: Any) -> str | None:
+    """The file of the latest generated grid in a run's folder of images."""
+    if not folder.is_dir():
+        return None
+    steps = [
+        int(found[1]) for entry in folder.iterdir() if (found := re.fullmatch(r"generated-([0-9]+)\.png", entry.name))
+    ]
+    newest = max(steps, default=None)
+    return next(
+        (
+            entry.name
+            for entry in folder.iterdir()
+            if newest is not None and re.fullmatch(rf"generated-0*{newest}\.png", entry.name)
+        ),
+        None,
+    )

@@ -1,0 +1,112 @@
+"""What the stream fills on a run's page: pictures, curves, notices, the sampler's report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from boltzmann.ui.components.loss_panel import MEANING
+from boltzmann.ui.components.parts import aria, error_card, facts, number
+from boltzmann.ui.figures import loss_figure
+
+
+def picture_panel() -> html.Section:
+    """The last pictures, and a slider through the earlier ones."""
+
+    def figure(name: str, title: str, alt: str) -> html.Figure:
+        heading = html.Figcaption(html.H2(title, className="title"), style={"marginBottom": 12})
+        return html.Figure([heading, html.Img(id=name, className="digits", alt=alt)], style={"margin": 0})
+
+    slider = html.Div(
+        [
+            html.Div(id="picture-caption", className="numbers", style={"fontSize": 14, "minWidth": 130}),
+            dmc.Slider(
+                id="picture-step",
+                min=0,
+                max=0,
+                value=0,
+                step=1,
+                label=None,
+                thumbLabel="Picture, first to newest",
+                flex=1,
+                updatemode="drag",
+                disabled=True,
+            ),
+        ],
+        className="row",
+        style={"gap": 20},
+    )
+    return html.Section(
+        [
+            html.Div(
+                [
+                    figure(
+                        "generated", "Generated", "Digits generated from sampled spin strings at the step named below"
+                    ),
+                    slider,
+                    figure(
+                        "reconstructed",
+                        "Originals above, reconstructions below",
+                        "Held-out digits, each above its reconstruction, at the step named above",
+                    ),
+                ],
+                id="pictures-shown",
+                className="stack",
+                style={"display": "none"},
+            ),
+            html.Div("The first digits appear with the first picture.", id="pictures-empty", className="quiet"),
+        ],
+        className="card padded",
+        **aria(label="Pictures"),
+    )
+
+
+def figure_of(loss: str, curves: dict[str, Any], view: dict[str, Any], run_id: str) -> Any:
+    """One loss of ``redraw``'s curves as a figure."""
+    return loss_figure(
+        curves["x"],
+        curves[loss]["raw"],
+        curves[loss]["smoothed"],
+        title=MEANING[loss][0],
+        x_title="training seconds" if view["x"] == "seconds" else "step",
+        log=view["log"],
+        scheme=view["scheme"],
+        revision=f"{run_id} {view['x']} {view['log']}",
+    )
+
+
+def extension(x: list[Any], curve: dict[str, list[Any]]) -> list[Any]:
+    """New points of one loss, as ``dcc.Graph.extendData`` takes them: raw, then smoothed."""
+    return [{"x": [x, x], "y": [curve["raw"], curve["smoothed"]]}, [0, 1]]
+
+
+def alerts(state: dict[str, Any], error: dict[str, str] | None) -> list[Any]:
+    """Notices of the run, and what went wrong."""
+    cards: list[Any] = [dmc.Alert(notice, color="yellow", title="Please note") for notice in state["notices"]]
+    return cards + ([error_card(error)] if error else [])
+
+
+def report_facts(report: dict[str, Any]) -> Any:
+    """The sampler's last report."""
+    info = report["info"]
+    pairs = [("Sampling, last step", f"{1000 * (report['seconds'] or 0):.0f} ms")]
+    for key, label in (
+        ("effective_inverse_temperature", "Effective inverse temperature"),
+        ("mean_energy", "Mean energy"),
+        ("prefactor", "Prefactor"),
+        ("clipped", "Clipped coefficients"),
+    ):
+        value = info.get(key)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            pairs.append((label, number(value)))
+    return facts(pairs)
+
+
+def points_shown(state: dict[str, Any]) -> str:
+    """How many points there are, and how many of them are drawn."""
+    if not state["total"]:
+        return ""
+    every = state["every"]
+    return f"{state['total']:,} points" + (f", every {every}th of the older ones drawn" if every > 1 else "")
