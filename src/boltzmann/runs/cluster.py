@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from typing import Any
 
 import dask.config
@@ -35,9 +36,28 @@ def configure() -> None:
             "distributed.worker.memory.pause": False,
             "distributed.worker.memory.terminate": False,
             # Dask gives each worker one thread of arithmetic; ours does one job with all cores.
-            "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": str(cores), **quiet},
+            # Threads that spin while they wait slow everything down as soon as a browser needs a core too.
+            "distributed.nanny.pre-spawn-environ": {
+                "OMP_NUM_THREADS": str(cores),
+                "OMP_WAIT_POLICY": "PASSIVE",
+                "GOMP_SPINCOUNT": "0",
+                **quiet,
+            },
         }
     )
+
+
+def start_resource_tracker() -> None:
+    """Start Python's tracker of semaphores so that it removes without a word what a killed worker leaves behind."""
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = "ignore::UserWarning:multiprocessing.resource_tracker"
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 def silence() -> None:
@@ -51,6 +71,7 @@ def start_cluster() -> Any:
     from distributed import Nanny, Scheduler, SpecCluster
 
     silence()
+    start_resource_tracker()
     http = f"{LOCAL}:0"
     workers = {
         kind: {

@@ -23,6 +23,7 @@ TICK_SECONDS = 0.5
 PATIENCE_SECONDS = 1.0
 """How long a cancelled drawing may go on before its worker is restarted."""
 
+CONNECT_SECONDS = 5.0
 RETRY_SECONDS = 5.0
 
 
@@ -157,7 +158,7 @@ class Engine:
 
         silence()
         if self.settings.scheduler:
-            self._client = Client(self.settings.scheduler, set_as_default=False, timeout=10)
+            self._client = Client(self.settings.scheduler, set_as_default=False, timeout=CONNECT_SECONDS)
         else:
             self._cluster = start_cluster()
             self._client = Client(self._cluster, set_as_default=False)

@@ -1,0 +1,142 @@
+"""The training and drawing jobs, called directly, on the real trainer."""
+
+import json
+import threading
+
+import pytest
+
+from boltzmann.runs import jobs
+from boltzmann.runs.drawings import DrawingRequest, DrawingStore
+from boltzmann.runs.recorder import Recorder
+
+
+@pytest.fixture
+def trained(settings, store, small):
+    run_id = store.create(small(epochs=2))
+    assert jobs.train_run(run_id, settings) == "finished"
+    return run_id
+
+
+def test_a_run_is_trained_to_its_end(store, trained):
+    status = store.status(trained)
+    assert (status.state, status.step, status.total_steps, status.epoch, status.error) == ("finished", 8, 8, 2.0, None)
+    history = store.history(trained)
+    assert history["step"] == list(range(1, 9))
+    assert {name: history[name][-1] for name in ("mse", "mmd", "nll", "total")} == status.metrics
+    events = store.read_events(trained)[0]
+    kinds = [event["kind"] for event in events]
+    assert kinds[0] == "started"
+    assert kinds[-1] == "finished"
+    assert kinds.count("checkpoint") == 2
+    assert [path.name for path in store.checkpoints(trained)] == ["step-00000004", "step-00000008"]
+    for picture in store.pictures(trained):
+        assert (store.folder(trained) / picture["file"]).read_bytes().startswith(b"\x89PNG")
+    assert not (store.folder(trained) / "reserve").exists()
+
+
+def test_a_longer_run_goes_on_where_it_ended(settings, store, trained):
+    store.extend(trained, 1)
+    assert jobs.train_run(trained, settings) == "finished"
+    assert store.history(trained)["step"] == list(range(1, 13))
+    assert store.status(trained).total_steps == 12
+
+
+def test_what_was_lost_by_a_crash_is_trained_again_without_a_gap(settings, store, small):
+    run_id = store.create(small(epochs=2))
+    jobs.train_run(run_id, settings)
+    whole = store.history(run_id)
+    # As a process leaves it that is killed at step 8 before its checkpoint was complete.
+    (store.latest_checkpoint(run_id) / "training.json").unlink()
+    with (store.folder(run_id) / "events.jsonl").open("ab") as file:
+        file.write(b'{"kind": "metr')
+    assert store.resume_point(run_id).name == "step-00000004"
+    jobs.train_run(run_id, settings)
+    assert {"kind": "rewound", "step": 4} in store.read_events(run_id)[0]
+    again = store.history(run_id)
+    assert again["step"] == whole["step"]
+    assert again["mse"] == pytest.approx(whole["mse"], rel=0.05)
+
+
+def test_a_stop_is_obeyed_at_once_and_saves_that_very_step(settings, store, small, wait):
+    run_id = store.create(small(epochs=1000, picture_every=1000))
+    thread = threading.Thread(target=jobs.train_run, args=(run_id, settings))
+    thread.start()
+    wait(lambda: store.status(run_id).step > 5)
+    store.request_stop(run_id)
+    assert wait(lambda: not thread.is_alive()) < 2
+    status = store.status(run_id)
+    assert status.state == "stopped"
+    assert not store.stop_requested(run_id)
+    assert store.history(run_id)["step"] == list(range(1, status.step + 1))
+    checkpoint = store.resume_point(run_id)
+    assert json.loads((checkpoint / "training.json").read_text())["step"] == status.step
+
+
+def test_a_full_disk_reads_well_and_keeps_what_there_is(settings, store, small):
+    run_id = store.create(small(epochs=400))
+    (store.folder(run_id) / "images").mkdir()
+    (store.folder(run_id) / "images" / "generated-00000004.png").symlink_to("/dev/full")
+    assert jobs.train_run(run_id, settings) == "failed"
+    status = store.status(run_id)
+    assert status.error["title"] == "The disk is full"
+    assert "No space left" in status.error["cause"]
+    assert "Resume" in status.error["mend"]
+    assert "Traceback" in (store.folder(run_id) / "error.log").read_text()
+    assert store.latest_checkpoint(run_id) is not None
+    (store.folder(run_id) / "images" / "generated-00000004.png").unlink()
+    store.request_stop(run_id)
+    assert jobs.train_run(run_id, settings) == "stopped"
+    assert store.status(run_id).error is None
+
+
+def test_a_damaged_configuration_fails_with_its_reason(settings, store, small):
+    run_id = store.create(small())
+    (store.folder(run_id) / "config.json").write_text('{"training": {"epochs": 0}}')
+    assert jobs.train_run(run_id, settings) == "failed"
+    assert "training.epochs is 0" in store.status(run_id).error["cause"]
+
+
+def test_a_failing_job_shows_no_secret(settings, store, small, monkeypatch):
+    monkeypatch.setenv("SOME_TOKEN", "latents-9999")
+    run_id = store.create(small())
+    (store.folder(run_id) / "config.json").write_text('{"model": {"topology": "latents-9999"}}')
+    assert jobs.train_run(run_id, settings) == "failed"
+    assert "[SOME_TOKEN]" in store.status(run_id).error["cause"]
+    for name in ("status.json", "events.jsonl", "error.log"):
+        assert "latents-9999" not in (store.folder(run_id) / name).read_text()
+
+
+def test_events_reach_the_disk_within_a_moment_and_in_batches(store, small, wait):
+    run_id = store.create(small())
+    with Recorder(store, run_id) as recorder:
+        for step in range(1000):
+            recorder.record({"kind": "metrics", "step": step})
+        assert wait(lambda: len(store.read_events(run_id)[0]) == 1000) < 0.5
+
+
+def test_digits_are_drawn_from_a_run(settings, store, trained):
+    drawings = DrawingStore.beside(settings.runs)
+    made = []
+    for seed in (1, 1, 2):
+        request = DrawingRequest(model_key=f"run:{trained}", count=10, seed=seed)
+        drawing_id = drawings.create(request)
+        assert jobs.draw_digits(drawing_id, settings) == "finished"
+        made.append(drawings.arrays(drawing_id))
+    assert made[0]["spins"].shape == (10, 16)
+    assert made[0]["images"].shape == (10, 28, 28)
+    assert made[0]["images"].dtype == "uint8"
+    assert made[0]["energies"].shape == (10,)
+    assert (made[0]["spins"] == made[1]["spins"]).all()
+    assert (made[0]["spins"] != made[2]["spins"]).any()
+    facts = drawings.status(drawing_id).facts
+    assert facts["sampler"] == "gibbs"
+    assert facts["mean_energy"] == pytest.approx(made[2]["energies"].mean())
+    assert facts["sampling_seconds"] > 0
+    assert (drawings.folder(drawing_id) / "grid.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_drawing_that_fails_says_why(settings):
+    drawings = DrawingStore.beside(settings.runs)
+    drawing_id = drawings.create(DrawingRequest(model_key="shipped:none"))
+    assert jobs.draw_digits(drawing_id, settings) == "failed"
+    assert "no model 'shipped:none'" in drawings.status(drawing_id).error["cause"]
