@@ -118,7 +118,7 @@ def _register_router(app: Dash, services: Services) -> None:
 
 
 def _report(error: Exception) -> Any:
-    """Show an exception of a callback as a message: its cause, never its traceback."""
+    """Show an exception of a callback as a message: its cause, never its traceback. A repeated one is shown once."""
     if isinstance(error, StoreError):
         title, text = "That was not possible", str(error)
     else:
@@ -127,7 +127,7 @@ def _report(error: Exception) -> Any:
             "Something went wrong",
             f"{type(error).__name__}: {str(error)[:300]}. Reload the page and try again.",
         )
-    set_props("notifications", {"sendNotifications": [notification(title, text, "red")]})
+    set_props("notifications", {"sendNotifications": [notification(title, text, "red", id=title)]})
     return no_update
 
 

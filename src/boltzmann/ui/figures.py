@@ -100,7 +100,7 @@ def loss_figure(
                 mode="lines",
                 name="raw",
                 line={"color": c["up"], "width": 1},
-                opacity=0.28,
+                opacity=0.4,
                 hoverinfo="skip",
             ),
             go.Scatter(

@@ -66,6 +66,11 @@ def create_routes(services: Services) -> Blueprint:
             stream, "application/octet-stream", as_attachment=True, download_name=f"digits-{drawing_id}.npz"
         )
 
+    @routes.get("/")
+    @routes.get("/<path:rest>")
+    def nothing(rest: str = "") -> Response:  # noqa: ARG001 - without this, the page's own route would answer
+        abort(404, "There is no such file.")
+
     return routes
 
 

@@ -89,8 +89,11 @@ def malformed(body: Any) -> str | None:
 
 
 def _same_origin(origin: str, host_name: str) -> bool:
-    if urlsplit(origin).netloc.lower() == request.host.lower():
-        return True
+    try:
+        if urlsplit(origin).netloc.lower() == request.host.lower():
+            return True
+    except ValueError:
+        return False
     # Codespaces rewrite Origin to localhost, but not Host.
     return host_name.endswith(FORWARDED) and _name(origin) in LOCAL
 

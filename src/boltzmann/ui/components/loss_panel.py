@@ -52,13 +52,19 @@ def loss_panel() -> html.Section:
                 data=[{"value": "step", "label": "Step"}, {"value": "seconds", "label": "Time"}],
                 **aria(label="Horizontal axis"),
             ),
-            html.Span(id="points", className="quiet", style={"fontSize": 13, "marginLeft": "auto"}),
         ],
         className="controls",
     )
     return html.Section(
         [
-            html.H2("Losses", className="title", style={"marginBottom": 14}),
+            html.Div(
+                [
+                    html.H2("Losses", className="title"),
+                    html.Span(id="points", className="quiet numbers", style={"fontSize": 13}),
+                ],
+                className="spread",
+                style={"marginBottom": 14},
+            ),
             controls,
             html.Div([_panel(name) for name in LOSSES], className="losses", style={"marginTop": 18}),
         ],

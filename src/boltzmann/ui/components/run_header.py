@@ -13,7 +13,7 @@ from boltzmann.ui.components.parts import aria, duration, icon, number, sampler_
 from boltzmann.ui.components.settings_form import CHOICES, GROUPS
 
 WAITING = {
-    "queued": "Waiting for the run before it to finish.",
+    "queued": "Queued: it starts as soon as the worker is free.",
     "starting": "Starting: first point in about 2 s.",
     "stopping": "Stopping: saving a checkpoint.",
 }

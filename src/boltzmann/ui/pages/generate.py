@@ -168,6 +168,8 @@ def register(app: Dash, services: Services) -> None:
             return no_update, no_update, "", True, no_update, False, True
         status = drawings.status(drawing["id"])
         waited = duration(time.time() - drawing["asked"])
+        if status.active and engine.error:
+            return no_update, no_update, "", True, error_card(engine.error), False, True
         if status.active:
             words = "Waiting for the worker" if status.state == "queued" else f"Drawing {drawing['count']:,} digits"
             return no_update, no_update, f"{words}: {waited}", no_update, no_update, no_update, no_update

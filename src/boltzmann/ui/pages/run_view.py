@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -146,6 +147,9 @@ def register(app: Dash, services: Services) -> None:
     def tick(_: Any, smoothing: Any, log: Any, x: Any, scheme: Any, state: Any, run_id: Any) -> Any:
         # The status first: events written before a terminal status are then sure to be read.
         status = store.status(run_id)
+        if status.state in ("starting", "running") and store.stop_requested(run_id):
+            status = replace(status, state="stopping")
+        error = status.error or (engine.error if status.active else None)
         view = {
             "smoothing": factor_of(smoothing),
             "log": bool(log),
@@ -164,7 +168,7 @@ def register(app: Dash, services: Services) -> None:
             if added["x"]:
                 extensions = [extension(added["x"], added[loss]) for loss in LOSSES]
         old = state or {}
-        new["state"] = [status.state, status.error]
+        new["state"] = [status.state, error]
         resumable = store.resume_point(run_id) is not None
         return (
             figures,
@@ -178,7 +182,7 @@ def register(app: Dash, services: Services) -> None:
             progress_bar(status),
             progress_line(status),
             actions(status.state, resumable) if new["state"] != old.get("state") else no_update,
-            alerts(new, status.error)
+            alerts(new, error)
             if (new["state"], new["notices"]) != (old.get("state"), old.get("notices"))
             else no_update,
             picture_list(run_id, new["pictures"]) if new["pictures"] != old.get("pictures") else no_update,

@@ -1,0 +1,225 @@
+"""The main job in a real browser, on real data: train, reload, watch, generate, download."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from .conftest import Site
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+CURVES = """() => [...document.querySelectorAll('.losses .js-plotly-plot')].map(
+    (plot) => ({x: [...plot.data[0].x], raw: [...plot.data[0].y], smoothed: [...plot.data[1].y]}))"""
+LONG = 240_000
+
+
+def fill(page: Page, label: str, value: object) -> None:
+    page.locator("#settings").get_by_label(label, exact=True).fill(str(value))
+
+
+def curves(page: Page) -> dict[str, dict[str, list[float]]]:
+    return dict(zip(("mse", "mmd", "nll", "total"), page.evaluate(CURVES), strict=True))
+
+
+def wait_for(what, seconds: float = 120.0):
+    """The first true value of ``what()``."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found := what():
+            return found
+        time.sleep(0.2)
+    raise AssertionError("waited in vain")
+
+
+@pytest.fixture(scope="module")
+def trained(site: Site, browser: Browser) -> str:
+    """A small run that is trained in the browser, reloaded in the middle and watched from a second tab."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(site.url)
+    if not site.mnist:
+        page.locator("#settings").get_by_label("Images", exact=True).click()
+        page.get_by_role("option", name="Embedded digits").click()
+    for label, value in (
+        ("Training images", 1024),
+        ("Latent spins", 64),
+        ("Epochs", 2),
+        ("Batch size", 32),
+        ("Reads", 64),
+    ):
+        fill(page, label, value)
+    for fold in page.locator("#settings details").all():
+        fold.locator("summary").click()
+    fill(page, "Network width", 8)
+    fill(page, "Picture interval", 10)
+    fill(page, "Run name", "<img src=x onerror=alert(1)>")
+    expect(page.locator("#estimate")).to_contain_text("64 steps, 2,048 images")
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(re.compile(r"\?run="))
+    run_id = page.url.split("run=")[1]
+    expect(page.locator("h1")).to_have_text("<img src=x onerror=alert(1)>")
+    wait_for(lambda: site.store.status(run_id).step >= 5)
+
+    page.reload()
+    expect(page.locator("#points")).to_contain_text("point", timeout=20_000)
+    assert curves(page)["mse"]["x"][:5] == [1, 2, 3, 4, 5]
+    second = context.new_page()
+    second.goto(f"{site.url}/?run={run_id}")
+    for tab in (page, second):
+        expect(tab.locator(".state")).to_have_text("finished", timeout=LONG)
+    history = site.store.history(run_id)
+    for tab in (page, second):
+        shown = curves(tab)
+        for loss in ("mse", "mmd", "nll", "total"):
+            assert shown[loss]["x"] == history["step"] == list(range(1, 65))
+            assert shown[loss]["raw"] == pytest.approx(history[loss])
+        assert shown["mse"]["smoothed"][-1] < shown["mse"]["smoothed"][0]
+    assert site.store.status(run_id).state == "finished"
+    context.close()
+    return run_id
+
+
+def test_training_shows_what_the_store_holds(trained: str, site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/?run={trained}")
+    expect(page.locator("#picture-caption")).to_contain_text("Step 64 (newest)")
+    source = page.locator("#generated").get_attribute("src")
+    assert source == f"/files/runs/{trained}/images/generated-00000064.png"
+    slider = page.get_by_role("slider", name="Picture, first to newest")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#picture-caption")).to_have_text("Step 1")
+    assert page.locator("#generated").evaluate("image => image.naturalWidth") > 100
+    if not site.mnist:
+        expect(page.locator("#run-alerts")).to_be_empty()
+
+
+def test_controls_redraw(trained: str, site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/?run={trained}")
+    expect(page.locator("#points")).to_have_text("64 points", timeout=20_000)
+    page.get_by_role("slider", name="Smoothing (EMA)").focus()
+    page.keyboard.press("Home")
+    wait_for(lambda: curves(page)["mse"]["smoothed"] == curves(page)["mse"]["raw"], 10)
+    page.get_by_text("Time", exact=True).click()
+    seconds = site.store.history(trained)["seconds"]
+    wait_for(lambda: curves(page)["nll"]["x"] == pytest.approx(seconds), 10)
+    page.get_by_text("Log axis").click()
+    wait_for(
+        lambda: page.evaluate("() => document.querySelector('.losses .js-plotly-plot').layout.yaxis.type") == "log", 10
+    )
+
+
+def test_continue_and_stop(trained: str, site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/?run={trained}")
+    page.get_by_label("More epochs").fill("50")
+    page.get_by_role("button", name="Continue for").click()
+    expect(page.locator(".state")).to_have_text("running", timeout=60_000)
+    wait_for(lambda: site.store.status(trained).step > 66)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".state")).to_have_text("stopped", timeout=60_000)
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    history = site.store.history(trained)
+    assert curves(page)["mse"]["x"] == history["step"] == list(range(1, len(history["step"]) + 1))
+
+
+def test_generate_and_download(trained: str, site: Site, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{site.url}/generate?model=run:{trained}")
+    page.get_by_label("Number of digits").fill("10")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.locator("#draw-result h2")).to_have_text("10 digits", timeout=60_000)
+    with page.expect_download() as download:
+        page.get_by_text("Arrays (NPZ)").click()
+    arrays = np.load(io.BytesIO(Path(download.value.path()).read_bytes()))
+    assert arrays["images"].shape == (10, 28, 28)
+    assert arrays["spins"].shape == (10, 64)
+    with page.expect_download() as download:
+        page.get_by_text("Grid (PNG)").click()
+    grid = np.asarray(Image.open(download.value.path()))
+    assert (grid[2:30, 2:30] == np.round(arrays["images"][0] * 255)).all()
+
+    page.locator("#picker").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("Digit", exact=True)).to_have_value("5")
+    up = int((arrays["spins"][5] == 1).sum())
+    expect(page.locator("#chip")).to_contain_text(f"spin up ({up})")
+    box = page.locator("#picker").bounding_box()
+    assert box is not None
+    page.locator("#picker").click(position={"x": box["width"] * 0.9, "y": box["height"] * 0.1})
+    expect(page.get_by_label("Digit", exact=True)).to_have_value("3")
+    page.get_by_label("Number of digits").fill("99999")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.locator("#draw-error")).to_contain_text("1 to 1,024")
+
+
+def test_runs_rename_delete_undo(trained: str, site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/runs")
+    card = page.locator(f"[data-run='{trained}']")
+    expect(card.locator("h2")).to_contain_text("<img src=x onerror=alert(1)>")
+    with page.expect_download() as download:
+        card.get_by_text("CSV").click()
+    rows = Path(download.value.path()).read_text().splitlines()
+    assert len(rows) == len(site.store.history(trained)["step"]) + 1
+    with page.expect_download() as download:
+        card.locator("a.file", has_text="Settings").click()
+    assert json.loads(Path(download.value.path()).read_text())["model"]["n_latents"] == 64
+    card.get_by_role("button", name="Rename").click()
+    page.get_by_label("New name").fill("Renamed")
+    page.get_by_role("button", name="Rename", exact=True).last.click()
+    expect(card.locator("h2")).to_contain_text("Renamed")
+    card.get_by_role("button", name="Delete").click()
+    expect(card).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(card).to_have_count(1)
+
+
+def test_bad_settings_are_explained_and_kept(site: Site, page: Page) -> None:
+    page.goto(site.url)
+    fill(page, "Epochs", 5000)
+    expect(page.locator("#settings")).to_contain_text("1 to 1,000")
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("5 000")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("path", ["/", "/generate", "/runs", "/?run="])
+def test_every_page_fits_in_both_schemes(trained: str, site: Site, browser: Browser, scheme, width, path) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(site.url + path + (trained if path.endswith("=") else ""))
+    expect(page.locator("main h1").first).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(600)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    ground = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", ground)[:3])) < 200) == (scheme == "dark")
+    for image in page.locator("img").all():
+        assert image.get_attribute("alt") is not None
+    assert errors == []
+    context.close()
+
+
+def test_the_scheme_is_remembered(site: Site, page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto(site.url)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+
+
+def test_the_web_process_holds_no_torch(trained: str, site: Site) -> None:
+    maps = Path(f"/proc/{site.process.pid}/maps")
+    if not maps.exists():
+        pytest.skip("this system has no /proc")
+    assert "libtorch" not in maps.read_text()

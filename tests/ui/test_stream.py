@@ -1,0 +1,135 @@
+"""Curves and ticks: what the page draws must be what the run store holds."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from boltzmann.ui.curves import SHOWN, factor_of, smooth, stride, thin
+from boltzmann.ui.stream import extend, picture_list, redraw
+
+from .conftest import metrics
+
+VIEW = {"smoothing": 0.5, "log": False, "x": "step", "scheme": "light"}
+
+
+def test_smoothing_starts_without_bias_and_goes_on_from_its_state():
+    values = [1.0, 3.0, None, 2.0, 8.0]
+    whole, _ = smooth(values, 0.9)
+    first, state = smooth(values[:2], 0.9)
+    rest, _ = smooth(values[2:], 0.9, state)
+    assert whole[0] == pytest.approx(1.0)
+    assert whole[2] is None
+    assert first + rest == whole
+
+
+def test_no_smoothing_is_the_raw_curve():
+    assert smooth([1.0, 5.0, 2.0], 0.0)[0] == [1.0, 5.0, 2.0]
+
+
+@pytest.mark.parametrize(("value", "factor"), [(0.5, 0.5), (7, 0.99), (-1, 0.0), (None, 0.0), ("x", 0.0), ({}, 0.0)])
+def test_factor_is_kept_in_range(value, factor):
+    assert factor_of(value) == factor
+
+
+@pytest.mark.parametrize("count", [0, 1, SHOWN, SHOWN + 1, 10 * SHOWN + 7])
+def test_thinning_keeps_the_last_point(count):
+    kept = thin(range(count), stride(count))
+    assert len(kept) <= SHOWN + 1
+    assert kept[-1:] == list(range(count))[-1:]
+
+
+def test_extending_equals_drawing_anew():
+    events = [metrics(step) for step in range(1, 31)]
+    whole, _ = redraw(events, 30, VIEW)
+    curves, state = redraw(events[:10], 10, VIEW)
+    added, state = extend(events[10:], 30, state)
+    assert curves["x"] + added["x"] == whole["x"]
+    for loss in ("mse", "mmd", "nll", "total"):
+        for kind in ("raw", "smoothed"):
+            assert curves[loss][kind] + added[loss][kind] == whole[loss][kind]
+    assert state["total"] == 30
+
+
+def test_rewinding_draws_anew_without_the_steps_taken_back():
+    events = [metrics(step) for step in range(1, 11)]
+    _, state = redraw(events, 0, VIEW)
+    again = [{"kind": "rewound", "step": 5}, metrics(6, mse=0.5)]
+    assert extend(again, 0, state) is None
+    curves, _ = redraw(events + again, 0, VIEW)
+    assert curves["x"] == [1, 2, 3, 4, 5, 6]
+    assert curves["mse"]["raw"][-1] == 0.5
+
+
+def test_many_points_are_thinned_out():
+    curves, state = redraw([metrics(step) for step in range(1, 5001)], 0, VIEW)
+    assert len(curves["x"]) <= SHOWN + 1
+    assert curves["x"][-1] == 5000
+    assert (state["total"], state["every"]) == (5000, 3)
+
+
+def test_pictures_by_name_and_step():
+    pictures = [
+        {"step": s, "name": n, "file": f"images/{n}-{s:08d}.png"}
+        for s in (1, 50)
+        for n in ("generated", "reconstructed")
+    ]
+    listed = picture_list("RUN", pictures)
+    assert listed["steps"] == [1, 50]
+    assert listed["generated"][1] == {"step": 50, "src": "/files/runs/RUN/images/generated-00000050.png"}
+
+
+def losses(response, prop):
+    return {name: value[prop] for name, value in response.items() if prop in value}
+
+
+def test_first_tick_draws_what_the_store_holds(page, run_id):
+    history = page.store.history(run_id)
+    response = page.call("stream.data", {"tick.n_intervals": 0, "smoothing.value": 0}, {"run-id.data": run_id})
+    figures = losses(response, "figure")
+    assert len(figures) == 4
+    for name, figure in figures.items():
+        loss = next(loss for loss in ("mse", "mmd", "nll", "total") if f'"{loss}"' in name)
+        raw, smoothed = figure["data"]
+        assert raw["x"] == history["step"]
+        assert raw["y"] == smoothed["y"] == history[loss]
+    assert response["tick"]["disabled"] is True
+    assert "step 8 of 8" in response["run-progress"]["children"]
+    assert response["pictures"]["data"]["steps"] == [1, 8]
+
+
+def test_next_tick_adds_only_what_is_new_and_is_quick(page, run_id):
+    inputs = {"tick.n_intervals": 0, "smoothing.value": 0.5}
+    first = page.call("stream.data", inputs, {"run-id.data": run_id})
+    page.store.append(run_id, [metrics(9), metrics(10)])
+    state = {"run-id.data": run_id, "stream.data": first["stream"]["data"]}
+    times = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        response = page.call("stream.data", inputs, state)
+        times.append(time.perf_counter() - begun)
+    assert sorted(times)[2] < 0.05
+    assert not losses(response, "figure")
+    added = losses(response, "extendData")
+    assert len(added) == 4
+    assert all(extension[0]["x"][0] == [9, 10] for extension in added.values())
+    assert response["stream"]["data"]["cursor"] > first["stream"]["data"]["cursor"]
+
+
+def test_changing_a_control_draws_anew(page, run_id):
+    first = page.call("stream.data", {"tick.n_intervals": 0, "smoothing.value": 0.5}, {"run-id.data": run_id})
+    state = {"run-id.data": run_id, "stream.data": first["stream"]["data"]}
+    inputs = {"tick.n_intervals": 1, "smoothing.value": 0.5, "log-axis.checked": True, "x-axis.value": "seconds"}
+    figures = losses(page.call("stream.data", inputs, state), "figure")
+    assert len(figures) == 4
+    assert all(figure["layout"]["yaxis"]["type"] == "log" for figure in figures.values())
+    assert next(iter(figures.values()))["data"][0]["x"] == page.store.history(run_id)["seconds"]
+
+
+@pytest.mark.parametrize("bad", ["../../x", None, 7, {}, "20200101-000000-000000"])
+def test_a_run_that_does_not_exist_is_a_message(page, bad):
+    response = page.call("stream.data", {"tick.n_intervals": 0, "smoothing.value": 0}, {"run-id.data": bad})
+    text = str(response)
+    assert "there is no run" in text
+    assert "Traceback" not in text
