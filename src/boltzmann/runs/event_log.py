@@ -28,7 +28,8 @@ def append(path: Path, events: Iterable[dict[str, Any]], durable: bool = False) 
     Raises:
         OSError: when the disk refuses; the file is then as it was.
     """
-    content = b"".join(_line(event) for event in events)
+    lines = (json.dumps(event, allow_nan=False, separators=(",", ":")) + "\n" for event in presentable(list(events)))
+    content = "".join(lines).encode()
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         end = _mend(handle)
@@ -85,10 +86,6 @@ def without_rewound(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         else:
             kept.append(event)
     return kept
-
-
-def _line(event: dict[str, Any]) -> bytes:
-    return json.dumps(presentable(event), allow_nan=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _mend(handle: int) -> int:

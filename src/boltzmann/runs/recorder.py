@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 from boltzmann.runs.pictures import generated_grid, reconstruction_grid
@@ -105,13 +104,17 @@ class Recorder:
             self.flush()
 
     def _progress(self, event: Metrics) -> dict[str, Any]:
-        values = asdict(event)
-        progress = {key: values[key] for key in ("step", "epoch", "seconds")}
         eta = None
         if self._started:
             begun, started = self._started
             eta = (time.monotonic() - begun) / (event.step - started.step) * (started.total_steps - event.step)
-        return {**progress, "eta_seconds": eta, "metrics": {name: values[name] for name in LOSSES}}
+        return {
+            "step": event.step,
+            "epoch": event.epoch,
+            "seconds": event.seconds,
+            "eta_seconds": eta,
+            "metrics": {name: getattr(event, name) for name in LOSSES},
+        }
 
     def _work(self) -> None:
         status_due = time.monotonic() + STATUS_SECONDS
@@ -148,4 +151,4 @@ class Recorder:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(make(event.images))
             return {"kind": event.kind, "step": event.step, "name": event.name, "file": file}
-        return {"kind": event.kind, **asdict(event)}
+        return {"kind": event.kind, **vars(event)}
