@@ -10,7 +10,16 @@ DEMO = Demo(
     lead="A Boltzmann machine on a quantum annealer's graph draws strings of spins; a neural network turns each string "
     "into a digit. Train one here and watch it learn.",
     accent=(
-        "#e6f6f8", "#cfebf0", "#a2d8e1", "#72c5d3", "#48b4c6", "#2aa0b4", "#178ea3", "#0b7f94", "#076d80", "#03596a",
+        "#e6f6f8",
+        "#cfebf0",
+        "#a2d8e1",
+        "#72c5d3",
+        "#48b4c6",
+        "#2aa0b4",
+        "#178ea3",
+        "#0b7f94",
+        "#076d80",
+        "#03596a",
     ),
     presets=(
         Preset("demo", "Demo", "Recognisable digits within a minute on a laptop."),
@@ -18,4 +27,4 @@ DEMO = Demo(
         Preset("reference", "Reference", "The recipe of the well-known public demo, for comparison."),
     ),
     ranges={"model.n_latents": (16, 2048), "training.epochs": (1, 100)},
-)  # fmt: skip
+)

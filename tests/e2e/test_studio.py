@@ -57,8 +57,8 @@ def trained(site: Site, browser: Browser) -> str:
         ("Reads", 64),
     ):
         fill(page, label, value)
-    for fold in page.locator("#settings details").all():
-        fold.locator("summary").click()
+    for fold in page.locator("#settings summary:visible").all():
+        fold.click()
     fill(page, "Network width", 8)
     fill(page, "Picture interval", 10)
     fill(page, "Run name", "<img src=x onerror=alert(1)>")
@@ -111,7 +111,7 @@ def test_controls_redraw(trained: str, site: Site, page: Page) -> None:
     page.get_by_text("Time", exact=True).click()
     seconds = site.store.history(trained)["seconds"]
     wait_for(lambda: curves(page)["nll"]["x"] == pytest.approx(seconds), 10)
-    page.get_by_text("Log axis").click()
+    page.get_by_role("switch", name="Log axis").check()
     wait_for(
         lambda: page.evaluate("() => document.querySelector('.losses .js-plotly-plot').layout.yaxis.type") == "log", 10
     )

@@ -150,7 +150,7 @@ def press(page, kind, run_id, output, state=None):
 def test_delete_and_undo(page, run_id):
     response = press(page, "delete", run_id, "runs-version.data")
     assert page.store.ids() == []
-    assert "Undo" in str(response["notifications"])
+    assert "Undo" in str(response["undo-bar"])
     press(page, "undo", run_id, "runs-version.data")
     assert page.store.ids() == [run_id]
 
@@ -205,10 +205,15 @@ def test_a_strange_address_is_no_error(page, search):
 
 
 def draw(page, run_id, count=9, seed=None, **values):
-    fields, flags = [[{"type": "field", "form": "draw", "name": "sampler.name"}, "gibbs"],
-                     [{"type": "field", "form": "draw", "name": "sampler.gibbs.sweeps"}, 30]], []  # fmt: skip
-    state = {**keyed(changed(fields, **values), flags, "draw"), "draw-model.value": f"run:{run_id}", "draw-count.value": count,
-             "random-seed.checked": seed is None, "draw-seed.value": seed}  # fmt: skip
+    names = {"sampler.name": "gibbs", "sampler.gibbs.sweeps": 30}
+    fields = [[{"type": "field", "form": "draw", "name": name}, value] for name, value in names.items()]
+    state = {
+        **keyed(changed(fields, **values), [], "draw"),
+        "draw-model.value": f"run:{run_id}",
+        "draw-count.value": count,
+        "random-seed.checked": seed is None,
+        "draw-seed.value": seed,
+    }
     return page.call("draw-count.error", {"draw.n_clicks": 1}, state)
 
 
@@ -218,8 +223,18 @@ def test_a_drawing_is_asked_for_with_the_chosen_sampler(page, run_id):
     assert (request.count, request.seed, request.sampler.sweeps) == (9, 5, 77)
 
 
-@pytest.mark.parametrize("values", [{"count": 0}, {"count": 10**9}, {"count": "x"}, {"seed": -1}, {"seed": "y"}, {"sampler__gibbs__sweeps": 10**9},
-                                    {"sampler__name": "nonsense"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"count": 0},
+        {"count": 10**9},
+        {"count": "x"},
+        {"seed": -1},
+        {"seed": "y"},
+        {"sampler__gibbs__sweeps": 10**9},
+        {"sampler__name": "nonsense"},
+    ],
+)
 def test_absurd_drawings_are_explained(page, run_id, values):
     response = draw(page, run_id, **values)
     assert "Nothing was drawn" in str(response["draw-error"])

@@ -12,7 +12,6 @@ from boltzmann.ui.components.parts import (
     aria,
     attributes,
     icon,
-    notification,
 )
 from boltzmann.ui.components.run_card import run_card
 from boltzmann.ui.services import Services
@@ -50,6 +49,7 @@ def layout(services: Services) -> list[Any]:
             style={"marginBottom": 18},
         ),
         html.Div(_cards(services), id="runs-list"),
+        html.Div(id="undo-bar", role="status"),
         modal,
         dcc.Store(id="renaming"),
         dcc.Store(id="runs-version", data=0),
@@ -111,7 +111,7 @@ def register(app: Dash, services: Services) -> None:
         return False, None, (version or 0) + 1
 
     @app.callback(
-        Output("notifications", "sendNotifications", allow_duplicate=True),
+        Output("undo-bar", "children"),
         Output("runs-version", "data", allow_duplicate=True),
         Input({"type": "delete", "run": ALL}, "n_clicks"),
         State("runs-version", "data"),
@@ -122,16 +122,13 @@ def register(app: Dash, services: Services) -> None:
         if run_id is None:
             return no_update, no_update
         name = store.name(run_id)
-        try:
-            store.delete(run_id)
-        except StoreError as error:
-            return [notification("That run was not deleted", str(error), "red")], no_update
+        store.delete(run_id)
         undo = dmc.Button("Undo", id={"type": "undo", "run": run_id}, size="compact-sm", variant="light")
-        message = html.Div([html.Span(name, style={"overflowWrap": "anywhere"}), undo], className="spread")
-        return [notification("Run deleted", message, id=f"deleted-{run_id}", autoClose=12_000)], (version or 0) + 1
+        words = html.Span(f"Deleted: {name}", style={"overflowWrap": "anywhere"})
+        return html.Div([words, undo], className="card snackbar"), (version or 0) + 1
 
     @app.callback(
-        Output("notifications", "hideNotifications"),
+        Output("undo-bar", "children", allow_duplicate=True),
         Output("runs-version", "data", allow_duplicate=True),
         Input({"type": "undo", "run": ALL}, "n_clicks"),
         State("runs-version", "data"),
@@ -142,7 +139,7 @@ def register(app: Dash, services: Services) -> None:
         if run_id is None:
             return no_update, no_update
         store.restore(run_id)
-        return [f"deleted-{run_id}"], (version or 0) + 1
+        return None, (version or 0) + 1
 
 
 def _clicked(clicks: Any) -> str | None:

@@ -1,0 +1,73 @@
+"""The pictures of the documentation, taken from the running app: ``python docs/screenshots.py [--run ID] [--url URL]``.
+
+Start the app first (``make run``), and train a run for the pictures of it. Needs a Chromium, as the browser tests do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FOLDER = Path(__file__).parent / "pictures"
+DESK, PHONE = (1440, 900), (390, 844)
+LARGEST = 300_000
+
+
+def main() -> None:
+    """Take them all."""
+    parser = argparse.ArgumentParser(description="Take the documentation's pictures.")
+    parser.add_argument("--url", default="http://127.0.0.1:8050")
+    parser.add_argument("--run", help="a run to show; without it, the newest")
+    flags = parser.parse_args()
+    FOLDER.mkdir(exist_ok=True)
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        page = open_page(browser, flags.url, DESK, "light")
+        page.locator("#welcome-caption", has_text="just now").wait_for()
+        save(page, "welcome")
+        page = open_page(browser, flags.url, PHONE, "dark")
+        page.locator("#welcome-caption", has_text="just now").wait_for()
+        save(page, "phone")
+        page = open_page(browser, f"{flags.url}/generate", DESK, "light")
+        page.locator("#draw").click()
+        page.locator("#chip .legend").wait_for()
+        page.locator("#picker").focus()
+        page.keyboard.press("ArrowRight")
+        save(page, "generate")
+        page = open_page(browser, f"{flags.url}/runs", DESK, "light")
+        save(page, "runs")
+        run = flags.run or page.locator("[data-run]").first.get_attribute("data-run", timeout=5000)
+        page = open_page(browser, f"{flags.url}/?run={run}", DESK, "dark")
+        page.locator("#points", has_text="point").wait_for()
+        save(page, "training")
+        browser.close()
+
+
+def open_page(browser: Browser, url: str, size: tuple[int, int], scheme: str) -> Page:
+    """A new tab of that size and colour scheme."""
+    page = browser.new_page(
+        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page.goto(url)
+    page.locator("main h1").first.wait_for()
+    return page
+
+
+def save(page: Page, name: str) -> None:
+    """A picture of what the tab shows, with as many colours as keep it small."""
+    page.wait_for_timeout(1200)  # fonts, charts and transitions come to rest
+    path = FOLDER / f"{name}.png"
+    page.screenshot(path=path)
+    if path.stat().st_size > LARGEST:
+        Image.open(path).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
