@@ -6,14 +6,21 @@ class; widgets take their label, help text, range and step from :func:`field_spe
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 
 def setting(
-    default: Any, label: str, help: str, *, step: float | None = None, unit: str = "", advanced: bool = False, **limits: Any
+    default: Any,
+    label: str,
+    help: str,
+    *,
+    step: float | None = None,
+    unit: str = "",
+    advanced: bool = False,
+    **limits: Any,
 ) -> Any:
     """A pydantic field that also carries what a widget shows.
 
@@ -49,8 +56,12 @@ class DataConfig(Part):
         "grey", "Pixels", "Grey keeps the pen's soft edge; binary rounds every pixel to black or white.", advanced=True
     )
     train_size: int = setting(
-        60_000, "Training images", "How many training images are used, drawn evenly with the seed.",
-        ge=256, le=60_000, step=1000,
+        60_000,
+        "Training images",
+        "How many training images are used, drawn evenly with the seed.",
+        ge=256,
+        le=60_000,
+        step=1000,
     )
 
 
@@ -64,23 +75,47 @@ class ModelConfig(Part):
         "zephyr", "Chip topology", "Zephyr: Advantage2 (degree 20). Pegasus: Advantage (15). Chimera: 2000Q (6)."
     )
     topology_size: int = setting(
-        12, "Chip size", "Size parameter m of the chip. It grows when the latents need more room.", ge=1, le=32, step=1, advanced=True
+        12,
+        "Chip size",
+        "Size parameter m of the chip. It grows when the latents need more room.",
+        ge=1,
+        le=32,
+        step=1,
+        advanced=True,
     )
     channels: int = setting(
-        64, "Network width", "Channels at the 7 x 7 layer of encoder and decoder: wider is sharper and slower.",
-        ge=8, le=256, step=8, advanced=True,
+        64,
+        "Network width",
+        "Channels at the 7 x 7 layer of encoder and decoder: wider is sharper and slower.",
+        ge=8,
+        le=256,
+        step=8,
+        advanced=True,
     )
     replicas: int = setting(
-        1, "Replicas", "Spin strings drawn from the encoder for each image and step.", ge=1, le=16, step=1, advanced=True
+        1,
+        "Replicas",
+        "Spin strings drawn from the encoder for each image and step.",
+        ge=1,
+        le=16,
+        step=1,
+        advanced=True,
     )
     discretisation: Literal["straight_through", "gumbel"] = setting(
-        "straight_through", "Discretisation",
+        "straight_through",
+        "Discretisation",
         "How gradients pass the spins. Straight-through: draw the spin, pass its mean's gradient. "
-        "Gumbel: a relaxed draw, rounded.", advanced=True,
+        "Gumbel: a relaxed draw, rounded.",
+        advanced=True,
     )
     coupling_scale: float = setting(
-        0.02, "Initial couplings", "Standard deviation of the prior's couplings J at the start. Small means paramagnetic: easy to sample.",
-        ge=0.0, le=5.0, step=0.01, advanced=True,
+        0.02,
+        "Initial couplings",
+        "Standard deviation of the prior's couplings J at the start. Small means paramagnetic: easy to sample.",
+        ge=0.0,
+        le=5.0,
+        step=0.01,
+        advanced=True,
     )
 
 
@@ -90,11 +125,14 @@ class GibbsConfig(Part):
     name: Literal["gibbs"] = "gibbs"
     sweeps: int = setting(30, "Sweeps", "Updates of every spin before a sample is taken.", ge=1, le=10_000, step=10)
     persistent: bool = setting(
-        False, "Persistent chains",
+        False,
+        "Persistent chains",
         "Chains go on from the last step. Off: every sample is a fresh start through the whole schedule, as on an annealer.",
     )
     schedule: Literal["constant", "annealed"] = setting(
-        "constant", "Schedule", "Constant inverse temperature, or a linear ramp from 0 to 1 over the first half of the sweeps.",
+        "constant",
+        "Schedule",
+        "Constant inverse temperature, or a linear ramp from 0 to 1 over the first half of the sweeps.",
     )
 
 
@@ -110,21 +148,38 @@ class SimulatedQPUConfig(Part):
 
     name: Literal["simulated_qpu"] = "simulated_qpu"
     annealing_time: float = setting(
-        20.0, "Annealing time", "Longer anneals come closer to equilibrium. One microsecond is simulated by two sweeps.",
-        unit="µs", ge=0.5, le=2000.0, step=10,
+        20.0,
+        "Annealing time",
+        "Longer anneals come closer to equilibrium. One microsecond is simulated by two sweeps.",
+        unit="µs",
+        ge=0.5,
+        le=2000.0,
+        step=10,
     )
     inverse_temperature: float = setting(
-        6.0, "Hidden inverse temperature",
+        6.0,
+        "Hidden inverse temperature",
         "The simulated chip's effective inverse temperature. The trainer never sees it: it estimates it from the samples.",
-        ge=0.5, le=20.0, step=0.5,
+        ge=0.5,
+        le=20.0,
+        step=0.5,
     )
     coefficient_noise: float = setting(
-        0.01, "Coefficient noise", "Standard deviation of the Gaussian error on every programmed h and J, new for each call.",
-        ge=0.0, le=0.5, step=0.005,
+        0.01,
+        "Coefficient noise",
+        "Standard deviation of the Gaussian error on every programmed h and J, new for each call.",
+        ge=0.0,
+        le=0.5,
+        step=0.005,
     )
     prefactor: float | None = setting(
-        None, "Prefactor", "Scale of the programmed problem. Empty: follows the estimated inverse temperature.",
-        gt=0.0, le=10.0, step=0.05, advanced=True,
+        None,
+        "Prefactor",
+        "Scale of the programmed problem. Empty: follows the estimated inverse temperature.",
+        gt=0.0,
+        le=10.0,
+        step=0.05,
+        advanced=True,
     )
 
 
@@ -134,9 +189,7 @@ class ExactConfig(Part):
     name: Literal["exact"] = "exact"
 
 
-SamplerConfig = Annotated[
-    Union[GibbsConfig, AnnealingConfig, SimulatedQPUConfig, ExactConfig], Field(discriminator="name")
-]
+SamplerConfig = Annotated[GibbsConfig | AnnealingConfig | SimulatedQPUConfig | ExactConfig, Field(discriminator="name")]
 SAMPLER_CONFIGS: dict[str, type[Part]] = {
     part.model_fields["name"].default: part for part in get_args(get_args(SamplerConfig)[0])
 }
@@ -160,24 +213,60 @@ class TrainingConfig(Part):
         "cosine", "Rate schedule", "Cosine: a short warm-up, then down to a hundredth at the end.", advanced=True
     )
     mse_weight: float = setting(
-        1.0, "MSE weight", "Weight of the reconstruction's mean squared error per pixel.", ge=0.0, le=1e4, step=0.1, advanced=True
+        1.0,
+        "MSE weight",
+        "Weight of the reconstruction's mean squared error per pixel.",
+        ge=0.0,
+        le=1e4,
+        step=0.1,
+        advanced=True,
     )
     mmd_weight: float = setting(
-        1.0, "MMD weight", "Weight of the squared MMD: how strongly the encoder is pulled to the prior.",
-        ge=0.0, le=1e4, step=0.1, advanced=True,
+        1.0,
+        "MMD weight",
+        "Weight of the squared MMD: how strongly the encoder is pulled to the prior.",
+        ge=0.0,
+        le=1e4,
+        step=0.1,
+        advanced=True,
     )
     nll_weight: float = setting(
-        1.0, "NLL weight", "Weight of the prior's negative log-likelihood. Its gradient reaches the prior only.",
-        ge=0.0, le=1e4, step=0.1, advanced=True,
+        1.0,
+        "NLL weight",
+        "Weight of the prior's negative log-likelihood. Its gradient reaches the prior only.",
+        ge=0.0,
+        le=1e4,
+        step=0.1,
+        advanced=True,
     )
     mmd_kernels: int = setting(
-        5, "MMD kernels", "Radial basis kernels in the mixture, widths 2^w around the data's own scale.", ge=1, le=11, step=1, advanced=True
+        5,
+        "MMD kernels",
+        "Radial basis kernels in the mixture, widths 2^w around the data's own scale.",
+        ge=1,
+        le=11,
+        step=1,
+        advanced=True,
     )
     checkpoint_every: int = setting(
-        0, "Checkpoint interval", "Steps between checkpoints. 0: at the end of every epoch.", unit="steps", ge=0, le=100_000, step=100, advanced=True
+        0,
+        "Checkpoint interval",
+        "Steps between checkpoints. 0: at the end of every epoch.",
+        unit="steps",
+        ge=0,
+        le=100_000,
+        step=100,
+        advanced=True,
     )
     picture_every: int = setting(
-        50, "Picture interval", "Steps between pictures of generated digits and reconstructions.", unit="steps", ge=1, le=100_000, step=50, advanced=True
+        50,
+        "Picture interval",
+        "Steps between pictures of generated digits and reconstructions.",
+        unit="steps",
+        ge=1,
+        le=100_000,
+        step=50,
+        advanced=True,
     )
 
 
@@ -188,7 +277,15 @@ class RunConfig(Part):
     model: ModelConfig = ModelConfig()
     sampler: SamplerConfig = GibbsConfig()
     training: TrainingConfig = TrainingConfig()
-    seed: int = setting(0, "Seed", "The same seed and settings repeat the run exactly on the same machine.", ge=0, le=2**31 - 1, step=1, advanced=True)
+    seed: int = setting(
+        0,
+        "Seed",
+        "The same seed and settings repeat the run exactly on the same machine.",
+        ge=0,
+        le=2**31 - 1,
+        step=1,
+        advanced=True,
+    )
     versions: dict[str, str] = Field(default_factory=dict, description="Package versions at the time of training.")
 
     @model_validator(mode="after")
@@ -294,10 +391,19 @@ def _spec(info: FieldInfo) -> dict[str, Any]:
         kind, choices = "choice", list(kinds)
         allowed = " or ".join(str(choice) for choice in choices)
     else:
-        kind, choices = kinds[0].__name__, []
+        kind, choices = getattr(kinds[0], "__name__", ""), []
         allowed = f"{minimum:,} to {maximum:,}" if minimum is not None and maximum is not None else ""
     return {
-        "label": extra["label"], "help": info.description or "", "kind": kind, "choices": choices, "minimum": minimum,
-        "maximum": maximum, "step": extra["step"], "unit": extra["unit"], "advanced": extra["advanced"],
-        "optional": type(None) in kinds, "default": info.default, "allowed": allowed,
+        "label": extra["label"],
+        "help": info.description or "",
+        "kind": kind,
+        "choices": choices,
+        "minimum": minimum,
+        "maximum": maximum,
+        "step": extra["step"],
+        "unit": extra["unit"],
+        "advanced": extra["advanced"],
+        "optional": type(None) in kinds,
+        "default": info.default,
+        "allowed": allowed,
     }

@@ -16,11 +16,11 @@ def read() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
 
     The digit fills 20 x 20 pixels inside a border of 4, as in MNIST.
     """
-    bunch = load_digits()
-    small = torch.from_numpy(bunch.images).float().unsqueeze(1) / 16
+    flat, target = load_digits(return_X_y=True)
+    small = torch.from_numpy(flat).float().reshape(-1, 1, 8, 8) / 16
     large = torch.nn.functional.interpolate(small, size=(20, 20), mode="bicubic", align_corners=False).clamp(0, 1)
     images = torch.nn.functional.pad(large, (4, 4, 4, 4)).squeeze(1).mul(255).round().to(torch.uint8)
-    labels = torch.from_numpy(bunch.target).long()
+    labels = torch.from_numpy(target).long()
     # A fixed shuffle: the file is ordered by writer, and the held-out images must be of the same kind.
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
     images, labels = images[order], labels[order]

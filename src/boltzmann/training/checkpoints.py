@@ -32,7 +32,7 @@ def save(training: DvaeTraining, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONFIG).write_text(training.config.model_dump_json(indent=2))
     training.model.graph.save(folder / GRAPH)
-    _write(folder / WEIGHTS, training.model.state_dict())
+    _write(folder / WEIGHTS, training.model.state_dict(), training.summary())
     tensors: dict[str, torch.Tensor] = {"random": training._random}
     for name, optimiser in training.optimisers.items():
         for index, values in optimiser.state_dict()["state"].items():
@@ -53,6 +53,7 @@ def restore(training: DvaeTraining, folder: Path) -> None:
             index, _, field = key.partition(".")
             state.setdefault(int(index), {})[field] = value
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+        _lay_out_as_parameters(optimiser)
     training.sampler.restore(_under(tensors, "sampler"))
     training.nll.restore(_under(tensors, "nll"))
     training._random = tensors["random"]
@@ -60,13 +61,22 @@ def restore(training: DvaeTraining, folder: Path) -> None:
     training.step, training.seconds = facts["step"], facts["seconds"]
 
 
+def _lay_out_as_parameters(optimiser: torch.optim.Optimizer) -> None:
+    # Files hold contiguous tensors, parameters are channels-last, and the fused optimiser walks both by memory order.
+    for parameter, values in optimiser.state.items():
+        for key, value in values.items():
+            if value.shape == parameter.shape:
+                values[key] = torch.empty_like(parameter).copy_(value)
+
+
 def load_graph(folder: Path) -> Graph:
     """The graph of a model folder."""
     return Graph.load(folder / GRAPH)
 
 
-def _write(path: Path, tensors: dict[str, torch.Tensor]) -> None:
-    save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, path)
+def _write(path: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any] | None = None) -> None:
+    plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    save_file(plain, path, {key: json.dumps(value) for key, value in (facts or {}).items()})
 
 
 def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

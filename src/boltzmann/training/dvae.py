@@ -22,6 +22,10 @@ GENERATED = 64  # digits in a picture of the prior's samples
 RECONSTRUCTED = 32  # held-out images in a picture of reconstructions
 
 
+class Diverged(RuntimeError):
+    """A loss is no longer a finite number."""
+
+
 class DvaeTraining:
     """One training run, ready to go on from where it stands.
 
@@ -39,6 +43,7 @@ class DvaeTraining:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.step = 0
         self.seconds = 0.0
+        self.metrics: dict[str, float] = {}
         with torch.random.fork_rng():
             torch.manual_seed(config.seed)
             graph = checkpoints.load_graph(checkpoint) if checkpoint else None
@@ -49,7 +54,9 @@ class DvaeTraining:
         networks = self.model.autoencoder.parameters()
         self.optimisers = {
             "networks": torch.optim.Adam(networks, lr=config.training.learning_rate, fused=True),
-            "prior": torch.optim.Adam(self.model.prior.parameters(), lr=config.training.prior_learning_rate, fused=True),
+            "prior": torch.optim.Adam(
+                self.model.prior.parameters(), lr=config.training.prior_learning_rate, fused=True
+            ),
         }
         self._images = data.train.to(self.device)
         self.steps_per_epoch = max(1, len(self._images) // config.training.batch_size)
@@ -70,11 +77,11 @@ class DvaeTraining:
         begun = time.perf_counter() - self.seconds
         checkpoint_every = training.checkpoint_every or self.steps_per_epoch
         while self.step < self.total_steps:
-            metrics, samples = self._train_step()
+            self.metrics, samples = self._train_step()
             self.step += 1
             self.seconds = time.perf_counter() - begun
             last = self.step == self.total_steps
-            yield Metrics(self.step, self.step / self.steps_per_epoch, self.seconds, **metrics)
+            yield Metrics(self.step, self.step / self.steps_per_epoch, self.seconds, **self.metrics)
             if self.step == 1 or self.step % training.picture_every == 0 or last:
                 yield SamplerReport(self.step, samples.seconds, samples.info)
                 yield from self._pictures(samples)
@@ -102,6 +109,12 @@ class DvaeTraining:
         mmd = squared_mmd(encoded, sampled, training.mmd_kernels)
         nll_loss, nll = self.nll(encoded, sampled)
         loss = training.mse_weight * mse + training.mmd_weight * mmd + training.nll_weight * nll_loss
+        if not torch.isfinite(loss):
+            # Before the update, so that the last good weights can still be saved.
+            raise Diverged(
+                f"the loss is {loss.item()} at step {self.step + 1} (mse {mse.item():.3g}, mmd {mmd.item():.3g}, "
+                f"nll {nll:.3g}): train again with smaller learning rates or weights"
+            )
         for optimiser in self.optimisers.values():
             optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -110,7 +123,22 @@ class DvaeTraining:
 
         values = {"mse": mse.item(), "mmd": mmd.item(), "nll": nll}
         total = sum(getattr(training, f"{name}_weight") * value for name, value in values.items())
-        return {**values, "total": total, "learning_rate": rates["networks"], "prior_learning_rate": rates["prior"]}, samples
+        return {
+            **values,
+            "total": total,
+            "learning_rate": rates["networks"],
+            "prior_learning_rate": rates["prior"],
+        }, samples
+
+    def summary(self) -> dict[str, object]:
+        """What is worth knowing of the training so far, JSON values: it travels with the weights."""
+        return {
+            "step": self.step,
+            "epochs": round(self.step / self.steps_per_epoch, 2),
+            "seconds": round(self.seconds, 1),
+            "data": self.data.source,
+            "metrics": self.metrics,
+        }
 
     def _batch(self) -> torch.Tensor:
         epoch, position = divmod(self.step, self.steps_per_epoch)
@@ -138,7 +166,9 @@ class DvaeTraining:
         }
         return {
             "parameters": counts,
-            "device": torch.cuda.get_device_name() if self.device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads",
+            "device": torch.cuda.get_device_name()
+            if self.device.type == "cuda"
+            else f"CPU, {torch.get_num_threads()} threads",
             "data": self.data.source,
             "train_images": len(self.data.train),
             "test_images": len(self.data.test),

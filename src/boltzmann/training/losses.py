@@ -5,6 +5,9 @@ from __future__ import annotations
 import torch
 from dwave.plugins.torch.models import GraphRestrictedBoltzmannMachine
 
+WIDEST = -1
+"""Exponent w of the widest kernel, in units of the mean squared distance."""
+
 
 def mean_squared_error(images: torch.Tensor, reconstructions: torch.Tensor) -> torch.Tensor:
     """Mean squared error per pixel of ``images`` (batch, H, W) and ``reconstructions`` (batch, replicas, H, W)."""
@@ -15,10 +18,12 @@ def squared_mmd(x: torch.Tensor, y: torch.Tensor, kernels: int = 5) -> torch.Ten
     """Unbiased estimate of the squared maximum mean discrepancy of two sets of spin strings.
 
     Source: Gretton et al., JMLR 13 (2012), lemma 6. The kernel is a mixture of radial basis functions,
-    ``k(a, b) = mean_w exp(-|a - b|^2 / (2^w s))``, w = -K//2 ... , s the mean squared distance of the strings at hand.
+    ``k(a, b) = mean_w exp(-|a - b|^2 / (2^w s)) / c_w``, where s is the mean squared distance of the strings at hand and
+    c_w the mean of its kernel over their pairs.
 
-    For spins ``|a - b|^2 = 2 n - 2 a.b``. That form, rather than ``a.a - 2 a.b + b.b``, also gives the gradient of a flip:
-    ``a.a`` is n whatever the spins are.
+    Two choices matter for spins, whose squared distances lie close to their mean 2 n. A kernel wider than that mean is
+    nearly linear there and sees little but the magnetisations, so the widths go down from it: w = -(K - 1) ... 0 shifted
+    by :data:`WIDEST`. And dividing by c_w keeps the narrow kernels, tiny at that distance, from being drowned.
 
     Args:
         x: (a, n) spins, with a gradient.
@@ -28,13 +33,18 @@ def squared_mmd(x: torch.Tensor, y: torch.Tensor, kernels: int = 5) -> torch.Ten
     Returns:
         A scalar. Being unbiased, it is negative now and then when the laws agree.
     """
-    a, b, n = len(x), len(y), x.shape[1]
+    a, b = len(x), len(y)
     both = torch.cat([x, y])
-    # In units of s, whose gradient is no part of the estimate.
-    distances = 2 * n - 2 * (both @ both.T)
-    distances = distances / (distances.detach().sum() / ((a + b) * (a + b - 1))).clamp(min=1e-6)
-    similarity = sum(torch.exp(-distances * 2.0 ** -(w - kernels // 2)) for w in range(kernels)) / kernels
-    similarity = torch.as_tensor(similarity)
+    norms = both.square().sum(1)
+    distances = norms[:, None] + norms[None, :] - 2 * both @ both.T
+    pairs = (a + b) * (a + b - 1)
+    # The scale and the kernels' means are constants of the estimate: they carry no gradient.
+    distances = distances / (distances.detach().sum() / pairs).clamp(min=1e-6)
+    similarity = torch.zeros_like(distances)
+    for w in range(WIDEST - kernels + 1, WIDEST + 1):
+        kernel = torch.exp(-distances * 2.0**-w)
+        mean = (kernel.detach().sum() - kernel.detach().trace()) / pairs
+        similarity = similarity + kernel / mean.clamp(min=1e-12) / kernels
     xx, yy, xy = similarity[:a, :a], similarity[a:, a:], similarity[:a, a:]
     within_x = (xx.sum() - xx.trace()) / (a * (a - 1))
     within_y = (yy.sum() - yy.trace()) / (b * (b - 1))
@@ -56,7 +66,8 @@ def mean_statistics(prior: GraphRestrictedBoltzmannMachine, spins: torch.Tensor)
     """
     spins = spins.to(prior.linear.dtype)
     correlations = spins.T @ spins / len(spins)
-    return torch.cat([spins.mean(0), correlations[prior.edge_idx_i, prior.edge_idx_j]])
+    ends = torch.as_tensor(prior.edge_idx_i), torch.as_tensor(prior.edge_idx_j)
+    return torch.cat([spins.mean(0), correlations[ends]])
 
 
 class NegativeLogLikelihood:

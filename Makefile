@@ -1,0 +1,52 @@
+# make run: the app on http://127.0.0.1:8050.   make test: all tests.   make lint   make setup   make pins
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.run-ready
+DEV_READY := $(VENV)/.dev-ready
+
+.PHONY: setup run test lint browser pins
+
+setup: $(RUN_READY)
+
+run: setup
+	@$(BIN)/python app.py
+
+test: $(DEV_READY) browser
+	$(BIN)/python -m pytest
+
+lint: $(DEV_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "Python 3.11 to 3.13 is needed, and $(PYTHON) is not: try make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# torch first and from the machine's own choice of index: a CPU or CUDA build already installed is kept.
+$(RUN_READY): requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install -q $$(grep '^torch==' requirements.txt)
+	$(BIN)/python -m pip install -q -r requirements.txt
+	@touch $@
+
+$(DEV_READY): requirements-dev.txt $(RUN_READY)
+	$(BIN)/python -m pip install -q -r requirements-dev.txt
+	@touch $@
+
+# Browser tests need Chromium or Chrome.
+browser: $(DEV_READY)
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+	  command -v $$name >/dev/null 2>&1 && exit 0; done; \
+	if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else $(BIN)/python -m playwright install chromium; fi
+
+# After changing versions in pyproject.toml and installing them.
+DEV_TOOLS := ^(pytest|pytest-timeout|playwright|ruff|pyright|pyee|iniconfig|pluggy|nodeenv|greenlet)==
+pins: $(DEV_READY)
+	@{ echo '# What the app runs on, pinned. Made by `make pins`.'; echo '-e .'; \
+	  $(BIN)/pip freeze --exclude-editable | grep -viE '$(DEV_TOOLS)|^(nvidia|triton|cuda)' | sed 's/+.*//'; } > requirements.txt
+	@{ echo '# What tests and linting need on top, pinned. Made by `make pins`.'; echo '-r requirements.txt'; \
+	  $(BIN)/pip freeze --exclude-editable | grep -iE '$(DEV_TOOLS)'; } > requirements-dev.txt
