@@ -82,10 +82,16 @@ def extension(x: list[Any], curve: dict[str, list[Any]]) -> list[Any]:
     return [{"x": [x, x], "y": [curve["raw"], curve["smoothed"]]}, [0, 1]]
 
 
-def alerts(state: dict[str, Any], error: dict[str, str] | None) -> list[Any]:
-    """Notices of the run, and what went wrong."""
-    cards: list[Any] = [dmc.Alert(notice, color="yellow", title="Please note") for notice in state["notices"]]
-    return cards + ([error_card(error)] if error else [])
+def alerts(stream: dict[str, Any], error: dict[str, str] | None, state: str, resumable: bool) -> list[Any]:
+    """Notices of the run; what went wrong, with the button that mends it."""
+    cards: list[Any] = [dmc.Alert(notice, color="yellow", title="Please note") for notice in stream["notices"]]
+    if error:
+        label = "Resume" if resumable else "Start again"
+        button = dmc.Button(
+            label, id={"type": "run-action", "name": "resume-card"}, size="xs", color="red", variant="light"
+        )
+        cards.append(error_card(error, [button] if state in ("failed", "interrupted") else None))
+    return cards
 
 
 def report_facts(report: dict[str, Any]) -> Any:

@@ -182,7 +182,7 @@ def register(app: Dash, services: Services) -> None:
             progress_bar(status),
             progress_line(status),
             actions(status.state, resumable) if new["state"] != old.get("state") else no_update,
-            alerts(new, error)
+            alerts(new, error, status.state, resumable)
             if (new["state"], new["notices"]) != (old.get("state"), old.get("notices"))
             else no_update,
             picture_list(run_id, new["pictures"]) if new["pictures"] != old.get("pictures") else no_update,
@@ -206,7 +206,7 @@ def register(app: Dash, services: Services) -> None:
             match ctx.triggered_id["name"]:
                 case "stop":
                     engine.stop(run_id)
-                case "resume":
+                case "resume" | "resume-card":
                     engine.train(run_id)
                 case "continue":
                     store.extend(run_id, more[0] if more else 0)
