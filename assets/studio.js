@@ -41,6 +41,11 @@ window.dash_clientside.studio = {
   pageLink(href) {
     return href;
   },
+  // On a phone the digits lie below the settings.
+  goToResult(drawn) {
+    const result = document.getElementById("draw-result");
+    if (drawn && result && window.innerWidth <= 900) result.scrollIntoView({behavior: "smooth", block: "start"});
+  },
   // Where the chosen digit stands in the grid, as a box over the image.
   markDigit(index, drawn) {
     const grid = drawn && drawn.grid;

@@ -173,7 +173,7 @@ def chip_figure(
     figure = go.Figure(traces)
     figure.update_layout(
         template=template(scheme),
-        height=440,
+        height=400,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         xaxis=hidden,
         yaxis={**hidden, "scaleanchor": "x"},

@@ -44,30 +44,20 @@ def layout() -> html.Div:
         ],
         className="card padded",
     )
+    index = dmc.NumberInput(
+        id="digit-index", label="Digit", value=0, min=0, max=0, w=120, size="sm", allowDecimal=False
+    )
     chosen = html.Section(
         [
+            html.H2("The digit and its spins", className="title"),
             html.Div(
                 [
-                    html.H2("The digit and its spins", className="title"),
-                    dmc.NumberInput(
-                        id="digit-index", label="Digit", value=0, min=0, max=0, w=110, size="xs", allowDecimal=False
-                    ),
-                ],
-                className="spread",
-            ),
-            html.Div(
-                [
-                    html.Div(
-                        [
-                            html.Img(id="digit", className="big-digit", alt="The chosen digit, enlarged"),
-                            html.Div(id="digit-facts", style={"marginTop": 14}),
-                        ]
-                    ),
-                    dcc.Graph(id="chip", figure={}, config=CONFIG, style={"height": 440}),
+                    html.Img(id="digit", className="big-digit", alt="The chosen digit, enlarged"),
+                    html.Div([index, html.Div(id="digit-facts")], className="fields"),
                 ],
                 className="detail",
-                style={"marginTop": 14},
             ),
+            dcc.Graph(id="chip", figure={}, config=CONFIG, style={"height": 400}),
         ],
         className="card padded",
     )

@@ -9,7 +9,7 @@ from dash import html
 
 from boltzmann.config import Part
 from boltzmann.runs.models import ModelEntry
-from boltzmann.ui.components.parts import aria, facts, number, sampler_title
+from boltzmann.ui.components.parts import aria, brief, facts, number, sampler_title
 from boltzmann.ui.components.settings_form import sampler_fields
 
 
@@ -57,7 +57,7 @@ def choices(form: str, models: list[ModelEntry], chosen: str, sampler: Part, mos
     )
     return [
         html.H1("Generate", className="title", style={"marginBottom": 18}),
-        html.Div([model, sampler_fields(form, sampler), count, seed], className="fields", style={"gap": 20}),
+        html.Div([model, count, sampler_fields(form, sampler), seed], className="fields", style={"gap": 20}),
     ]
 
 
@@ -85,12 +85,14 @@ def result(drawing_id: str, values: dict[str, Any]) -> html.Section:
     count = values.get("count") or 0
     pairs = [
         ("Sampler", sampler_title(str(values.get("sampler")))),
-        ("Sampling", f"{sampling:.3g} s"),
-        ("Decoding", f"{decoding:.3g} s"),
+        ("Sampling", brief(sampling)),
+        ("Decoding", brief(decoding)),
         ("Digits per second", number(count / (sampling + decoding)) if sampling + decoding else "–"),
         ("Mean energy", number(values.get("mean_energy"))),
-        ("Effective inverse temperature", number(values.get("effective_inverse_temperature"))),
     ]
+    temperature = values.get("effective_inverse_temperature")
+    if temperature is not None:
+        pairs.append(("Effective inverse temperature", number(temperature)))
     links = [
         html.A(
             "Grid (PNG)",

@@ -69,9 +69,11 @@ def notification(title: str, message: Any, colour: str = "accent", **more: Any) 
 
 
 def duration(seconds: float | None) -> str:
-    """``seconds`` as "12 s", "3:05" or "1:02:45"."""
+    """``seconds`` as "0.4 s", "12 s", "3:05" or "1:02:45"."""
     if seconds is None:
         return "unknown"
+    if 0 < seconds < 9.95:
+        return f"{seconds:.1f} s"
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
@@ -80,8 +82,13 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def brief(seconds: float) -> str:
+    """``seconds`` of a quick thing as "6.8 ms" or "2.4 s"."""
+    return f"{1000 * seconds:.3g} ms" if seconds < 0.9995 else f"{seconds:.3g} s"
+
+
 def number(value: float | None) -> str:
     """A number of four significant digits, or a dash."""
     if value is None:
         return "–"
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}".replace("-", "−")
+    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}").replace("-", "−")

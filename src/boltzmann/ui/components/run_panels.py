@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from boltzmann.ui.components.loss_panel import MEANING
-from boltzmann.ui.components.parts import aria, error_card, facts, number
+from boltzmann.ui.components.parts import aria, brief, error_card, facts, number
 from boltzmann.ui.figures import loss_figure
 
 
@@ -97,7 +97,7 @@ def alerts(stream: dict[str, Any], error: dict[str, str] | None, state: str, res
 def report_facts(report: dict[str, Any]) -> Any:
     """The sampler's last report."""
     info = report["info"]
-    pairs = [("Sampling, last step", f"{1000 * (report['seconds'] or 0):.0f} ms")]
+    pairs = [("Sampling, last step", brief(report["seconds"] or 0.0))]
     for key, label in (
         ("effective_inverse_temperature", "Effective inverse temperature"),
         ("mean_energy", "Mean energy"),

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from pydantic import ValidationError
 
 from boltzmann.config import ConfigError, GibbsConfig, validate_sampler
@@ -196,6 +196,9 @@ def register(app: Dash, services: Services) -> None:
     def lock_seed(at_random: Any) -> bool:
         return bool(at_random)
 
+    app.clientside_callback(
+        ClientsideFunction("studio", "goToResult"), Input("drawn", "data"), prevent_initial_call=True
+    )
     digit_detail.register(app, services)
 
 
