@@ -17,7 +17,7 @@ from .conftest import Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-CURVES = """() => [...document.querySelectorAll('.losses .js-plotly-plot')].map(
+CURVES = """() => [...document.querySelectorAll('.losses .js-plotly-plot')].filter((plot) => plot.data).map(
     (plot) => ({x: [...plot.data[0].x], raw: [...plot.data[0].y], smoothed: [...plot.data[1].y]}))"""
 LONG = 240_000
 
@@ -27,7 +27,8 @@ def fill(page: Page, label: str, value: object) -> None:
 
 
 def curves(page: Page) -> dict[str, dict[str, list[float]]]:
-    return dict(zip(("mse", "mmd", "nll", "total"), page.evaluate(CURVES), strict=True))
+    found = wait_for(lambda: drawn if len(drawn := page.evaluate(CURVES)) == 4 else None, 20)
+    return dict(zip(("mse", "mmd", "nll", "total"), found, strict=True))
 
 
 def wait_for(what, seconds: float = 120.0):
@@ -71,13 +72,14 @@ def trained(site: Site, browser: Browser) -> str:
 
     page.reload()
     expect(page.locator("#points")).to_contain_text("point", timeout=20_000)
-    assert curves(page)["mse"]["x"][:5] == [1, 2, 3, 4, 5]
+    wait_for(lambda: curves(page)["mse"]["x"][:5] == [1, 2, 3, 4, 5], 20)
     second = context.new_page()
     second.goto(f"{site.url}/?run={run_id}")
     for tab in (page, second):
         expect(tab.locator(".state")).to_have_text("finished", timeout=LONG)
     history = site.store.history(run_id)
     for tab in (page, second):
+        wait_for(lambda tab=tab: curves(tab)["total"]["x"] == history["step"], 20)
         shown = curves(tab)
         for loss in ("mse", "mmd", "nll", "total"):
             assert shown[loss]["x"] == history["step"] == list(range(1, 65))
@@ -126,8 +128,9 @@ def test_continue_and_stop(trained: str, site: Site, page: Page) -> None:
     page.get_by_role("button", name="Stop").click()
     expect(page.locator(".state")).to_have_text("stopped", timeout=60_000)
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
-    history = site.store.history(trained)
-    assert curves(page)["mse"]["x"] == history["step"] == list(range(1, len(history["step"]) + 1))
+    steps = site.store.history(trained)["step"]
+    assert steps == list(range(1, len(steps) + 1))
+    wait_for(lambda: curves(page)["mse"]["x"] == steps, 20)
 
 
 def test_generate_and_download(trained: str, site: Site, page: Page, tmp_path: Path) -> None:

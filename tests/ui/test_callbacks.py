@@ -135,10 +135,10 @@ def test_continue_adds_epochs_and_queues(page, run_id):
 
 def test_an_interrupted_run_resumes_from_its_error_card(page, run_id):
     page.store.write_status(run_id, state="running", heartbeat=1.0)
-    response = page.call("stream.data", {"tick.n_intervals": 0, "smoothing.value": 0}, {"run-id.data": run_id})
+    response = page.call("delta.data", {"tick.n_intervals": 0, "smoothing.value": 0}, {"run-id.data": run_id})
     assert "interrupted" in json.dumps(response["run-badges"])
     assert "resume-card" in json.dumps(response["run-alerts"])
-    assert response["tick"]["disabled"] is True
+    assert response["delta"]["data"]["final"] is True
     act(page, run_id, "resume-card")
     assert page.store.status(run_id).state == "queued"
 

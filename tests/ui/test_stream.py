@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from boltzmann.ui.curves import SHOWN, factor_of, smooth, stride, thin
+from boltzmann.ui.curves import LOSSES, SHOWN, factor_of, smooth, stride, thin
 from boltzmann.ui.stream import extend, picture_list, redraw
 
 from .conftest import metrics
@@ -80,56 +80,53 @@ def test_pictures_by_name_and_step():
     assert listed["generated"][1] == {"step": 50, "src": "/files/runs/RUN/images/generated-00000050.png"}
 
 
-def losses(response, prop):
-    return {name: value[prop] for name, value in response.items() if prop in value}
+def tick(page, run_id, state=None, **controls):
+    inputs = {
+        "tick.n_intervals": 0,
+        "smoothing.value": 0.5,
+        **{key.replace("__", "."): v for key, v in controls.items()},
+    }
+    return page.call("delta.data", inputs, {"run-id.data": run_id, "stream.data": state})
 
 
 def test_first_tick_draws_what_the_store_holds(page, run_id):
     history = page.store.history(run_id)
-    response = page.call("stream.data", {"tick.n_intervals": 0, "smoothing.value": 0}, {"run-id.data": run_id})
-    figures = losses(response, "figure")
-    assert len(figures) == 4
-    for name, figure in figures.items():
-        loss = next(loss for loss in ("mse", "mmd", "nll", "total") if f'"{loss}"' in name)
+    response = tick(page, run_id, smoothing__value=0)
+    delta = response["delta"]["data"]
+    for loss, figure in zip(LOSSES, delta["figures"], strict=True):
         raw, smoothed = figure["data"]
         assert raw["x"] == history["step"]
         assert raw["y"] == smoothed["y"] == history[loss]
-    assert response["tick"]["disabled"] is True
+    assert delta["final"] is True
     assert "step 8 of 8" in response["run-progress"]["children"]
     assert response["pictures"]["data"]["steps"] == [1, 8]
 
 
 def test_next_tick_adds_only_what_is_new_and_is_quick(page, run_id):
-    inputs = {"tick.n_intervals": 0, "smoothing.value": 0.5}
-    first = page.call("stream.data", inputs, {"run-id.data": run_id})
+    state = tick(page, run_id)["delta"]["data"]["state"]
     page.store.append(run_id, [metrics(9), metrics(10)])
-    state = {"run-id.data": run_id, "stream.data": first["stream"]["data"]}
     times = []
     for _ in range(5):
         begun = time.perf_counter()
-        response = page.call("stream.data", inputs, state)
+        delta = tick(page, run_id, state)["delta"]["data"]
         times.append(time.perf_counter() - begun)
     assert sorted(times)[2] < 0.05
-    assert not losses(response, "figure")
-    added = losses(response, "extendData")
-    assert len(added) == 4
-    assert all(extension[0]["x"][0] == [9, 10] for extension in added.values())
-    assert response["stream"]["data"]["cursor"] > first["stream"]["data"]["cursor"]
+    assert "figures" not in delta
+    assert [extension[0]["x"][0] for extension in delta["extensions"]] == [[9, 10]] * 4
+    assert delta["from"] == state["cursor"] < delta["state"]["cursor"]
 
 
 def test_changing_a_control_draws_anew(page, run_id):
-    first = page.call("stream.data", {"tick.n_intervals": 0, "smoothing.value": 0.5}, {"run-id.data": run_id})
-    state = {"run-id.data": run_id, "stream.data": first["stream"]["data"]}
-    inputs = {"tick.n_intervals": 1, "smoothing.value": 0.5, "log-axis.checked": True, "x-axis.value": "seconds"}
-    figures = losses(page.call("stream.data", inputs, state), "figure")
-    assert len(figures) == 4
-    assert all(figure["layout"]["yaxis"]["type"] == "log" for figure in figures.values())
-    assert next(iter(figures.values()))["data"][0]["x"] == page.store.history(run_id)["seconds"]
+    state = tick(page, run_id)["delta"]["data"]["state"]
+    controls = {"log-axis__checked": True, "x-axis__value": "seconds"}
+    figures = tick(page, run_id, state, **controls)["delta"]["data"]["figures"]
+    assert all(figure["layout"]["yaxis"]["type"] == "log" for figure in figures)
+    assert figures[0]["data"][0]["x"] == page.store.history(run_id)["seconds"]
 
 
 @pytest.mark.parametrize("bad", ["../../x", None, 7, {}, "20200101-000000-000000"])
 def test_a_run_that_does_not_exist_is_a_message(page, bad):
-    response = page.call("stream.data", {"tick.n_intervals": 0, "smoothing.value": 0}, {"run-id.data": bad})
+    response = tick(page, bad)
     text = str(response)
     assert "there is no run" in text
     assert "Traceback" not in text

@@ -81,6 +81,7 @@ def layout(services: Services, run_id: str) -> html.Div:
         [
             dcc.Store(id="run-id", data=run_id),
             dcc.Store(id="stream"),
+            dcc.Store(id="delta"),
             dcc.Store(id="pictures"),
             dcc.Interval(id="tick", interval=TICK),
             header,
@@ -123,11 +124,8 @@ def register(app: Dash, services: Services) -> None:
     store, engine = services.store, services.engine
 
     @app.callback(
-        Output({"type": "loss", "name": ALL}, "figure"),
-        Output({"type": "loss", "name": ALL}, "extendData"),
+        Output("delta", "data"),
         Output({"type": "latest", "name": ALL}, "children"),
-        Output("stream", "data"),
-        Output("tick", "disabled"),
         Output("run-badges", "children"),
         Output("run-bar", "children"),
         Output("run-progress", "children"),
@@ -156,28 +154,24 @@ def register(app: Dash, services: Services) -> None:
             "x": "seconds" if x == "seconds" else "step",
             "scheme": scheme_of(scheme),
         }
-        figures: Any = [no_update] * len(LOSSES)
-        extensions: Any = [no_update] * len(LOSSES)
+        delta: dict[str, Any] = {"from": state["cursor"] if state else None, "final": not status.active}
         events, cursor = store.read_events(run_id, state["cursor"]) if state else ([], 0)
         step = extend(events, cursor, state) if state and state["view"] == view else None
         if step is None:
             curves, new = redraw(*store.read_events(run_id), view)
-            figures = [figure_of(loss, curves, view, run_id) for loss in LOSSES]
+            delta["figures"] = [figure_of(loss, curves, view, run_id) for loss in LOSSES]
         else:
             added, new = step
             if added["x"]:
-                extensions = [extension(added["x"], added[loss]) for loss in LOSSES]
+                delta["extensions"] = [extension(added["x"], added[loss]) for loss in LOSSES]
         old = state or {}
         new["state"] = [status.state, error]
         resumable = store.resume_point(run_id) is not None
         return (
-            figures,
-            extensions,
+            {**delta, "state": new},
             [number(new["latest"].get(loss)) for loss in LOSSES]
             if new["latest"] != old.get("latest")
             else [no_update] * len(LOSSES),
-            new,
-            not status.active,
             badges(status),
             progress_bar(status),
             progress_line(status),
@@ -216,6 +210,16 @@ def register(app: Dash, services: Services) -> None:
         return False, 0, no_update
 
     clientside = app.clientside_callback
+    clientside(
+        ClientsideFunction("studio", "accept"),
+        Output({"type": "loss", "name": ALL}, "figure"),
+        Output({"type": "loss", "name": ALL}, "extendData"),
+        Output("stream", "data"),
+        Output("tick", "disabled"),
+        Input("delta", "data"),
+        State("stream", "data"),
+        prevent_initial_call=True,
+    )
     clientside(
         ClientsideFunction("studio", "pictureSlider"),
         Output("picture-step", "max"),
