@@ -222,12 +222,12 @@ class TrainingConfig(Part):
         advanced=True,
     )
     mmd_weight: float = setting(
-        1.0,
+        0.02,
         "MMD weight",
         "Weight of the squared MMD: how strongly the encoder is pulled to the prior.",
         ge=0.0,
         le=1e4,
-        step=0.1,
+        step=0.01,
         advanced=True,
     )
     nll_weight: float = setting(
@@ -240,11 +240,11 @@ class TrainingConfig(Part):
         advanced=True,
     )
     mmd_kernels: int = setting(
-        5,
+        3,
         "MMD kernels",
-        "Radial basis kernels in the mixture, widths 2^w around the data's own scale.",
+        "Radial basis kernels in the mixture. Each further one is half as wide, and sees finer structure.",
         ge=1,
-        le=11,
+        le=4,
         step=1,
         advanced=True,
     )

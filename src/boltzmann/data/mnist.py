@@ -31,7 +31,7 @@ def read(folder: Path) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.
     mnist = datasets().MNIST
     try:
         train, test = (mnist(root=str(folder), train=part, download=False) for part in (True, False))
-    except (RuntimeError, OSError, ValueError) as error:
+    except (RuntimeError, OSError, ValueError, AssertionError) as error:
         raise MnistUnavailable(f"no readable MNIST in {folder}: {error}") from error
     return train.data, train.targets, test.data, test.targets
 

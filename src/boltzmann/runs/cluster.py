@@ -11,6 +11,8 @@ from typing import Any
 
 import dask.config
 
+from boltzmann.settings import PATIENT_THREADS
+
 LOCAL = "127.0.0.1"
 KINDS = ("training", "interactive")
 NICENESS = {"training": 5, "interactive": 0}
@@ -36,13 +38,7 @@ def configure() -> None:
             "distributed.worker.memory.pause": False,
             "distributed.worker.memory.terminate": False,
             # Dask gives each worker one thread of arithmetic; ours does one job with all cores.
-            # Threads that spin while they wait slow everything down as soon as a browser needs a core too.
-            "distributed.nanny.pre-spawn-environ": {
-                "OMP_NUM_THREADS": str(cores),
-                "OMP_WAIT_POLICY": "PASSIVE",
-                "GOMP_SPINCOUNT": "0",
-                **quiet,
-            },
+            "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": str(cores), **PATIENT_THREADS, **quiet},
         }
     )
 

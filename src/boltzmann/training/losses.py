@@ -5,16 +5,13 @@ from __future__ import annotations
 import torch
 from dwave.plugins.torch.models import GraphRestrictedBoltzmannMachine
 
-WIDEST = -1
-"""Exponent w of the widest kernel, in units of the mean squared distance."""
-
 
 def mean_squared_error(images: torch.Tensor, reconstructions: torch.Tensor) -> torch.Tensor:
     """Mean squared error per pixel of ``images`` (batch, H, W) and ``reconstructions`` (batch, replicas, H, W)."""
     return (reconstructions - images.unsqueeze(1)).square().mean()
 
 
-def squared_mmd(x: torch.Tensor, y: torch.Tensor, kernels: int = 5) -> torch.Tensor:
+def squared_mmd(x: torch.Tensor, y: torch.Tensor, kernels: int = 3) -> torch.Tensor:
     """Unbiased estimate of the squared maximum mean discrepancy of two sets of spin strings.
 
     Source: Gretton et al., JMLR 13 (2012), lemma 6. The kernel is a mixture of radial basis functions,
@@ -22,8 +19,8 @@ def squared_mmd(x: torch.Tensor, y: torch.Tensor, kernels: int = 5) -> torch.Ten
     c_w the mean of its kernel over their pairs.
 
     Two choices matter for spins, whose squared distances lie close to their mean 2 n. A kernel wider than that mean is
-    nearly linear there and sees little but the magnetisations, so the widths go down from it: w = -(K - 1) ... 0 shifted
-    by :data:`WIDEST`. And dividing by c_w keeps the narrow kernels, tiny at that distance, from being drowned.
+    nearly linear there and sees little but the magnetisations, so the widths go down from it: w = -1, -2, ... -K. And
+    dividing by c_w keeps the narrow kernels, tiny at that distance, from being drowned.
 
     Args:
         x: (a, n) spins, with a gradient.
@@ -41,7 +38,7 @@ def squared_mmd(x: torch.Tensor, y: torch.Tensor, kernels: int = 5) -> torch.Ten
     # The scale and the kernels' means are constants of the estimate: they carry no gradient.
     distances = distances / (distances.detach().sum() / pairs).clamp(min=1e-6)
     similarity = torch.zeros_like(distances)
-    for w in range(WIDEST - kernels + 1, WIDEST + 1):
+    for w in range(-kernels, 0):
         kernel = torch.exp(-distances * 2.0**-w)
         mean = (kernel.detach().sum() - kernel.detach().trace()) / pairs
         similarity = similarity + kernel / mean.clamp(min=1e-12) / kernels

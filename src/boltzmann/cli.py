@@ -1,0 +1,292 @@
+"""The command line: the same abilities as the page, without a browser."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from boltzmann.config import PRESETS, SAMPLER_CONFIGS, ConfigError, RunConfig, validate, validate_json, validate_sampler
+from boltzmann.runs.files import StoreError
+from boltzmann.runs.models import ModelEntry, list_models, resolve
+from boltzmann.runs.store import RunStore
+from boltzmann.settings import PATIENT_THREADS, Settings
+
+MOST_DIGITS = 100_000
+
+
+class UsageError(ValueError):
+    """What was asked for cannot be done; the message says why and what can."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit status: 0 done, 1 failed, 2 not understood, 130 stopped by Ctrl-C."""
+    flags = _parser().parse_args(arguments)
+    # Threads that spin while they wait slow a shared machine down; read when torch is loaded.
+    for name, value in PATIENT_THREADS.items():
+        os.environ.setdefault(name, value)
+    settings = Settings.find(flags.data, flags.runs)
+    try:
+        return flags.command(flags, settings, RunStore(settings.runs))
+    except (UsageError, ConfigError, StoreError, OSError) as error:
+        print(f"boltzmann: {error}", file=sys.stderr)
+        return 2
+
+
+def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
+    """Train a new run."""
+    config = validate_json(Path(flags.config).read_text("utf-8")) if flags.config else PRESETS[flags.preset]
+    config = _changed(config, flags.set)
+    run_id = store.create(config, flags.name or flags.preset)
+    return _follow(run_id, flags, settings, store)
+
+
+def resume(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
+    """Go on with a run that was stopped, interrupted or finished."""
+    if flags.epochs:
+        store.extend(flags.run, flags.epochs)
+    if store.status(flags.run).active:
+        raise UsageError(f"run {flags.run} is being trained now: stop it first")
+    store.clear_stop(flags.run)
+    return _follow(flags.run, flags, settings, store)
+
+
+def generate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
+    """Draw digits from a model into a PNG or .npz file."""
+    entry = _model(flags.model, settings, store)
+    out = Path(flags.out)
+    if out.suffix not in (".png", ".npz"):
+        raise UsageError(f"--out is {out.name!r}: its name must end in .png or .npz")
+    if not 1 <= flags.count <= MOST_DIGITS:
+        raise UsageError(f"--count is {flags.count}: allowed are 1 to {MOST_DIGITS:,}")
+    chosen = entry.config.sampler.model_dump() if flags.sampler in (None, entry.config.sampler.name) else {}
+    sampler = validate_sampler({**chosen, "name": flags.sampler or entry.config.sampler.name, **_pairs(flags.set)})
+
+    from boltzmann.models.stored import StoredModel
+    from boltzmann.samplers import create
+    from boltzmann.samplers.base import SamplerError
+
+    model = StoredModel.load(entry.folder)
+    begun = time.perf_counter()
+    try:
+        samples = create(sampler, seed=flags.seed).sample(model.prior(), flags.count)  # pyright: ignore[reportArgumentType]
+    except (SamplerError, ValueError) as error:
+        raise UsageError(str(error)) from error
+    images = model.decode(samples.spins).numpy()
+    facts = {
+        "model": entry.key,
+        "sampler": sampler.model_dump(),
+        "count": flags.count,
+        "seconds": round(time.perf_counter() - begun, 3),
+        "sampling_seconds": round(samples.seconds, 3),
+        "mean_energy": round(samples.energies.mean().item(), 4),
+        "info": samples.info,
+        "out": str(out),
+    }
+    if out.suffix == ".npz":
+        import numpy as np
+
+        np.savez_compressed(out, images=images, spins=samples.spins.numpy(), energies=samples.energies.numpy())
+    else:
+        from boltzmann.runs.pictures import generated_grid
+
+        out.write_bytes(generated_grid((images * 255).round().astype("uint8")))
+    _say(flags, facts, lambda: print(f"{flags.count} digits in {facts['seconds']} s: {out}"))
+    return 0
+
+
+def runs(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
+    """List the runs, newest first."""
+    rows = [{"run": run_id, "name": store.name(run_id), **store.status(run_id).as_dict()} for run_id in store.ids()]
+
+    def show() -> None:
+        if not rows:
+            print(f"no runs in {settings.runs} yet: boltzmann train --preset demo")
+            return
+        table = Table("run", "name", "state", "steps", "sampler", "mse", "mmd", "nll")
+        for row in rows:
+            losses = [f"{row['metrics'][key]:.4f}" if row["metrics"].get(key) is not None else "" for key in LOSSES]
+            steps = f"{row['step']}/{row['total_steps']}"
+            table.add_row(row["run"], _plain(row["name"]), row["state"], steps, row["sampler"], *losses)
+        Console().print(table)
+
+    _say(flags, rows, show)
+    return 0
+
+
+def samplers(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:  # noqa: ARG001 - one signature
+    """List the samplers and what they can do."""
+    from boltzmann.samplers import capabilities, names
+
+    rows = [{"sampler": name, **asdict(capabilities(name))} for name in names()]
+
+    def show() -> None:
+        table = Table("sampler", "title", "what it does", "cost")
+        for row in rows:
+            table.add_row(row["sampler"], row["title"], row["description"], row["cost"])
+        Console().print(table)
+
+    _say(flags, rows, show)
+    return 0
+
+
+LOSSES = ("mse", "mmd", "nll")
+
+
+def _follow(run_id: str, flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
+    """Train in this process, show how far it is, and let Ctrl-C stop it at a checkpoint."""
+    from boltzmann.runs.jobs import train_run
+
+    worker = threading.Thread(target=train_run, args=(run_id, settings), name="training")
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[losses]}")
+    console = Console(stderr=True)
+    with (
+        Progress(
+            *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal
+        ) as bar,
+        _stopping_on_ctrl_c(store, run_id),
+    ):
+        task = bar.add_task("starting", total=None, losses="")
+        worker.start()
+        while worker.is_alive():
+            worker.join(0.2)
+            status = store.status(run_id)
+            losses = "  ".join(f"{key} {status.metrics[key]:.4f}" for key in LOSSES if status.metrics.get(key))
+            running = status.step and status.state != "stopping"
+            words = f"epoch {status.epoch:.1f}/{status.epochs}" if running else status.message or status.state
+            bar.update(task, description=words, completed=status.step, total=status.total_steps or None, losses=losses)
+    status = store.status(run_id)
+    facts = {"run": run_id, "state": status.state, "steps": status.step, "seconds": round(status.seconds, 2)}
+    facts |= {"losses": status.metrics, "error": status.error}
+
+    def show() -> None:
+        if status.error:
+            print(f"{status.error['title']}: {status.error['cause']}\n{status.error['mend']}", file=sys.stderr)
+        print(f"run {run_id}: {status.state} after {status.step} steps, {status.seconds:.1f} s; {store.folder(run_id)}")
+
+    _say(flags, facts, show)
+    return {"finished": 0, "stopped": 130}.get(status.state, 1)
+
+
+@contextmanager
+def _stopping_on_ctrl_c(store: RunStore, run_id: str) -> Iterator[None]:
+    """The first Ctrl-C asks the run to stop at a checkpoint; a second one ends the process."""
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
+        store.request_stop(run_id)
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _model(name: str, settings: Settings, store: RunStore) -> ModelEntry:
+    if ":" in name:
+        return resolve(name, settings, store)
+    try:
+        return resolve(f"run:{name}" if store.exists(name) else f"shipped:{name}", settings, store)
+    except StoreError as error:
+        known = ", ".join(entry.key for entry in list_models(settings, store)) or "none yet"
+        raise UsageError(f"{error} (known: {known})") from error
+
+
+def _changed(config: RunConfig, changes: Sequence[str]) -> RunConfig:
+    values = config.model_dump()
+    for name, value in _pairs(changes).items():
+        *parents, last = name.split(".")
+        part: dict[str, Any] = values
+        for parent in parents:
+            part = part.get(parent, {})
+            if not isinstance(part, dict):
+                raise UsageError(f"--set {name}: {parent} has no parts")
+        if name == "sampler.name" and value in SAMPLER_CONFIGS and value != part["name"]:
+            part.clear()  # another sampler has other settings
+        part[last] = value
+    return validate(values)
+
+
+def _pairs(changes: Sequence[str]) -> dict[str, Any]:
+    pairs = {}
+    for change in changes:
+        name, equals, text = change.partition("=")
+        if not equals:
+            raise UsageError(f"--set {change!r}: write NAME=VALUE, such as training.epochs=5")
+        try:
+            pairs[name] = json.loads(text)
+        except ValueError:
+            pairs[name] = text
+    return pairs
+
+
+def _say(flags: argparse.Namespace, facts: Any, show: Callable[[], None]) -> None:
+    if flags.json:
+        print(json.dumps(facts), flush=True)
+    else:
+        show()
+
+
+def _plain(name: str) -> str:
+    # Square brackets are rich's markup; a run's name is only a name.
+    return name.replace("[", "\\[")
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", help="folder that holds MNIST (default: BOLTZMANN_DATA, else ./data)")
+    common.add_argument("--runs", help="folder of the runs (default: BOLTZMANN_RUNS, else ./runs)")
+    common.add_argument("--json", action="store_true", help="print one line of JSON for machines")
+    parser = argparse.ArgumentParser(prog="boltzmann", description="Boltzmann Studio on the command line.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(command: Callable[..., int]) -> argparse.ArgumentParser:
+        words = command.__doc__ or ""
+        added = commands.add_parser(command.__name__, parents=[common], help=words, description=words)
+        added.set_defaults(command=command)
+        return added
+
+    one = add(train)
+    source = one.add_mutually_exclusive_group()
+    source.add_argument(
+        "--preset", choices=list(PRESETS), default="demo", help="settings to start from (default: demo)"
+    )
+    source.add_argument("--config", metavar="FILE", help="a run's configuration, as downloaded from the page")
+    one.add_argument("--name", default="", help="the run's name")
+    one = add(resume)
+    one.add_argument("run", help="identifier of the run, see boltzmann runs")
+    one.add_argument("--epochs", type=int, default=0, help="continue for so many more epochs")
+    one = add(generate)
+    one.add_argument("model", metavar="MODEL-OR-RUN", help="a shipped model's name or a run's identifier")
+    one.add_argument(
+        "--sampler", choices=list(SAMPLER_CONFIGS), help="default: the one that the model was trained with"
+    )
+    one.add_argument("--count", type=int, default=64, help="number of digits (default: 64)")
+    one.add_argument("--out", required=True, metavar="FILE", help=".png: a grid; .npz: images, spins, energies")
+    one.add_argument("--seed", type=int, default=0, help="the same seed draws the same digits")
+    for command, example in (("train", "training.epochs=5"), ("generate", "sweeps=100")):
+        commands.choices[command].add_argument(
+            "--set", metavar="NAME=VALUE", action="append", default=[], help=f"change a setting: {example}"
+        )
+    add(runs)
+    add(samplers)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+import torch
+
+from boltzmann import data
+from boltzmann.config import validate
+from boltzmann.models.stored import StoredModel
+from boltzmann.training.dvae import Diverged, DvaeTraining
+from boltzmann.training.events import CheckpointDue, Finished, Metrics, Notice, Picture, SamplerReport, Started
+
+
+def configure(sampler=None, **training):
+    return validate(
+        {
+            "data": {"dataset": "digits", "train_size": 256},
+            "model": {"n_latents": 16, "channels": 8, "topology_size": 2},
+            "sampler": sampler or {"name": "gibbs", "sweeps": 2},
+            "training": {"epochs": 2, "batch_size": 64, "num_reads": 16, "picture_every": 3} | training,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    return data.load(configure().data, tmp_path_factory.mktemp("data"))
+
+
+def metrics(events):
+    kept = [e for e in events if isinstance(e, Metrics)]
+    return [(e.step, e.mse, e.mmd, e.nll, e.total, e.learning_rate) for e in kept]
+
+
+def test_the_stream_tells_the_whole_story(images):
+    events = list(DvaeTraining(configure(), images).events())
+    assert isinstance(events[0], Started)
+    assert (events[0].total_steps, events[0].steps_per_epoch) == (8, 4)
+    assert isinstance(events[-1], Finished)
+    assert [e.step for e in events if isinstance(e, Metrics)] == list(range(1, 9))
+    assert [e.step for e in events if isinstance(e, CheckpointDue)] == [4, 8]
+    assert [e.step for e in events if isinstance(e, SamplerReport)] == [1, 3, 6, 8]
+    pictures = [e for e in events if isinstance(e, Picture)]
+    assert {e.name for e in pictures} == {"generated", "reconstructed"}
+    assert all(e.images.dtype == np.uint8 and e.images.shape[1:] == (28, 28) for e in pictures)
+    last = [e for e in events if isinstance(e, Metrics)][-1]
+    assert last.total == pytest.approx(last.mse + 0.02 * last.mmd + last.nll, abs=1e-6)
+
+
+def test_reconstructions_are_of_held_out_images(images):
+    events = DvaeTraining(configure(), images).events()
+    picture = next(e for e in events if isinstance(e, Picture) and e.name == "reconstructed")
+    assert np.array_equal(picture.images[::2], images.test[:32].numpy())
+
+
+def test_a_notice_of_the_data_is_passed_on(images):
+    noticed = data.ImageData(images.train, images.test, images.train_labels, images.test_labels, "digits", "no MNIST")
+    events = list(DvaeTraining(configure(), noticed).events())
+    assert [e.message for e in events if isinstance(e, Notice)] == ["no MNIST"]
+
+
+def test_pictures_and_other_random_numbers_change_nothing(images):
+    many = DvaeTraining(configure(picture_every=1), images)
+    first = []
+    for event in many.events():
+        torch.rand(3)  # whoever reads the stream may use torch too
+        first.append(event)
+    few = DvaeTraining(configure(picture_every=1000), images)
+    assert metrics(first) == metrics(few.events())
+    for name, tensor in many.model.state_dict().items():
+        assert torch.equal(tensor, few.model.state_dict()[name]), name
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        {"name": "gibbs", "sweeps": 2},
+        {"name": "gibbs", "sweeps": 2, "persistent": True},
+        {"name": "annealing", "sweeps": 2},
+        {"name": "simulated_qpu", "annealing_time": 1},
+        {"name": "exact"},
+    ],
+    ids=lambda sampler: "-".join(map(str, sampler.values())),
+)
+def test_a_resumed_run_repeats_the_unbroken_one_bit_for_bit(images, tmp_path, sampler):
+    config = configure(sampler)
+    unbroken = metrics(DvaeTraining(config, images).events())
+    broken = DvaeTraining(config, images)
+    events = broken.events()
+    seen = []
+    for event in events:
+        seen.append(event)
+        if isinstance(event, Metrics) and event.step == 3:
+            break
+    events.close()
+    broken.save(tmp_path / "checkpoint")
+    rest = DvaeTraining(config, images, tmp_path / "checkpoint")
+    assert rest.step == 3
+    assert metrics(seen) + metrics(rest.events()) == unbroken
+
+
+def test_a_finished_run_goes_on_for_more_epochs(images, tmp_path):
+    first = DvaeTraining(configure(epochs=1), images)
+    list(first.events())
+    first.save(tmp_path / "checkpoint")
+    more = DvaeTraining(configure(epochs=3), images, tmp_path / "checkpoint")
+    assert [step for step, *_ in metrics(more.events())] == list(range(5, 13))
+
+
+def test_a_checkpoint_is_a_model(images, tmp_path):
+    training = DvaeTraining(configure(), images)
+    list(training.events())
+    training.save(tmp_path / "model")
+    model = StoredModel.load(tmp_path / "model")
+    spins = torch.randint(2, (10, 16), dtype=torch.int8) * 2 - 1
+    assert torch.equal(model.decode(spins), training.model.cpu().decode(spins))
+    assert torch.equal(model.prior().quadratic, training.model.prior.quadratic.detach().cpu())
+
+
+def test_a_diverged_loss_ends_the_run_and_leaves_good_weights(images):
+    training = DvaeTraining(configure(mse_weight=1e4, learning_rate=1.0, prior_learning_rate=1.0), images)
+    with torch.no_grad():
+        training.model.prior.linear[0] = float("inf")
+    with pytest.raises(Diverged, match="smaller learning rates"):
+        list(training.events())
+
+
+@pytest.mark.parametrize("discretisation", ["straight_through", "gumbel"])
+def test_training_learns(images, discretisation):
+    config = configure(epochs=15, picture_every=1000, learning_rate=0.01)
+    config = config.model_copy(update={"model": config.model.model_copy(update={"discretisation": discretisation})})
+    curve = metrics(DvaeTraining(config, images).events())
+    assert curve[-1][1] < 0.7 * curve[0][1]
