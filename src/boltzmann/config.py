@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 
@@ -193,6 +193,7 @@ SamplerConfig = Annotated[GibbsConfig | AnnealingConfig | SimulatedQPUConfig | E
 SAMPLER_CONFIGS: dict[str, type[Part]] = {
     part.model_fields["name"].default: part for part in get_args(get_args(SamplerConfig)[0])
 }
+_SAMPLER: TypeAdapter[Any] = TypeAdapter(SamplerConfig)
 
 
 class TrainingConfig(Part):
@@ -334,14 +335,18 @@ def validate_json(text: str) -> RunConfig:
         raise ConfigError("\n".join(_explain(item) for item in error.errors())) from None
 
 
-def validate_sampler(values: Any) -> Part:
+def validate_sampler(values: Any) -> SamplerConfig:
     """The sampler part alone, for drawing digits from a finished model. Raises as :func:`validate` does."""
-    return validate({"sampler": values}).sampler
+    try:
+        return _SAMPLER.validate_python(values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(item, "sampler") for item in error.errors())) from None
 
 
-def _explain(item: Any) -> str:
+def _explain(item: Any, *above: str) -> str:
     # The discriminator's tag stands in the location of a sampler's field; a reader knows the field without it.
-    path = [str(part) for part in item["loc"] if part not in SAMPLER_CONFIGS or item["loc"][0] != "sampler"]
+    location = [*above, *item["loc"]]
+    path = [str(part) for part in location if part not in SAMPLER_CONFIGS or location[0] != "sampler"]
     name = ".".join(path) or "configuration"
     if item["type"] == "value_error":
         return str(item["ctx"]["error"])
