@@ -109,6 +109,22 @@ def generate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
     return 0
 
 
+def export(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
+    """Write a trained run as a model folder with its card and samples."""
+    from boltzmann.runs.export import export_model
+
+    entry = _model(flags.model, settings, store)
+    folder = Path(flags.out)
+    command = flags.made_by or f"boltzmann train --config {folder.name}/config.json"
+    facts = export_model(entry, folder, settings, flags.title or folder.name, command)
+    _say(
+        flags,
+        {"model": entry.key, "out": str(folder), **facts},
+        lambda: print(f"{folder}: test MSE {facts['test_mse']}"),
+    )
+    return 0
+
+
 def runs(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
     """List the runs, newest first."""
     rows = [{"run": run_id, "name": store.name(run_id), **store.status(run_id).as_dict()} for run_id in store.ids()]
@@ -279,6 +295,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--count", type=int, default=64, help="number of digits (default: 64)")
     one.add_argument("--out", required=True, metavar="FILE", help=".png: a grid; .npz: images, spins, energies")
     one.add_argument("--seed", type=int, default=0, help="the same seed draws the same digits")
+    one = add(export)
+    one.add_argument("model", metavar="MODEL-OR-RUN", help="a run's identifier")
+    one.add_argument("--out", required=True, metavar="FOLDER", help="models/NAME puts it beside the shipped models")
+    one.add_argument("--title", help="the card's heading (default: the folder's name)")
+    one.add_argument("--made-by", metavar="COMMAND", help="the command that trained it, for the card")
     for command, example in (("train", "training.epochs=5"), ("generate", "sweeps=100")):
         commands.choices[command].add_argument(
             "--set", metavar="NAME=VALUE", action="append", default=[], help=f"change a setting: {example}"

@@ -65,7 +65,7 @@ def resolve(key: str, settings: Settings, store: RunStore) -> ModelEntry:
         folder = store.latest_checkpoint(name)
         if folder is None or not _complete(folder):
             raise UnknownIdentifier(f"run {name} has no checkpoint yet: train it for longer, or choose another model")
-        trained = {"step": checkpoint_step(folder), "metrics": store.status(name).metrics}
+        trained = {**_metadata(folder), "step": checkpoint_step(folder)}
         return ModelEntry(key, store.name(name), folder, _config(folder), trained)
     shown = repr(key)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."

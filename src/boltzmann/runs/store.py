@@ -13,6 +13,7 @@ import time
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from boltzmann.runs.status import Status
 CURVES = ("step", "epoch", "seconds", "mse", "mmd", "nll", "total", "learning_rate", "prior_learning_rate")
 CHECKPOINT = re.compile(r"step-[0-9]{8,}")
 NAME_LENGTH = 80
+NUMERICAL_PACKAGES = ("boltzmann-studio", "torch", "numpy", "dwave-pytorch-plugin", "dwave-samplers", "dwave-graphs")
 
 
 class RunStore:
@@ -42,6 +44,7 @@ class RunStore:
         """A new run, queued. Without a name it is called after its settings. Returns its identifier."""
         sampler = config.sampler.name.replace("_", " ")
         name = clean_name(name) if name else f"{config.model.n_latents} spins, {sampler}, {config.data.dataset}"
+        config = config.model_copy(update={"versions": installed_versions()})
         status = Status(sampler=config.sampler.name, epochs=config.training.epochs, heartbeat=time.time())
         return create_folder(
             self.root,
@@ -212,6 +215,11 @@ class RunStore:
         if status.active:
             raise StoreError(f"run {run_id} is {status.state}: stop it first, then {deed}")
         return status
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of the packages that a run's numbers depend on."""
+    return {name: version(name) for name in NUMERICAL_PACKAGES}
 
 
 def checkpoint_step(folder: Path) -> int:

@@ -13,6 +13,7 @@ from boltzmann.data import ImageData
 from boltzmann.models.dvae import build
 from boltzmann.samplers import create
 from boltzmann.samplers.base import Samples
+from boltzmann.samplers.temperature import estimate_inverse_temperature
 from boltzmann.training import checkpoints
 from boltzmann.training.events import CheckpointDue, Event, Finished, Metrics, Notice, Picture, SamplerReport, Started
 from boltzmann.training.losses import NegativeLogLikelihood, mean_squared_error, squared_mmd
@@ -83,7 +84,7 @@ class DvaeTraining:
             last = self.step == self.total_steps
             yield Metrics(self.step, self.step / self.steps_per_epoch, self.seconds, **self.metrics)
             if self.step == 1 or self.step % training.picture_every == 0 or last:
-                yield SamplerReport(self.step, samples.seconds, samples.info)
+                yield SamplerReport(self.step, samples.seconds, self._report(samples))
                 yield from self._pictures(samples)
             if self.step % checkpoint_every == 0 or last:
                 yield CheckpointDue(self.step)
@@ -146,6 +147,16 @@ class DvaeTraining:
         order = torch.randperm(len(self._images), generator=generator)
         size = self.config.training.batch_size
         return self._images[order[position * size : (position + 1) * size].to(self.device)].float() / 255
+
+    def _report(self, samples: Samples) -> dict[str, object]:
+        # After the update the parameters are no longer quite those that were sampled; the estimate's own error is larger.
+        report: dict[str, object] = {"mean_energy": samples.energies.mean().item(), **samples.info}
+        if "effective_inverse_temperature" not in report:
+            estimate = estimate_inverse_temperature(self.model.ising(), samples.spins)
+            if estimate.finite:
+                report["effective_inverse_temperature"] = estimate.inverse_temperature
+                report["effective_inverse_temperature_error"] = estimate.standard_error
+        return report
 
     def _pictures(self, samples: Samples) -> Iterator[Picture]:
         generated = self.model.decode(samples.spins[:GENERATED].to(self.device))

@@ -1,0 +1,88 @@
+"""A trained run as a model folder of its own, with a card that says what it is and how it was made."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from boltzmann.runs.models import FILES, ModelEntry
+from boltzmann.runs.pictures import generated_grid
+from boltzmann.settings import Settings
+
+SAMPLES = 256
+LOSSES = ("mse", "mmd", "nll")
+
+
+def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str, command: str) -> dict[str, Any]:
+    """Write the model of ``entry`` into ``folder``: its three files, ``samples.png`` and a card, ``README.md``.
+
+    Args:
+        entry: The model.
+        folder: Made if missing; files of the same names are replaced.
+        settings: Where the images for the test error lie.
+        title: The card's heading.
+        command: The command that trained it, for the card.
+
+    Returns:
+        What was measured: ``test_mse`` per pixel on all held-out images, ``mean_energy`` of the drawn samples, and the
+        facts that travel with the weights.
+    """
+    import torch
+
+    from boltzmann import data
+    from boltzmann.models.stored import StoredModel
+    from boltzmann.samplers import create
+
+    model = StoredModel.load(entry.folder)
+    samples = create(entry.config.sampler, seed=0).sample(model.prior(), SAMPLES)
+    images = data.load(entry.config.data, settings.data, entry.config.seed)
+    originals = images.test.float() / 255
+    reconstructed = model.dvae.reconstruct(originals, torch.Generator().manual_seed(0))
+    facts = {
+        **entry.trained,
+        "test_mse": round((originals - reconstructed).square().mean().item(), 5),
+        "test_images": len(originals),
+        "mean_energy": round(samples.energies.mean().item(), 3),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        shutil.copyfile(entry.folder / name, folder / name)
+    pixels = model.decode(samples.spins).mul(255).round().byte().numpy()
+    (folder / "samples.png").write_bytes(generated_grid(pixels))
+    (folder / "README.md").write_text(_card(entry, facts, title, command), "utf-8")
+    return facts
+
+
+def _card(entry: ModelEntry, facts: dict[str, Any], title: str, command: str) -> str:
+    config = entry.config
+    model, sampler = config.model, config.sampler.model_dump()
+    settings = ", ".join(f"{key} {value}" for key, value in sampler.items() if key != "name")
+    data, size = config.data, config.data.image_size
+    images = f"{data.train_size:,} images, {size} x {size}, {data.pixels}"
+    steps, seconds = facts.get("step", "?"), facts.get("seconds", "?")
+    losses = ", ".join(f"{key.upper()} {value:.4f}" for key, value in facts.get("metrics", {}).items() if key in LOSSES)
+    return f"""# {title}
+
+A discrete variational autoencoder whose prior is a Boltzmann machine of {model.n_latents} spins on a
+{model.topology.capitalize()}({model.topology_size}) subgraph. `samples.png` shows {SAMPLES} digits decoded from spin
+strings that its own sampler ({sampler["name"]}: {settings}) drew, unselected.
+
+| | |
+| --- | --- |
+| trained on | {facts.get("data", data.dataset)}, {images} |
+| length | {facts.get("epochs", config.training.epochs)} epochs, {steps} steps, {seconds} s |
+| losses at the last step | {losses} (NLL in nats per spin) |
+| test MSE per pixel | {facts["test_mse"]} on {facts["test_images"]:,} held-out images |
+| mean energy of samples | {facts["mean_energy"]} |
+| versions | {", ".join(f"{name} {version}" for name, version in config.versions.items()) or "not recorded"} |
+
+Made by:
+
+```
+{command}
+```
+
+The whole configuration is in `config.json`; the weights are safetensors. Limits: it draws all classes at random, and some
+strings decode to strokes that are no digit.
+"""
