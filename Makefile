@@ -1,11 +1,11 @@
-# make run: the app on http://127.0.0.1:8050.   make test: all tests.   make lint   make setup   make pins
+# make run: the app on http://127.0.0.1:8050.   make test: all tests.   make lint, bench, setup, pins
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: setup run test lint browser pins
+.PHONY: setup run test lint bench browser pins
 
 setup: $(RUN_READY)
 
@@ -19,6 +19,9 @@ lint: $(DEV_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+bench: $(DEV_READY) browser
+	$(BIN)/python benchmarks/page.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \

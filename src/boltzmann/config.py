@@ -109,12 +109,13 @@ class ModelConfig(Part):
         advanced=True,
     )
     coupling_scale: float = setting(
-        0.02,
+        2.0,
         "Initial couplings",
-        "Standard deviation of the prior's couplings J at the start. Small means paramagnetic: easy to sample.",
+        "Standard deviation of J at the start, times the square root of the mean degree. Below 1 the prior is paramagnetic; "
+        "stronger couplings give the encoder valleys to put digits into; far above 2 no sampler equilibrates.",
         ge=0.0,
-        le=5.0,
-        step=0.01,
+        le=20.0,
+        step=0.1,
         advanced=True,
     )
 

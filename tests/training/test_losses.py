@@ -62,7 +62,7 @@ def test_mmd_pulls_the_first_set_towards_the_second():
 
 def test_nll_gradient_is_the_plugin_s_and_stays_with_the_prior(graph):
     torch.manual_seed(0)
-    prior = make_prior(graph, ModelConfig(n_latents=16, coupling_scale=0.3))
+    prior = make_prior(graph, ModelConfig(n_latents=16, coupling_scale=1.0))
     encoded, sampled = spins(40, 12, 1).requires_grad_(), spins(30, 12, 2)
     loss, _ = NegativeLogLikelihood(prior)(encoded, sampled)
     loss.backward()
@@ -75,7 +75,7 @@ def test_nll_gradient_is_the_plugin_s_and_stays_with_the_prior(graph):
 
 
 def test_mean_statistics_give_the_mean_energy(graph):
-    prior = make_prior(graph, ModelConfig(n_latents=16, coupling_scale=0.3))
+    prior = make_prior(graph, ModelConfig(n_latents=16, coupling_scale=1.0))
     samples = spins(25, 12, 3)
     torch.testing.assert_close(mean_statistics(prior, samples) @ prior.theta, prior(samples).mean())
 
@@ -83,7 +83,7 @@ def test_mean_statistics_give_the_mean_energy(graph):
 def test_log_partition_follows_the_exact_one_while_the_prior_learns(graph):
     """Tolerance: 0.02 nats per spin after 150 steps with 512 exact samples each, over a change of more than 0.15."""
     torch.manual_seed(1)
-    prior: GraphRestrictedBoltzmannMachine = make_prior(graph, ModelConfig(n_latents=16, coupling_scale=0.02))
+    prior: GraphRestrictedBoltzmannMachine = make_prior(graph, ModelConfig(n_latents=16, coupling_scale=0.1))
     sampler = create(ExactConfig(), seed=0)
     base = spins(400, 4, 4)
     data = torch.cat([base, base, -base], dim=1)  # strongly correlated strings

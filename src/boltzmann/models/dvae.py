@@ -84,13 +84,15 @@ def build(config: RunConfig, graph: Graph | None = None) -> Dvae:
 
 
 def prior(graph: Graph, config: ModelConfig) -> GraphRestrictedBoltzmannMachine:
-    """A Boltzmann machine on ``graph``, started paramagnetic: h = 0 and small Gaussian J.
+    """A Boltzmann machine on ``graph`` with h = 0 and Gaussian J of standard deviation coupling_scale / sqrt(degree).
 
-    The plugin's own start can be too cold to sample: larger couplings freeze Gibbs chains from the first step on.
+    In these units the spin-glass transition of a random graph of large degree lies near 1 (Sherrington & Kirkpatrick,
+    Phys. Rev. Lett. 35, 1975, 1792). The plugin's own start is far beyond it, where Gibbs chains freeze.
     """
     nodes = graph.nodes.tolist()
     edges = graph.nodes[graph.edges].tolist()
     machine = GraphRestrictedBoltzmannMachine(nodes, edges)
+    degree = max(1.0, 2 * len(edges) / len(nodes))
     with torch.no_grad():
-        machine.quadratic.normal_(0.0, config.coupling_scale)
+        machine.quadratic.normal_(0.0, config.coupling_scale / degree**0.5)
     return machine
