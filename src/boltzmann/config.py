@@ -69,7 +69,7 @@ class ModelConfig(Part):
     """The discrete variational autoencoder and the graph of its prior."""
 
     n_latents: int = setting(
-        256, "Latent spins", "Number of spins in the prior: one node of the chip's graph each.", ge=16, le=4096, step=16
+        160, "Latent spins", "Number of spins in the prior: one node of the chip's graph each.", ge=16, le=4096, step=16
     )
     topology: Literal["zephyr", "pegasus", "chimera"] = setting(
         "zephyr", "Chip topology", "Zephyr: Advantage2 (degree 20). Pegasus: Advantage (15). Chimera: 2000Q (6)."
@@ -84,7 +84,7 @@ class ModelConfig(Part):
         advanced=True,
     )
     channels: int = setting(
-        64,
+        32,
         "Network width",
         "Channels at the 7 x 7 layer of encoder and decoder: wider is sharper and slower.",
         ge=8,
@@ -109,7 +109,7 @@ class ModelConfig(Part):
         advanced=True,
     )
     coupling_scale: float = setting(
-        2.0,
+        2.5,
         "Initial couplings",
         "Standard deviation of J at the start, times the square root of the mean degree. Below 1 the prior is paramagnetic; "
         "stronger couplings give the encoder valleys to put digits into; far above 2 no sampler equilibrates.",
@@ -200,16 +200,16 @@ _SAMPLER: TypeAdapter[Any] = TypeAdapter(SamplerConfig)
 class TrainingConfig(Part):
     """Losses, learning rates, length."""
 
-    epochs: int = setting(10, "Epochs", "Passes over the training images.", ge=1, le=1000, step=1)
-    batch_size: int = setting(256, "Batch size", "Images in one training step.", ge=16, le=2048, step=16)
+    epochs: int = setting(5, "Epochs", "Passes over the training images.", ge=1, le=1000, step=1)
+    batch_size: int = setting(128, "Batch size", "Images in one training step.", ge=16, le=2048, step=16)
     num_reads: int = setting(
         256, "Reads", "Spin strings drawn from the prior at every step, shared by MMD and NLL.", ge=16, le=4096, step=16
     )
     learning_rate: float = setting(
-        2e-3, "Learning rate", "Adam's peak step size for encoder and decoder.", ge=1e-6, le=1.0, step=1e-4
+        3e-3, "Learning rate", "Adam's peak step size for encoder and decoder.", ge=1e-6, le=1.0, step=1e-4
     )
     prior_learning_rate: float = setting(
-        5e-3, "Prior learning rate", "Adam's peak step size for the prior's h and J.", ge=1e-6, le=1.0, step=1e-3
+        5e-5, "Prior learning rate", "Adam's peak step size for the prior's h and J.", ge=1e-6, le=1.0, step=1e-5
     )
     learning_rate_schedule: Literal["cosine", "constant"] = setting(
         "cosine", "Rate schedule", "Cosine: a short warm-up, then down to a hundredth at the end.", advanced=True
@@ -224,7 +224,7 @@ class TrainingConfig(Part):
         advanced=True,
     )
     mmd_weight: float = setting(
-        0.02,
+        0.05,
         "MMD weight",
         "Weight of the squared MMD: how strongly the encoder is pulled to the prior.",
         ge=0.0,
@@ -307,8 +307,18 @@ class RunConfig(Part):
 
 PRESETS: dict[str, RunConfig] = {
     "demo": RunConfig(),
-    "standard": RunConfig(),
-    "reference": RunConfig(),
+    "standard": RunConfig(
+        model=ModelConfig(n_latents=192, channels=64, coupling_scale=2.5),
+        training=TrainingConfig(epochs=20, prior_learning_rate=3e-5, picture_every=100),
+    ),
+    # The well-known public demo's recipe, as far as these settings can say it: see docs/model.md.
+    "reference": RunConfig(
+        data=DataConfig(image_size=32, pixels="binary"),
+        model=ModelConfig(n_latents=256, replicas=8, discretisation="gumbel", coupling_scale=4.0),
+        training=TrainingConfig(
+            epochs=40, learning_rate=1e-3, learning_rate_schedule="constant", prior_learning_rate=1e-4, mmd_weight=0.1
+        ),
+    ),
 }
 
 

@@ -64,7 +64,7 @@ def test_nll_gradient_is_the_plugin_s_and_stays_with_the_prior(graph):
     torch.manual_seed(0)
     prior = make_prior(graph, ModelConfig(n_latents=16, coupling_scale=1.0))
     encoded, sampled = spins(40, 12, 1).requires_grad_(), spins(30, 12, 2)
-    loss, _ = NegativeLogLikelihood(prior)(encoded, sampled)
+    loss, _ = NegativeLogLikelihood(prior, 0.0)(encoded, sampled)
     loss.backward()
     assert encoded.grad is None
     ours = [p.grad.clone() * prior.n_nodes for p in prior.parameters() if p.grad is not None]
@@ -87,7 +87,8 @@ def test_log_partition_follows_the_exact_one_while_the_prior_learns(graph):
     sampler = create(ExactConfig(), seed=0)
     base = spins(400, 4, 4)
     data = torch.cat([base, base, -base], dim=1)  # strongly correlated strings
-    nll = NegativeLogLikelihood(prior)
+    start = IsingModel(graph, prior.linear.detach(), prior.quadratic.detach())
+    nll = NegativeLogLikelihood(prior, float(log_partition(start)))
     optimiser = torch.optim.Adam(prior.parameters(), lr=0.01)
     values = []
     for _ in range(150):
@@ -104,9 +105,9 @@ def test_log_partition_follows_the_exact_one_while_the_prior_learns(graph):
 
 def test_nll_goes_on_from_its_state(graph):
     prior = make_prior(graph, ModelConfig(n_latents=16))
-    nll = NegativeLogLikelihood(prior)
+    nll = NegativeLogLikelihood(prior, 8.0)
     nll(spins(8, 12, 0), spins(8, 12, 1))
-    again = NegativeLogLikelihood(prior)
+    again = NegativeLogLikelihood(prior, 0.0)
     again.restore(nll.state())
     with torch.no_grad():
         prior.quadratic.add_(0.01)

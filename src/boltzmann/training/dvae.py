@@ -10,6 +10,7 @@ import torch
 
 from boltzmann.config import RunConfig
 from boltzmann.data import ImageData
+from boltzmann.evaluation.likelihood import annealed_importance_log_partition
 from boltzmann.models.dvae import build
 from boltzmann.samplers import create
 from boltzmann.samplers.base import Samples
@@ -51,7 +52,7 @@ class DvaeTraining:
             self.model = build(config, graph).to(self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
             self._random = torch.get_rng_state()
         self.sampler = create(config.sampler, seed=config.seed)
-        self.nll = NegativeLogLikelihood(self.model.prior)
+        self.nll = NegativeLogLikelihood(self.model.prior, 0.0 if checkpoint else self._log_partition())
         networks = self.model.autoencoder.parameters()
         self.optimisers = {
             "networks": torch.optim.Adam(networks, lr=config.training.learning_rate, fused=True),
@@ -60,10 +61,15 @@ class DvaeTraining:
             ),
         }
         self._images = data.train.to(self.device)
+        self._shuffled_epoch = -1
         self.steps_per_epoch = max(1, len(self._images) // config.training.batch_size)
         self.total_steps = self.steps_per_epoch * config.training.epochs
         if checkpoint:
             checkpoints.restore(self, checkpoint)
+
+    def _log_partition(self) -> float:
+        generator = torch.Generator(self.device).manual_seed(self.config.seed)
+        return annealed_importance_log_partition(self.model.ising(), generator)[0]
 
     def save(self, folder: Path) -> None:
         """Write a complete checkpoint into ``folder``: a model that can be loaded, and all that resuming needs."""
@@ -143,10 +149,13 @@ class DvaeTraining:
 
     def _batch(self) -> torch.Tensor:
         epoch, position = divmod(self.step, self.steps_per_epoch)
-        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + epoch)
-        order = torch.randperm(len(self._images), generator=generator)
+        if epoch != self._shuffled_epoch:
+            # From the seed and the epoch alone, so that a resumed run meets the same images in the same order.
+            generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + epoch)
+            self._order = torch.randperm(len(self._images), generator=generator).to(self.device)
+            self._shuffled_epoch = epoch
         size = self.config.training.batch_size
-        return self._images[order[position * size : (position + 1) * size].to(self.device)].float() / 255
+        return self._images[self._order[position * size : (position + 1) * size]].float() / 255
 
     def _report(self, samples: Samples) -> dict[str, object]:
         # After the update the parameters are no longer quite those that were sampled; the estimate's own error is larger.

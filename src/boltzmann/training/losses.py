@@ -73,16 +73,17 @@ class NegativeLogLikelihood:
     ``-log p(s) = E(s) + log Z``. The gradient with respect to the prior's parameters theta is the difference of the mean
     statistics of data and model samples; no gradient reaches the encoder. log Z itself follows by thermodynamic
     integration (Kirkwood 1935): ``d log Z = -<phi>.d theta``, by the trapezium rule between two steps, from its value at
-    the start, where h = 0 and J is small: ``n log 2 + sum log cosh J``, exact on a tree and right to second order in J.
-    Its error grows with the sampler's: samples that are not the prior's own bend it.
+    the start. Its error grows with the sampler's: samples that are not the prior's own bend it.
+
+    Args:
+        prior: The Boltzmann machine.
+        log_partition: log Z at its present parameters, in nats.
     """
 
-    def __init__(self, prior: GraphRestrictedBoltzmannMachine) -> None:
+    def __init__(self, prior: GraphRestrictedBoltzmannMachine, log_partition: float) -> None:
         self._prior = prior
-        theta = prior.theta.detach()
-        start = prior.n_nodes * torch.log(torch.tensor(2.0, dtype=torch.float64))
-        self.log_partition = start + prior.quadratic.detach().double().cosh().log().sum()
-        self._theta = theta.clone()
+        self.log_partition = torch.tensor(log_partition, dtype=torch.float64)
+        self._theta = prior.theta.detach().clone()
         self._statistics: torch.Tensor | None = None
 
     def __call__(self, encoded: torch.Tensor, sampled: torch.Tensor) -> tuple[torch.Tensor, float]:
