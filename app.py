@@ -7,16 +7,17 @@ import signal
 import sys
 from typing import Any
 
-from waitress.server import create_server
-
-from boltzmann.runs.engine import Engine
-from boltzmann.settings import Settings
-from boltzmann.ui.app import create_app
-from demo_configs import DEMO
-
 
 def main() -> int:
     """Read the flags, start the engine, serve until Ctrl-C."""
+    # Here, since worker processes import this file again and need none of it.
+    from waitress.server import create_server
+
+    from boltzmann.runs.engine import Engine
+    from boltzmann.settings import Settings
+    from boltzmann.ui.app import create_app
+    from demo_configs import DEMO
+
     parser = argparse.ArgumentParser(description="Serve Boltzmann Studio.")
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)"

@@ -83,7 +83,9 @@ def generate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
     model = StoredModel.load(entry.folder)
     begun = time.perf_counter()
     try:
-        samples = create(sampler, seed=flags.seed).sample(model.prior(), flags.count)
+        source, prior = create(sampler, seed=flags.seed), model.prior()
+        source.calibrate(prior)
+        samples = source.sample(prior, flags.count)
     except (SamplerError, ValueError) as error:
         raise UsageError(str(error)) from error
     images = model.decode(samples.spins).numpy()

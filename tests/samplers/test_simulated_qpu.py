@@ -91,3 +91,19 @@ def test_longer_anneals_come_closer_to_equilibrium(make_model) -> None:
         for time in (1, 100)
     )
     assert long.energies.mean() < short.energies.mean() - 1
+
+
+@pytest.mark.parametrize("hidden", [2.0, 15.0])
+def test_calibration_makes_the_first_drawing_as_good_as_a_later_one(make_model, hidden) -> None:
+    """Within 10%: the estimate's own error at 1024 reads and the noise of one programming are smaller."""
+    model = make_model(256, scale=0.2)
+    sampler = SimulatedQPUSampler(SimulatedQPUConfig(inverse_temperature=hidden, coefficient_noise=0.005), seed=3)
+    sampler.calibrate(model)
+    assert sampler.sample(model, 1024).info["effective_inverse_temperature"] == pytest.approx(1, abs=0.1)
+
+
+def test_calibration_leaves_a_fixed_prefactor_and_the_random_numbers_alone(make_model) -> None:
+    model = make_model(64, scale=0.2)
+    first, second = (SimulatedQPUSampler(SimulatedQPUConfig(prefactor=0.3), seed=0) for _ in range(2))
+    first.calibrate(model)
+    assert torch.equal(first.sample(model, 32).spins, second.sample(model, 32).spins)

@@ -10,7 +10,7 @@ from boltzmann.runs.models import FILES, ModelEntry
 from boltzmann.runs.pictures import generated_grid
 from boltzmann.settings import Settings
 
-SAMPLES = 256
+SAMPLES = 64
 LOSSES = ("mse", "mmd", "nll")
 
 
@@ -35,7 +35,9 @@ def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str
     from boltzmann.samplers import create
 
     model = StoredModel.load(entry.folder)
-    samples = create(entry.config.sampler, seed=0).sample(model.prior(), SAMPLES)
+    source, prior = create(entry.config.sampler, seed=0), model.prior()
+    source.calibrate(prior)
+    samples = source.sample(prior, SAMPLES)
     images = data.load(entry.config.data, settings.data, entry.config.seed)
     originals = images.test.float() / 255
     reconstructed = model.dvae.reconstruct(originals, torch.Generator().manual_seed(0))

@@ -176,7 +176,9 @@ def _draw(drawings: DrawingStore, drawing_id: str, settings: Settings) -> dict[s
 def _sample_and_decode(model: StoredModel, sampler: Any, count: int, seed: int) -> tuple[Any, Any, float]:
     from boltzmann.samplers import create
 
-    samples = create(sampler, seed=seed).sample(model.prior(), count)
+    source, prior = create(sampler, seed=seed), model.prior()
+    source.calibrate(prior)
+    samples = source.sample(prior, count)
     begun = time.perf_counter()
     images = model.decode(samples.spins)
     return samples, images, time.perf_counter() - begun

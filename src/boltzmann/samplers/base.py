@@ -124,6 +124,9 @@ class Sampler(ABC):
             SamplerError: when the sampler cannot answer.
         """
 
+    def calibrate(self, model: IsingModel) -> None:  # noqa: B027 - most samplers have nothing to find out
+        """Find out, before a single drawing, what a training run learns over its steps: the sampler's temperature."""
+
     def state(self) -> dict[str, torch.Tensor]:
         """All that a later call depends on, as tensors by name."""
         return {}

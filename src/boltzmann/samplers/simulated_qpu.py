@@ -24,6 +24,7 @@ LINEAR_RANGE = (-4.0, 4.0)
 QUADRATIC_RANGE = (-2.0, 1.0)
 SWEEPS_PER_MICROSECOND = 2
 FEWEST_SWEEPS = 4
+CALIBRATION_CALLS, CALIBRATION_READS, CALIBRATED = 15, 256, 0.05
 
 
 class Prefactor:
@@ -103,6 +104,13 @@ class SimulatedQPUSampler(Sampler):
         }
         self._prefactor.follow(estimate)
         return Samples(spins, model.energy(spins), time.perf_counter() - began, info)
+
+    def calibrate(self, model: IsingModel) -> None:
+        """Draw until the effective inverse temperature is 1 within 5%, at most 15 times (see :class:`Prefactor`)."""
+        for _ in range(CALIBRATION_CALLS if self.config.prefactor is None else 0):
+            beta = self.sample(model, CALIBRATION_READS).info["effective_inverse_temperature"]
+            if beta is not None and abs(beta - 1) < CALIBRATED:
+                break
 
     def _anneal(self, model: IsingModel, num_reads: int) -> tuple[torch.Tensor, int]:
         self._blocks = prepare(self._blocks, model)

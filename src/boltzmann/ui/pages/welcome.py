@@ -8,9 +8,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
-from boltzmann.config import GibbsConfig
 from boltzmann.runs.drawings import DrawingRequest
-from boltzmann.runs.models import ModelEntry, list_models
+from boltzmann.runs.models import ModelEntry, list_models, resolve
 from boltzmann.ui.components.parts import icon, sampler_title
 from boltzmann.ui.pages.address import open_run
 from boltzmann.ui.services import Services
@@ -87,9 +86,10 @@ def register(app: Dash, services: Services) -> None:
         if drawing_id is None:
             if not engine.ready:
                 return no_update, no_update, no_update, no_update
+            model = resolve(model_key, services.settings, services.store)
             request = DrawingRequest(
-                model_key=model_key,
-                sampler=GibbsConfig(),
+                model_key=model.key,
+                sampler=model.config.sampler,
                 count=services.demo.welcome_count,
                 seed=random.randrange(2**31),
             )
