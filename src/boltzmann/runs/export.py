@@ -66,9 +66,9 @@ def _card(entry: ModelEntry, facts: dict[str, Any], title: str, command: str) ->
     losses = ", ".join(f"{key.upper()} {value:.4f}" for key, value in facts.get("metrics", {}).items() if key in LOSSES)
     return f"""# {title}
 
-A discrete variational autoencoder whose prior is a Boltzmann machine of {model.n_latents} spins on a
-{model.topology.capitalize()}({model.topology_size}) subgraph. `samples.png` shows {SAMPLES} digits decoded from spin
-strings that its own sampler ({sampler["name"]}: {settings}) drew, unselected.
+A discrete variational autoencoder whose prior is a Boltzmann machine of {model.n_latents} spins on a subgraph of
+{model.topology.capitalize()}({model.topology_size}). `samples.png` shows {SAMPLES} digits, unselected, decoded from spin strings
+that its own sampler drew ({sampler["name"]}: {settings}).
 
 | | |
 | --- | --- |
@@ -85,6 +85,7 @@ Made by:
 {command}
 ```
 
-The whole configuration is in `config.json`; the weights are safetensors. Limits: it draws all classes at random, and some
-strings decode to strokes that are no digit.
+The whole configuration is in `config.json`; the weights are safetensors. Limits: it draws
+all classes at random, some strings decode to strokes that are no digit, and much longer chains than its own schedule draw
+some classes more often.
 """
