@@ -200,7 +200,7 @@ _SAMPLER: TypeAdapter[Any] = TypeAdapter(SamplerConfig)
 class TrainingConfig(Part):
     """Losses, learning rates, length."""
 
-    epochs: int = setting(5, "Epochs", "Passes over the training images.", ge=1, le=1000, step=1)
+    epochs: int = setting(4, "Epochs", "Passes over the training images.", ge=1, le=1000, step=1)
     batch_size: int = setting(128, "Batch size", "Images in one training step.", ge=16, le=2048, step=16)
     num_reads: int = setting(
         256, "Reads", "Spin strings drawn from the prior at every step, shared by MMD and NLL.", ge=16, le=4096, step=16

@@ -33,12 +33,22 @@ def configure() -> None:
             "distributed.scheduler.http.routes": [],
             "distributed.worker.http.routes": [],
             "distributed.worker.profile.enabled": False,
+            # Every wake-up of a worker's event loop takes the interpreter from the job for a moment.
+            "distributed.admin.tick.interval": "1s",
+            "distributed.admin.system-monitor.interval": "5s",
             "distributed.worker.memory.target": False,
             "distributed.worker.memory.spill": False,
             "distributed.worker.memory.pause": False,
             "distributed.worker.memory.terminate": False,
-            # Dask gives each worker one thread of arithmetic; ours does one job with all cores.
-            "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": str(cores), **PATIENT_THREADS, **quiet},
+            # Dask gives each worker one thread of arithmetic and has it return memory at once, which makes training
+            # half as fast: ours does one job with all cores and keeps what the next step needs again.
+            "distributed.nanny.pre-spawn-environ": {
+                **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(cores)),
+                "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),
+                "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
+                **PATIENT_THREADS,
+                **quiet,
+            },
         }
     )
 

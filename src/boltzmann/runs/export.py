@@ -67,8 +67,8 @@ def _card(entry: ModelEntry, facts: dict[str, Any], title: str, command: str) ->
     return f"""# {title}
 
 A discrete variational autoencoder whose prior is a Boltzmann machine of {model.n_latents} spins on a subgraph of
-{model.topology.capitalize()}({model.topology_size}). `samples.png` shows {SAMPLES} digits, unselected, decoded from spin strings
-that its own sampler drew ({sampler["name"]}: {settings}).
+{model.topology.capitalize()}({model.topology_size}). `samples.png` shows {SAMPLES} digits, unselected, decoded from strings
+of spins that its own sampler drew ({sampler["name"]}: {settings}).
 
 | | |
 | --- | --- |

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 LOSSES = ("mse", "mmd", "nll", "total")
-SHOWN = 2000
+SHOWN = 500
 """Most points of one curve that are drawn at first; more are thinned out evenly."""
 
 State = list[float]
