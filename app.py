@@ -27,7 +27,8 @@ def main() -> int:
     parser.add_argument("--runs", help="folder of the runs (default: BOLTZMANN_RUNS, else ./runs)")
     parser.add_argument("--debug", action="store_true", help="Dash's development tools")
     flags = parser.parse_args()
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     settings = Settings.find(flags.data, flags.runs)
     engine = Engine(settings)
     app = create_app(settings, engine, DEMO, host=flags.host, debug=flags.debug)

@@ -27,7 +27,7 @@ def test_presets_survive_a_file(name):
         ({"training": {"learning_rate": float("nan")}}, ["training.learning_rate", "nan"]),
         ({"sampler": {"name": "gibbs", "sweeps": 0}}, ["sampler.sweeps", "1 to 10,000"]),
         ({"sampler": {"name": "magic"}}, ["magic", "gibbs"]),
-        ({"sampler": {"name": "exact"}}, ["20", "256"]),
+        ({"sampler": {"name": "exact"}}, ["20", "160"]),
         ({"training": {"batch_size": 2048}, "data": {"train_size": 256}}, ["training.batch_size", "2048", "256"]),
         ({"surprise": 1}, ["surprise"]),
         ([], ["configuration"]),

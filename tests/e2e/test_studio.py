@@ -172,7 +172,7 @@ def test_runs_rename_delete_undo(trained: str, site: Site, page: Page) -> None:
     rows = Path(download.value.path()).read_text().splitlines()
     assert len(rows) == len(site.store.history(trained)["step"]) + 1
     with page.expect_download() as download:
-        card.locator("a.file", has_text="Settings").click()
+        card.locator("a.file", has_text="Configuration").click()
     assert json.loads(Path(download.value.path()).read_text())["model"]["n_latents"] == 64
     card.get_by_role("button", name="Rename").click()
     page.get_by_label("New name").fill("Renamed")
@@ -208,6 +208,10 @@ def test_every_page_fits_in_both_schemes(trained: str, site: Site, browser: Brow
     assert (sum(map(int, re.findall(r"\d+", ground)[:3])) < 200) == (scheme == "dark")
     for image in page.locator("img").all():
         assert image.get_attribute("alt") is not None
+    for digits in page.locator("img.digits:visible").all():
+        box = digits.bounding_box()
+        assert box is not None
+        assert box["width"] > 250
     assert errors == []
     context.close()
 

@@ -145,6 +145,8 @@ def test_the_workers_end_with_the_app(settings, small, wait, tmp_path, ending):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Whoever starts the tests in the background has them ignore Ctrl-C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert app.stdout is not None
     assert app.stdout.readline() == "ready\n"

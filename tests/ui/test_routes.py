@@ -11,7 +11,8 @@ import pytest
 
 def test_configuration(page, run_id, config):
     response = page.get(f"/files/runs/{run_id}/config.json")
-    assert response.get_json() == config.model_dump(mode="json")
+    assert response.get_json() == page.store.config(run_id).model_dump(mode="json")
+    assert response.get_json()["training"] == config.training.model_dump(mode="json")
     assert "Eight-steps.json" in response.headers["Content-Disposition"]
 
 

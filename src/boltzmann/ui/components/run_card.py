@@ -57,7 +57,7 @@ def run_card(services: Services, run_id: str) -> html.Li:
     )
     links = [
         dmc.Anchor("Open", href=f"/?run={run_id}", size="sm", fw=500),
-        html.A("Settings", href=f"/files/runs/{run_id}/config.json", download="", className="file"),
+        html.A("Configuration", href=f"/files/runs/{run_id}/config.json", download="", className="file"),
         html.A("CSV", href=f"/files/runs/{run_id}/metrics.csv", download="", className="file"),
         dmc.ActionIcon(
             icon("pen"),
