@@ -26,16 +26,17 @@ bench: $(DEV_READY) browser
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 	  { echo "Python 3.11 to 3.13 is needed, and $(PYTHON) is not: try make PYTHON=python3.11"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 # torch first and from the machine's own choice of index: a CPU or CUDA build already installed is kept.
 $(RUN_READY): requirements.txt pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install -q $$(grep '^torch==' requirements.txt)
-	$(BIN)/python -m pip install -q -r requirements.txt
+	@echo "Installing into $(VENV): some minutes the first time, most of them for torch."
+	@$(BIN)/python -m pip install -q $$(grep '^torch==' requirements.txt)
+	@$(BIN)/python -m pip install -q -r requirements.txt
 	@touch $@
 
 $(DEV_READY): requirements-dev.txt $(RUN_READY)
-	$(BIN)/python -m pip install -q -r requirements-dev.txt
+	@$(BIN)/python -m pip install -q -r requirements-dev.txt
 	@touch $@
 
 # Browser tests need Chromium or Chrome.

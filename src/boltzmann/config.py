@@ -408,7 +408,7 @@ def _spec(info: FieldInfo) -> dict[str, Any]:
         allowed = " or ".join(str(choice) for choice in choices)
     else:
         kind, choices = getattr(kinds[0], "__name__", ""), []
-        allowed = f"{minimum:,} to {maximum:,}" if minimum is not None and maximum is not None else ""
+        allowed = f"{_plain(minimum)} to {_plain(maximum)}" if minimum is not None and maximum is not None else ""
     return {
         "label": extra["label"],
         "help": info.description or "",
@@ -423,3 +423,8 @@ def _spec(info: FieldInfo) -> dict[str, Any]:
         "default": info.default,
         "allowed": allowed,
     }
+
+
+def _plain(number: float) -> str:
+    """``number`` as people write it: 60,000 and 0.000001 rather than 6e4 and 1e-06."""
+    return f"{number:,.6f}".rstrip("0").rstrip(".")
