@@ -1,4 +1,4 @@
-"""The samplers by name. A new one is a file, a configuration in ``config.py`` and a line here."""
+"""The samplers by name. A new one is a file, a class in ``config/sampler.py`` and a line here."""
 
 from __future__ import annotations
 

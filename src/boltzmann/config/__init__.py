@@ -1,0 +1,41 @@
+"""What a run is made of: the one source of ranges, defaults, labels and help texts.
+
+A :class:`RunConfig` describes a run completely. Every entrance (form, command line, URL, file) validates with this
+class; widgets take their label, help text, range and step from :func:`field_spec`.
+"""
+
+from boltzmann.config.fields import Part, setting
+from boltzmann.config.parts import DataConfig, ModelConfig, TrainingConfig
+from boltzmann.config.run import PRESETS, RunConfig
+from boltzmann.config.sampler import (
+    SAMPLER_CONFIGS,
+    AnnealingConfig,
+    ExactConfig,
+    GibbsConfig,
+    SamplerConfig,
+    SimulatedQPUConfig,
+)
+from boltzmann.config.specs import field_spec, fields_of
+from boltzmann.config.validation import ConfigError, validate, validate_json, validate_sampler
+
+__all__ = [
+    "PRESETS",
+    "SAMPLER_CONFIGS",
+    "AnnealingConfig",
+    "ConfigError",
+    "DataConfig",
+    "ExactConfig",
+    "GibbsConfig",
+    "ModelConfig",
+    "Part",
+    "RunConfig",
+    "SamplerConfig",
+    "SimulatedQPUConfig",
+    "TrainingConfig",
+    "field_spec",
+    "fields_of",
+    "setting",
+    "validate",
+    "validate_json",
+    "validate_sampler",
+]

@@ -1,0 +1,159 @@
+"""The parts of a run: data, model, training. Labels, help texts and ranges stand with each field."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from boltzmann.config.fields import Part, setting
+
+
+class DataConfig(Part):
+    """Which images are learned."""
+
+    dataset: Literal["mnist", "digits"] = setting(
+        "mnist", "Images", "MNIST: 70,000 handwritten digits. Embedded digits: 1,797 small ones that need no download."
+    )
+    image_size: Literal[28, 32] = setting(
+        28, "Image size", "Side length in pixels. 32 pads MNIST with a black border.", unit="px", advanced=True
+    )
+    pixels: Literal["grey", "binary"] = setting(
+        "grey", "Pixels", "Grey keeps the pen's soft edge; binary rounds every pixel to black or white.", advanced=True
+    )
+    train_size: int = setting(
+        60_000,
+        "Training images",
+        "How many training images are used, drawn evenly with the seed.",
+        ge=256,
+        le=60_000,
+        step=1000,
+    )
+
+
+class ModelConfig(Part):
+    """The discrete variational autoencoder and the graph of its prior."""
+
+    n_latents: int = setting(
+        160, "Latent spins", "Number of spins in the prior: one node of the chip's graph each.", ge=16, le=4096, step=16
+    )
+    topology: Literal["zephyr", "pegasus", "chimera"] = setting(
+        "zephyr", "Chip topology", "Zephyr: Advantage2 (degree 20). Pegasus: Advantage (15). Chimera: 2000Q (6)."
+    )
+    topology_size: int = setting(
+        12,
+        "Chip size",
+        "Size parameter m of the chip. It grows when the latents need more room.",
+        ge=1,
+        le=32,
+        step=1,
+        advanced=True,
+    )
+    channels: int = setting(
+        32,
+        "Network width",
+        "Channels at the 7 x 7 layer of encoder and decoder: wider is sharper and slower.",
+        ge=8,
+        le=256,
+        step=8,
+        advanced=True,
+    )
+    replicas: int = setting(
+        1,
+        "Replicas",
+        "Spin strings drawn from the encoder for each image and step.",
+        ge=1,
+        le=16,
+        step=1,
+        advanced=True,
+    )
+    discretisation: Literal["straight_through", "gumbel"] = setting(
+        "straight_through",
+        "Discretisation",
+        "How gradients pass the spins. Straight-through: draw the spin, pass its mean's gradient. "
+        "Gumbel: a relaxed draw, rounded.",
+        advanced=True,
+    )
+    coupling_scale: float = setting(
+        2.5,
+        "Initial couplings",
+        "Standard deviation of J at the start, times the square root of the mean degree. Below 1 the prior is paramagnetic; "
+        "stronger couplings give the encoder valleys to put digits into; far above 2 no sampler equilibrates.",
+        ge=0.0,
+        le=20.0,
+        step=0.1,
+        advanced=True,
+    )
+
+
+class TrainingConfig(Part):
+    """Losses, learning rates, length."""
+
+    epochs: int = setting(4, "Epochs", "Passes over the training images.", ge=1, le=1000, step=1)
+    batch_size: int = setting(128, "Batch size", "Images in one training step.", ge=16, le=2048, step=16)
+    num_reads: int = setting(
+        256, "Reads", "Spin strings drawn from the prior at every step, shared by MMD and NLL.", ge=16, le=4096, step=16
+    )
+    learning_rate: float = setting(
+        3e-3, "Learning rate", "Adam's peak step size for encoder and decoder.", ge=1e-6, le=1.0, step=1e-4
+    )
+    prior_learning_rate: float = setting(
+        5e-5, "Prior learning rate", "Adam's peak step size for the prior's h and J.", ge=1e-6, le=1.0, step=1e-5
+    )
+    learning_rate_schedule: Literal["cosine", "constant"] = setting(
+        "cosine", "Rate schedule", "Cosine: a short warm-up, then down to a hundredth at the end.", advanced=True
+    )
+    mse_weight: float = setting(
+        1.0,
+        "MSE weight",
+        "Weight of the reconstruction's mean squared error per pixel.",
+        ge=0.0,
+        le=1e4,
+        step=0.1,
+        advanced=True,
+    )
+    mmd_weight: float = setting(
+        0.05,
+        "MMD weight",
+        "Weight of the squared MMD: how strongly the encoder is pulled to the prior.",
+        ge=0.0,
+        le=1e4,
+        step=0.01,
+        advanced=True,
+    )
+    nll_weight: float = setting(
+        1.0,
+        "NLL weight",
+        "Weight of the prior's negative log-likelihood. Its gradient reaches the prior only.",
+        ge=0.0,
+        le=1e4,
+        step=0.1,
+        advanced=True,
+    )
+    mmd_kernels: int = setting(
+        3,
+        "MMD kernels",
+        "Radial basis kernels in the mixture. Each further one is half as wide, and sees finer structure.",
+        ge=1,
+        le=4,
+        step=1,
+        advanced=True,
+    )
+    checkpoint_every: int = setting(
+        0,
+        "Checkpoint interval",
+        "Steps between checkpoints. 0: at the end of every epoch.",
+        unit="steps",
+        ge=0,
+        le=100_000,
+        step=100,
+        advanced=True,
+    )
+    picture_every: int = setting(
+        50,
+        "Picture interval",
+        "Steps between pictures of generated digits and reconstructions.",
+        unit="steps",
+        ge=1,
+        le=100_000,
+        step=50,
+        advanced=True,
+    )

@@ -1,0 +1,59 @@
+"""A run, completely, and the presets."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from boltzmann.config.fields import Part, setting
+from boltzmann.config.parts import DataConfig, ModelConfig, TrainingConfig
+from boltzmann.config.sampler import GibbsConfig, SamplerConfig
+
+
+class RunConfig(Part):
+    """A run, completely: data, model, sampler, training, seed, and the versions that it was made with."""
+
+    data: DataConfig = DataConfig()
+    model: ModelConfig = ModelConfig()
+    sampler: SamplerConfig = GibbsConfig()
+    training: TrainingConfig = TrainingConfig()
+    seed: int = setting(
+        0,
+        "Seed",
+        "The same seed and settings repeat the run exactly on the same machine.",
+        ge=0,
+        le=2**31 - 1,
+        step=1,
+        advanced=True,
+    )
+    versions: dict[str, str] = Field(default_factory=dict, description="Package versions at the time of training.")
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> RunConfig:
+        if self.sampler.name == "exact" and self.model.n_latents > 20:
+            raise ValueError(
+                f"sampler exact enumerates all states, so it takes at most 20 latent spins, not {self.model.n_latents}: "
+                "use fewer latents or the gibbs sampler"
+            )
+        if self.training.batch_size > self.data.train_size:
+            raise ValueError(
+                f"training.batch_size is {self.training.batch_size}, more than data.train_size ({self.data.train_size}): "
+                "use a smaller batch or more images"
+            )
+        return self
+
+
+PRESETS: dict[str, RunConfig] = {
+    "demo": RunConfig(),
+    "standard": RunConfig(
+        model=ModelConfig(n_latents=192, channels=64, coupling_scale=2.5),
+        training=TrainingConfig(epochs=20, prior_learning_rate=3e-5, picture_every=100),
+    ),
+    # The well-known public demo's recipe, as far as these settings can say it: see docs/model.md.
+    "reference": RunConfig(
+        data=DataConfig(image_size=32, pixels="binary"),
+        model=ModelConfig(n_latents=256, replicas=8, discretisation="gumbel", coupling_scale=4.0),
+        training=TrainingConfig(
+            epochs=40, learning_rate=1e-3, learning_rate_schedule="constant", prior_learning_rate=1e-4, mmd_weight=0.1
+        ),
+    ),
+}
