@@ -74,7 +74,8 @@ def generate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
     if not 1 <= flags.count <= MOST_DIGITS:
         raise UsageError(f"--count is {flags.count}: allowed are 1 to {MOST_DIGITS:,}")
     chosen = entry.config.sampler.model_dump() if flags.sampler in (None, entry.config.sampler.name) else {}
-    sampler = validate_sampler({**chosen, "name": flags.sampler or entry.config.sampler.name, **_pairs(flags.set)})
+    changes = {name.removeprefix("sampler."): value for name, value in _pairs(flags.set).items()}
+    sampler = validate_sampler({**chosen, "name": flags.sampler or entry.config.sampler.name, **changes})
 
     from boltzmann.models.stored import StoredModel
     from boltzmann.samplers import create

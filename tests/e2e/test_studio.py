@@ -192,6 +192,20 @@ def test_bad_settings_are_explained_and_kept(site: Site, page: Page) -> None:
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("5 000")
 
 
+def test_train_takes_what_was_typed_a_moment_ago(site: Site, page: Page) -> None:
+    page.goto(site.url)
+    fill(page, "Training images", 2048)
+    fill(page, "Batch size", 64)
+    fill(page, "Epochs", 37)
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(re.compile(r"\?run="))
+    run_id = page.url.split("run=")[1]
+    config = site.store.config(run_id)
+    assert (config.data.train_size, config.training.batch_size, config.training.epochs) == (2048, 64, 37)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(".state")).to_have_text("stopped", timeout=60_000)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("path", ["/", "/generate", "/runs", "/?run="])

@@ -79,7 +79,7 @@ def train(page, name, **values):
     return page.call("run-name.error", {"train.n_clicks": 1}, state)
 
 
-@pytest.mark.parametrize("name", ["../../x", "<img src=x onerror=alert(1)>", "x" * 10_000, "", None])
+@pytest.mark.parametrize("name", ["../../x", "<img src=x onerror=alert(1)>", "", None])
 def test_any_name_trains_under_an_identifier_of_ours(page, settings, name):
     before = {path for path in settings.runs.parent.rglob("*") if not path.is_relative_to(settings.runs)}
     response = train(page, name)
@@ -100,7 +100,7 @@ def test_a_name_that_is_none_is_refused_at_its_field(page, name):
 @pytest.mark.parametrize("value", [10**12, -1, "9" * 5000, [1], {"x": 1}, None, 1.5])
 def test_absurd_parameters_start_nothing(page, value):
     response = train(page, "x", training__epochs=value)
-    assert "training.epochs" in str(response["form-alert"]["children"])
+    assert "Epochs is" in str(response["form-alert"]["children"])
     assert page.store.ids() == []
 
 
@@ -172,12 +172,17 @@ def test_deleting_a_queued_run_is_refused(page, config):
     assert page.store.ids() == [run_id]
 
 
+def test_a_name_that_is_too_long_is_refused_at_its_field(page):
+    assert "10,000 characters" in train(page, "x" * 10_000)["run-name"]["error"]
+    assert page.store.ids() == []
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
         ("<b>x</b>", "<b>x</b>"),
         ("../../x", "../../x"),
-        ("y" * 10_000, "y" * 80),
+        ("y" * 10_000, None),
         ("", None),
         ("\n\t", None),
         (None, None),

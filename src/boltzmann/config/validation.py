@@ -52,9 +52,13 @@ def _explain(item: Any, *above: str) -> str:
     name = ".".join(path) or "configuration"
     if item["type"] == "value_error":
         return str(item["ctx"]["error"])
-    value = repr(item["input"])
+    if item["type"] == "extra_forbidden":
+        return f"{name} is no setting"
+    value = "empty" if item["input"] in (None, "") else repr(item["input"])
     if len(value) > 60:
         value = value[:57] + "..."
     spec = field_spec(name)
-    allowed = f"; allowed: {spec['allowed']}" if spec and spec["allowed"] else ""
-    return f"{name} is {value}: {item['msg'][:1].lower()}{item['msg'][1:]}{allowed}"
+    if spec and spec["allowed"]:
+        kind = {"int": "a whole number from ", "float": "a number from "}.get(spec["kind"], "")
+        return f"{name} is {value}: it must be {kind}{spec['allowed']}"
+    return f"{name} is {value}: {item['msg'][:1].lower()}{item['msg'][1:]}"

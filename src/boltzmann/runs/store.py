@@ -43,7 +43,8 @@ class RunStore:
     def create(self, config: RunConfig, name: str = "") -> str:
         """A new run, queued. Without a name it is called after its settings. Returns its identifier."""
         sampler = config.sampler.name.replace("_", " ")
-        name = clean_name(name) if name else f"{config.model.n_latents} spins, {sampler}, {config.data.dataset}"
+        moment = time.strftime("%H:%M:%S", time.gmtime())
+        name = clean_name(name) if name else f"{config.model.n_latents} spins, {sampler}, {moment} UTC"
         config = config.model_copy(update={"versions": installed_versions()})
         status = Status(sampler=config.sampler.name, epochs=config.training.epochs, heartbeat=time.time())
         return create_folder(
@@ -228,17 +229,19 @@ def checkpoint_step(folder: Path) -> int:
 
 
 def clean_name(name: str) -> str:
-    """``name`` without control characters, spaces joined, at most 80 characters.
+    """``name`` without control characters, spaces joined.
 
     Raises:
-        StoreError: when nothing is left.
+        StoreError: when nothing is left, or more than 80 characters are.
     """
     if not isinstance(name, str):
         raise StoreError(f"a name is text, not {type(name).__name__}")
     name = "".join(" " if c.isspace() else c for c in name if c.isspace() or unicodedata.category(c)[0] != "C")
-    name = " ".join(name.split())[:NAME_LENGTH].rstrip()
+    name = " ".join(name.split())
     if not name:
-        raise StoreError("the name is empty: give 1 to 80 visible characters")
+        raise StoreError(f"the name is empty: give 1 to {NAME_LENGTH} visible characters")
+    if len(name) > NAME_LENGTH:
+        raise StoreError(f"the name has {len(name):,} characters: give 1 to {NAME_LENGTH}")
     return name
 
 

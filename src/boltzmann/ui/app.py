@@ -141,7 +141,8 @@ def _handle_errors(app: Dash) -> None:
     @app.server.errorhandler(Exception)
     def fail(error: Exception) -> tuple[Response, int]:
         # What escapes a callback's own handler is a body that does not fit the callback it names.
-        log.error("a request failed: %s", request.path, exc_info=error)
         if request.path == UPDATE:
+            log.warning("a callback's request was refused: %s", repr(error)[:200])
             return jsonify(error="the request does not fit the callback that it names: reload the page"), 400
+        log.error("a request failed: %s", request.path, exc_info=error)
         return jsonify(error="the server could not answer this request"), 500

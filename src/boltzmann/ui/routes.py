@@ -60,7 +60,8 @@ def create_routes(services: Services) -> Blueprint:
     def drawing_arrays(drawing_id: str) -> Response:
         arrays = drawings.arrays(drawing_id)
         stream = io.BytesIO()
-        np.savez_compressed(stream, images=arrays["images"].astype(np.float32) / 255, spins=arrays["spins"])
+        pixels = arrays["images"].astype(np.float32) / 255
+        np.savez_compressed(stream, images=pixels, spins=arrays["spins"], energies=arrays["energies"])
         stream.seek(0)
         return send_file(
             stream, "application/octet-stream", as_attachment=True, download_name=f"digits-{drawing_id}.npz"

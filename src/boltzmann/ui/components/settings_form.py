@@ -143,7 +143,6 @@ def _widget(form: str, name: str, value: Any, demo: Demo | None) -> Any:
         # The server says what is wrong with a number; quietly moving it into the range would hide that.
         clampBehavior="none",
         allowDecimal=kind == "float",
-        debounce=250,
         thousandSeparator=" ",
         suffix=f" {spec['unit']}" if spec["unit"] else "",
         placeholder="automatic" if spec["optional"] else "",

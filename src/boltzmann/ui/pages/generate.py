@@ -190,7 +190,7 @@ def register(app: Dash, services: Services) -> None:
         if not clicks or not drawing:
             return no_update
         engine.cancel(drawing["id"])
-        return "Cancelling"
+        return "Cancelled."
 
     @app.callback(Output("draw-seed", "disabled"), Input("random-seed", "checked"))
     def lock_seed(at_random: Any) -> bool:
@@ -207,4 +207,4 @@ def _whole(value: Any, low: int, high: int) -> int | None:
 
 
 def _short(value: Any) -> str:
-    return repr(value)[:40]
+    return "empty" if value in (None, "") else repr(value)[:40]

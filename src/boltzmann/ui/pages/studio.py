@@ -8,7 +8,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
-from boltzmann.config import ConfigError, RunConfig, validate
+from boltzmann.config import ConfigError, RunConfig, field_spec, validate
 from boltzmann.runs.files import StoreError
 from boltzmann.ui.components.parts import aria, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts, run_form, values_of
@@ -125,8 +125,7 @@ def register(app: Dash, services: Services) -> None:
         sampler = dict(zip(names[0], _fields, strict=True)).get("sampler.name")
         texts = [error_texts(error, group, sampler) for group in names]
         if config is None:
-            unplaced = [line for line in str(error).splitlines() if not _placed(line, names, sampler)]
-            return *texts, "", _alert(unplaced), True
+            return *texts, "", _alert([_labelled(line) for line in str(error).splitlines()]), True
         return *texts, estimate(config), None, False
 
     @app.callback(
@@ -144,7 +143,7 @@ def register(app: Dash, services: Services) -> None:
             return no_update, no_update
         config, error, _ = _read_form(ctx.states_list[:2])
         if config is None:
-            return _alert(str(error).splitlines()), None
+            return _alert([_labelled(line) for line in str(error).splitlines()]), None
         try:
             run_id = store.create(config, name or "")
         except StoreError as refused:
@@ -180,9 +179,11 @@ def _read_form(groups: list[Any]) -> tuple[RunConfig | None, ConfigError | None,
         return None, error, names
 
 
-def _placed(line: str, names: list[list[str]], sampler: Any) -> bool:
-    found = error_texts(ConfigError(line), [name for group in names for name in group], sampler)
-    return any(found)
+def _labelled(line: str) -> str:
+    """An error's line with the field's label in place of its name: the field itself may be out of view."""
+    name, _, rest = line.partition(" ")
+    spec = field_spec(name)
+    return f"{spec['label']} {rest}" if spec else line
 
 
 def _alert(lines: list[str]) -> Any:
