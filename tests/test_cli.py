@@ -91,6 +91,18 @@ def test_digits_as_a_picture_from_any_sampler(boltzmann, run_id, tmp_path, sampl
         assert picture.size[0] >= 3 * 28
 
 
+def test_an_exported_run_is_a_model_with_a_card(boltzmann, run_id, tmp_path, monkeypatch):
+    out = tmp_path / "models" / "mine"
+    status, printed, err = boltzmann("export", run_id, "--out", str(out), "--title", "Mine", "--json")
+    assert status == 0, err
+    assert 0 < json.loads(printed)["test_mse"] < 1
+    card = (out / "README.md").read_text("utf-8")
+    assert card.startswith("# Mine\n")
+    assert "297 held-out images" in card
+    monkeypatch.setenv("BOLTZMANN_MODELS", str(tmp_path / "models"))
+    assert boltzmann("generate", "mine", "--count", "4", "--out", str(tmp_path / "four.png"))[0] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
