@@ -45,8 +45,9 @@ class RunConfig(Part):
 PRESETS: dict[str, RunConfig] = {
     "demo": RunConfig(),
     "standard": RunConfig(
-        model=ModelConfig(n_latents=192, channels=64, coupling_scale=2.5),
-        training=TrainingConfig(epochs=20, prior_learning_rate=3e-5, picture_every=100),
+        model=ModelConfig(channels=64),
+        sampler=GibbsConfig(sweeps=60),
+        training=TrainingConfig(epochs=14, prior_learning_rate=1e-5, picture_every=100),
     ),
     # The well-known public demo's recipe, as far as these settings can say it: see docs/model.md.
     "reference": RunConfig(
