@@ -52,10 +52,11 @@ window.dash_clientside.studio = {
   pageLink(href) {
     return href;
   },
-  // On a phone the digits lie below the settings.
+  // On a phone the digits lie below the settings. The grid has its place only once its picture is loaded.
   goToResult(drawn) {
-    const result = document.getElementById("draw-result");
-    if (drawn && result && window.innerWidth <= 900) result.scrollIntoView({behavior: "smooth", block: "start"});
+    const grid = document.getElementById("grid");
+    if (!drawn || !grid || window.innerWidth > 900) return;
+    grid.addEventListener("load", () => grid.scrollIntoView({behavior: "smooth", block: "center"}), {once: true});
   },
   // Where the chosen digit stands in the grid, as a box over the image.
   markDigit(index, drawn) {

@@ -206,6 +206,15 @@ def test_train_takes_what_was_typed_a_moment_ago(site: Site, page: Page) -> None
     expect(page.locator(".state")).to_have_text("stopped", timeout=60_000)
 
 
+def test_on_a_phone_the_digits_come_into_view(site: Site, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{site.url}/generate")
+    page.locator("#draw").click(timeout=20_000)
+    expect(page.locator("#grid")).to_be_in_viewport(ratio=0.9, timeout=20_000)
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("path", ["/", "/generate", "/runs", "/?run="])

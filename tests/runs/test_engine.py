@@ -205,3 +205,21 @@ def test_a_scheduler_that_does_not_answer_is_reported(settings, small, wait):
     assert engine.error is not None
     assert "127.0.0.1:1" in engine.store.status(run_id).error["cause"]
     engine.close()
+
+
+def test_old_trash_is_emptied_at_the_start(settings, small, wait):
+    from boltzmann.runs.engine import TRASH_SECONDS, Engine
+
+    store = RunStore(settings.runs)
+    old, fresh = store.create(small()), store.create(small())
+    for run_id in (old, fresh):
+        store.write_status(run_id, state="stopped")
+        store.delete(run_id)
+    long_ago = time.time() - TRASH_SECONDS - 1
+    os.utime(store.trash / old, (long_ago, long_ago))
+    engine = Engine(settings)
+    engine.start()
+    wait(lambda: not (store.trash / old).exists())
+    engine.close()
+    store.restore(fresh)
+    assert store.ids() == [fresh]

@@ -20,6 +20,9 @@ from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
 
 TICK_SECONDS = 0.5
+TRASH_SECONDS = 24 * 3600.0
+"""How long a deleted run can be brought back: until the first start after that."""
+
 PATIENCE_SECONDS = 1.0
 """How long a cancelled drawing may go on before its worker is restarted."""
 
@@ -127,6 +130,8 @@ class Engine:
             self._thread.join()
 
     def _work(self) -> None:
+        with suppress(OSError):
+            self.store.empty_trash(TRASH_SECONDS)
         while not self._closing.is_set():
             failure = None
             try:
