@@ -1,23 +1,119 @@
-import math
+import statistics
+from collections.abc import Callable
 
 import pytest
 import torch
 
-from boltzmann.config import SimulatedQPUConfig
-from boltzmann.samplers.base import IsingModel
-from boltzmann.samplers.simulated_qpu import Prefactor, SimulatedQPUSampler
-from boltzmann.samplers.temperature import TemperatureEstimate
+from boltzmann import data
+from boltzmann.config import SimulatedQPUConfig, validate
+from boltzmann.models.stored import StoredModel
+from boltzmann.samplers.base import IsingModel, Sampler
+from boltzmann.samplers.simulated_qpu import SimulatedQPUSampler
+from boltzmann.settings import ROOT
+from boltzmann.training.dvae import DvaeTraining
+from boltzmann.training.events import Metrics
+
+NOISE = 0.03
+# One batch of 256 reads scatters by up to 0.11 at this noise, for its coefficient errors are its own; 16 batches on a
+# common seed by 0.03. The prefactor itself scatters by 0.025, so that the limit of 0.1 is more than two of both.
+JUDGED_BATCHES = 16
 
 
-@pytest.mark.parametrize("hidden", [2.0, 6.0, 15.0])
-def test_effective_inverse_temperature_converges_to_one(make_model, hidden) -> None:
-    """Within 10%, in at most 15 calls of 256 reads with coefficient errors of 0.03."""
-    model = make_model(256, scale=0.2)
-    sampler = SimulatedQPUSampler(SimulatedQPUConfig(inverse_temperature=hidden, coefficient_noise=0.03), seed=3)
-    reports = [sampler.sample(model, 256).info for _ in range(15)]
-    assert reports[0]["prefactor"] == pytest.approx(1 / 5)
-    assert abs(reports[0]["effective_inverse_temperature"] - 1) > 3 * reports[0]["effective_inverse_temperature_error"]
-    assert [r["effective_inverse_temperature"] for r in reports[-3:]] == pytest.approx([1, 1, 1], abs=0.1)
+def chip(hidden: float, prefactor: float | None = None, seed: int = 3) -> SimulatedQPUSampler:
+    return SimulatedQPUSampler(
+        SimulatedQPUConfig(inverse_temperature=hidden, coefficient_noise=NOISE, prefactor=prefactor), seed
+    )
+
+
+def effective(hidden: float, prefactor: float, model: IsingModel) -> float:
+    """What the effective inverse temperature truly is at a constant prefactor: an average over batches."""
+    judge = chip(hidden, prefactor, seed=99)
+    batches = (judge.sample(model, 256).info["effective_inverse_temperature"] for _ in range(JUDGED_BATCHES))
+    return statistics.mean(batches)
+
+
+def current(sampler: Sampler) -> float:
+    """The prefactor of the next batch."""
+    return float(sampler.state()["prefactor"][0])
+
+
+@pytest.fixture(scope="module")
+def prior(make_model) -> Callable[[str], IsingModel]:
+    """A model by name: Gaussian ones of two scales, and the shipped one, whose couplings are stronger."""
+
+    def find(name: str) -> IsingModel:
+        if name == "shipped":
+            return StoredModel.load(ROOT / "models" / "standard").prior()
+        return make_model(256, scale=float(name))
+
+    return find
+
+
+@pytest.mark.parametrize("hidden", [1.0, 2.0, 6.0, 12.0, 20.0])
+@pytest.mark.parametrize("name", ["0.1", "0.2", "shipped"])
+def test_effective_inverse_temperature_converges_to_one(prior, name, hidden) -> None:
+    """Within 10%, in at most 15 batches of 256 reads with coefficient errors of 0.03."""
+    model, sampler = prior(name), chip(hidden)
+    first = current(sampler)
+    for _ in range(15):
+        sampler.sample(model, 256)
+    if hidden not in (2.0, 6.0):
+        # It had to be found.
+        assert abs(effective(hidden, first, model) - 1) > 0.25
+    assert effective(hidden, current(sampler), model) == pytest.approx(1, abs=0.1)
+
+
+def test_effective_inverse_temperature_is_held_while_the_couplings_grow(make_model) -> None:
+    """Steps as Adam's: each of 2e-3, outwards on the whole, until the couplings are more than twice as strong."""
+    hidden, model, sampler = 15.0, make_model(256, scale=0.1), chip(15.0)
+    generator = torch.Generator().manual_seed(5)
+    held = {}
+    for step in range(1, 121):
+        sampler.sample(model, 256)
+        change = torch.where(torch.rand(model.quadratic.shape, generator=generator) < 0.9, 2e-3, -2e-3)
+        model = IsingModel(model.graph, model.linear, model.quadratic + change * model.quadratic.sign())
+        if step % 15 == 0:
+            held[step] = effective(hidden, current(sampler), model)
+    assert list(held.values()) == pytest.approx([1] * 8, abs=0.1)
+    assert float(model.quadratic.std()) > 2 * float(make_model(256, scale=0.1).quadratic.std())
+
+
+def test_effective_inverse_temperature_is_held_in_training(tmp_path) -> None:
+    """A run on little data, with a prior that learns fast."""
+    hidden = 15.0
+    config = validate(
+        {
+            "data": {"dataset": "digits", "train_size": 1024},
+            "model": {"n_latents": 128, "channels": 8, "topology_size": 4},
+            "sampler": {"name": "simulated_qpu", "inverse_temperature": hidden, "coefficient_noise": NOISE},
+            "training": {
+                "epochs": 5,
+                "batch_size": 64,
+                "num_reads": 256,
+                "picture_every": 1000,
+                "prior_learning_rate": 1e-2,
+            },
+        }
+    )
+    training = DvaeTraining(config, data.load(config.data, tmp_path))
+    before = training.model.ising().quadratic.clone()
+    judged = {}
+    for event in training.events():
+        if isinstance(event, Metrics) and event.step in (16, 32, 48, 64, 80):
+            judged[event.step] = effective(hidden, current(training.sampler), training.model.ising())
+    assert list(judged) == [16, 32, 48, 64, 80]
+    assert list(judged.values()) == pytest.approx([1] * 5, abs=0.1)
+    assert float((training.model.ising().quadratic - before).std()) > 0.2 * float(before.std())
+
+
+def test_a_chip_too_hot_for_the_model_is_not_driven_into_its_limits(prior) -> None:
+    """At 0.5 the couplings would have to be twice as large, and a fifth of them would be cut off."""
+    model, sampler = prior("shipped"), chip(0.5)
+    reports = [sampler.sample(model, 256).info for _ in range(30)]
+    coefficients = len(model.linear) + len(model.quadratic)
+    assert reports[-1]["effective_inverse_temperature"] < 0.9
+    assert 0.1 < reports[-1]["clipped"] / coefficients < 0.3
+    assert reports[-1]["prefactor"] == reports[-10]["prefactor"] < 3
 
 
 def test_a_fixed_prefactor_stays(make_model) -> None:
@@ -44,6 +140,7 @@ def test_reports_only_what_a_chip_s_user_can_know(make_model) -> None:
         "prefactor",
         "effective_inverse_temperature",
         "effective_inverse_temperature_error",
+        "effective_inverse_temperature_note",
         "clipped",
         "annealing_time",
     }
@@ -55,21 +152,9 @@ def test_frozen_samples_have_no_temperature_and_lower_the_prefactor(make_model) 
     sampler = SimulatedQPUSampler(SimulatedQPUConfig(inverse_temperature=20.0), seed=0)
     infos = [sampler.sample(frozen, 16).info for _ in range(2)]
     assert infos[0]["effective_inverse_temperature"] is None
-    assert infos[1]["prefactor"] == infos[0]["prefactor"] / 2
-
-
-@pytest.mark.parametrize("beta", [math.nan, -math.inf, -0.3])
-def test_estimates_that_mean_nothing_move_nothing(beta) -> None:
-    prefactor = Prefactor(None)
-    prefactor.follow(TemperatureEstimate(beta, 0.1))
-    assert prefactor.value == Prefactor.START
-
-
-def test_an_uncertain_estimate_moves_the_prefactor_less() -> None:
-    sure, unsure = Prefactor(None), Prefactor(None)
-    sure.follow(TemperatureEstimate(2.0, 0.01))
-    unsure.follow(TemperatureEstimate(2.0, 1.0))
-    assert sure.value < unsure.value < Prefactor.START
+    assert infos[0]["effective_inverse_temperature_error"] is None
+    assert infos[0]["effective_inverse_temperature_note"].startswith("Frozen")
+    assert infos[1]["prefactor"] == pytest.approx(infos[0]["prefactor"] / 4)
 
 
 def test_prefactor_survives_a_restore(make_model) -> None:

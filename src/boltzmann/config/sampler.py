@@ -57,7 +57,8 @@ class SimulatedQPUConfig(Part):
     coefficient_noise: float = setting(
         0.01,
         "Coefficient noise",
-        "Standard deviation of the Gaussian error on every programmed h and J, new for each call.",
+        "Standard deviation of the Gaussian error on every programmed h and J, new for each call, in the chip's units, "
+        "where J reaches 1: 0.03 is 3% of full scale. The samples feel it times the hidden inverse temperature.",
         ge=0.0,
         le=0.5,
         step=0.005,

@@ -2,13 +2,12 @@
 
 The asked model (h, J) is scaled by a prefactor, clipped to the chip's ranges and spoilt by coefficient errors. Samples
 then come from an anneal that ends at exp(-beta E_programmed) with a hidden beta, as a chip's roughly do (Raymond,
-Yarkoni and Andriyash, "Global warming: temperature estimation in annealers", Frontiers in ICT 3, 2016). So the caller
-must find the prefactor that makes the samples look drawn at inverse temperature 1, and that is what this class does.
+Yarkoni and Andriyash, "Global warming: temperature estimation in annealers", Frontiers in ICT 3, 2016). So a
+prefactor must be found that makes the samples look drawn at inverse temperature 1 (:mod:`boltzmann.samplers.prefactor`).
 """
 
 from __future__ import annotations
 
-import math
 import time
 
 import torch
@@ -17,42 +16,15 @@ from boltzmann.config import SimulatedQPUConfig
 from boltzmann.samplers.base import Capabilities, IsingModel, Sampler, Samples, check_clamp, check_reads
 from boltzmann.samplers.clamping import sample_folded
 from boltzmann.samplers.gibbs import Blocks, block_gibbs, prepare
+from boltzmann.samplers.prefactor import Prefactor
 from boltzmann.samplers.randomness import RandomSource
-from boltzmann.samplers.temperature import TemperatureEstimate, estimate_inverse_temperature
+from boltzmann.samplers.temperature import estimate_inverse_temperature
 
 LINEAR_RANGE = (-4.0, 4.0)
 QUADRATIC_RANGE = (-2.0, 1.0)
 SWEEPS_PER_MICROSECOND = 2
 FEWEST_SWEEPS = 4
-CALIBRATION_CALLS, CALIBRATION_READS, CALIBRATED = 15, 256, 0.05
-
-
-class Prefactor:
-    """The scale of the programmed problem, led to the value at which samples come out at inverse temperature 1.
-
-    Args:
-        fixed: A constant instead, or None.
-    """
-
-    START = 1 / 5
-    RANGE = (1e-3, 10.0)
-    DAMPING = 0.3
-    LONGEST_STEP = 2.0
-
-    def __init__(self, fixed: float | None) -> None:
-        self.fixed = fixed
-        self.value = self.START if fixed is None else fixed
-
-    def follow(self, estimate: TemperatureEstimate) -> None:
-        """Divide by a power of the estimate, the smaller the less certain it is."""
-        beta = estimate.inverse_temperature
-        if self.fixed is not None or math.isnan(beta) or beta <= 0:
-            return
-        factor = self.LONGEST_STEP
-        if estimate.finite:
-            doubt = 10 * estimate.standard_error / beta
-            factor = min(max(beta ** (self.DAMPING / (1 + doubt**2)), 1 / factor), factor)
-        self.value = min(max(self.value / factor, self.RANGE[0]), self.RANGE[1])
+CALIBRATION_CALLS, CALIBRATION_READS, CALIBRATED = 15, 256, 0.03
 
 
 class SimulatedQPUSampler(Sampler):
@@ -60,9 +32,9 @@ class SimulatedQPUSampler(Sampler):
 
     One microsecond is two sweeps, and the inverse temperature rises linearly over the whole anneal. Held spins are
     folded into the fields of the others, one programming for each pattern, which is exact where the folded fields stay
-    in range. The report (``Samples.info``) holds the prefactor of this call, the estimated effective inverse
-    temperature with respect to the asked model (None when the samples do not show it), its standard error, and how
-    many programmed coefficients were clipped.
+    in range. The report (``Samples.info``) holds the prefactor of this call, the effective inverse temperature with
+    respect to the asked model as estimated from the samples, its standard error, a note where it means nothing, and
+    how many programmed coefficients were clipped.
     """
 
     capabilities = Capabilities(
@@ -85,32 +57,32 @@ class SimulatedQPUSampler(Sampler):
         began = time.perf_counter()
         check_reads(num_reads)
         held = check_clamp(clamp, num_reads, model.n)
-        clipped = 0
+        clipped, programmed = 0, 0
 
         def draw(part: IsingModel, reads: int) -> torch.Tensor:
-            nonlocal clipped
+            nonlocal clipped, programmed
             spins, cut = self._anneal(part, reads)
             clipped += cut
+            programmed += len(part.linear) + len(part.quadratic)
             return spins
 
         spins = sample_folded(model, num_reads, held, draw)
         estimate = estimate_inverse_temperature(model, spins, None if held is None else held.to(spins.device) != 0)
         info = {
             "prefactor": self._prefactor.value,
-            "effective_inverse_temperature": estimate.inverse_temperature if estimate.finite else None,
-            "effective_inverse_temperature_error": estimate.standard_error if estimate.finite else None,
+            **estimate.report(),
             "clipped": clipped,
             "annealing_time": self.config.annealing_time,
         }
-        self._prefactor.follow(estimate)
+        self._prefactor.follow(estimate, clipped / max(programmed, 1))
         return Samples(spins, model.energy(spins), time.perf_counter() - began, info)
 
     def calibrate(self, model: IsingModel) -> None:
-        """Draw until the effective inverse temperature is 1 within 5%, at most 15 times (see :class:`Prefactor`)."""
-        for _ in range(CALIBRATION_CALLS if self.config.prefactor is None else 0):
-            beta = self.sample(model, CALIBRATION_READS).info["effective_inverse_temperature"]
-            if beta is not None and abs(beta - 1) < CALIBRATED:
+        """Draw until the prefactor is known to 3%, at most 15 times (see :class:`Prefactor`)."""
+        for _ in range(CALIBRATION_CALLS):
+            if self._prefactor.uncertainty < CALIBRATED:
                 break
+            self.sample(model, CALIBRATION_READS)
 
     def _anneal(self, model: IsingModel, num_reads: int) -> tuple[torch.Tensor, int]:
         self._blocks = prepare(self._blocks, model)
@@ -131,9 +103,9 @@ class SimulatedQPUSampler(Sampler):
 
     def state(self) -> dict[str, torch.Tensor]:
         """See :meth:`Sampler.state`."""
-        return {"random": self._random.state(), "prefactor": torch.tensor(self._prefactor.value, dtype=torch.float64)}
+        return {"random": self._random.state(), "prefactor": self._prefactor.state()}
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
         """See :meth:`Sampler.restore`."""
         self._random.restore(state["random"])
-        self._prefactor.value = float(state["prefactor"])
+        self._prefactor.restore(state["prefactor"])

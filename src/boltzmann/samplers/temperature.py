@@ -6,7 +6,9 @@ temperature estimation in annealers", Frontiers in ICT 3, 2016)
 
     L(beta) = sum over reads r and free spins i of  log sigmoid(-2 beta a_ri),    a_ri = s_ri f_i(s_r),
 
-which is concave. It needs no partition function, but it is local: a good estimate is no evidence of equilibrium.
+which is concave. It needs no partition function, but it is local: samples of a glass stuck far from equilibrium read
+the right temperature too, since each spin has settled with its neighbours. A right value is no evidence of equilibrium.
+Nor is it of a right model: a chip's coefficient errors pull it down, and a larger prefactor pulls it back up to 1.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ import torch
 
 from boltzmann.samplers.base import IsingModel
 
+# Fewer spins against their fields than this, over all reads, and the estimate rests on a handful of events.
+FEWEST_CONTRARY = 10
+
 
 @dataclass(frozen=True)
 class TemperatureEstimate:
@@ -26,16 +31,27 @@ class TemperatureEstimate:
     Args:
         inverse_temperature: The maximum of L. Infinite for frozen samples (no spin against its field), minus infinity
             for the opposite, NaN where no spin feels a field.
-        standard_error: Of the estimate, with reads taken as independent; NaN where the estimate is not finite.
+        standard_error: Of the estimate, with reads taken as independent; NaN where the estimate is not finite, and for
+            a single read.
+        note: A sentence for a person where the estimate means nothing ("Frozen: ..."), else None.
     """
 
     inverse_temperature: float
     standard_error: float
+    note: str | None = None
 
     @property
     def finite(self) -> bool:
         """Whether there is a number to use."""
         return math.isfinite(self.inverse_temperature)
+
+    def report(self) -> dict[str, float | str | None]:
+        """What a sampler's report says of it: JSON values, None for what is not a number."""
+        return {
+            "effective_inverse_temperature": self.inverse_temperature if self.finite else None,
+            "effective_inverse_temperature_error": None if math.isnan(self.standard_error) else self.standard_error,
+            "effective_inverse_temperature_note": self.note,
+        }
 
 
 @torch.no_grad()
@@ -52,8 +68,9 @@ def estimate_inverse_temperature(
     against = spins * model.local_fields(spins)
     if held is not None:
         against = against.masked_fill(held, 0.0)
-    if not bool((against > 0).any()) or not bool((against < 0).any()):
-        return TemperatureEstimate(_limit(against), math.nan)
+    contrary, aligned = int((against > 0).sum()), int((against < 0).sum())
+    if not contrary or not aligned:
+        return _without_maximum(contrary, aligned)
 
     beta, low, high = 0.0, -math.inf, math.inf
     slopes, curvature = _derivatives(against, beta)
@@ -70,7 +87,11 @@ def estimate_inverse_temperature(
         if settled:
             break
     # Spins of one read depend on each other, so the error comes from the spread of the reads' slopes (sandwich form).
-    return TemperatureEstimate(beta, float(slopes.square().sum().sqrt()) / curvature)
+    reads = len(slopes)
+    error = math.nan
+    if reads > 1:
+        error = math.sqrt(float(slopes.square().sum()) * reads / (reads - 1)) / curvature
+    return TemperatureEstimate(beta, error, _doubt(beta, error, contrary, aligned))
 
 
 def _derivatives(against: torch.Tensor, beta: float) -> tuple[torch.Tensor, float]:
@@ -79,7 +100,23 @@ def _derivatives(against: torch.Tensor, beta: float) -> tuple[torch.Tensor, floa
     return (-2 * against * flip).sum(1), float((4 * against**2 * flip * (1 - flip)).sum())
 
 
-def _limit(against: torch.Tensor) -> float:
-    if bool((against < 0).any()):
-        return math.inf
-    return -math.inf if bool((against > 0).any()) else math.nan
+def _without_maximum(contrary: int, aligned: int) -> TemperatureEstimate:
+    if aligned:
+        note = f"Frozen, or too few reads: none of {aligned:,} spins stands against its field."
+        return TemperatureEstimate(math.inf, math.nan, note)
+    if contrary:
+        note = f"Inverted: every one of {contrary:,} spins stands against its field."
+        return TemperatureEstimate(-math.inf, math.nan, note)
+    return TemperatureEstimate(math.nan, math.nan, "No temperature: no free spin feels a field.")
+
+
+def _doubt(beta: float, error: float, contrary: int, aligned: int) -> str | None:
+    if beta < -2 * error:
+        return "Inverted: the spins prefer to stand against their fields."
+    if contrary < FEWEST_CONTRARY:
+        return f"Nearly frozen, or too few reads: only {contrary} of {contrary + aligned:,} spins stand against their fields."
+    if math.isnan(error):
+        return "Too few reads: one read shows no error of the estimate."
+    if beta <= 2 * error:
+        return f"Too few reads, or too hot: {beta:.2g} with a standard error of {error:.2g} cannot be told from 0."
+    return None
