@@ -70,7 +70,7 @@ def test_too_short_a_trace_claims_no_time(model) -> None:
     assert found.effective_samples == 64
 
 
-@pytest.mark.parametrize(("length", "chains"), [(64, 64), (4, 2), (7, 3)])
+@pytest.mark.parametrize(("length", "chains"), [(64, 64), (4, 2), (7, 3), (44, 5), (196, 3)])
 def test_frozen_chains_are_stuck(model, length, chains) -> None:
     found = diagnose(model, signs(1, chains, 64).expand(length, chains, 64), 10, 10)
     assert found.verdict == "stuck"
@@ -100,6 +100,7 @@ def test_a_small_stuck_cluster_is_seen(make_model) -> None:
     found = diagnose(model, trace, interval=10, sweeps=10)
     assert found.verdict == "stuck"
     assert "8 of 256 spins" in found.sentence
+    assert found.effective_samples == 64
     # What the pooled figures alone would have let pass.
     assert found.spin_r_hat < mixing.SLOW_R_HAT
     assert found.start_overlap < mixing.SLOW_RESIDUAL
@@ -138,6 +139,14 @@ def test_any_small_trace_gets_an_answer(small_model, seed, length, chains) -> No
     assert chains < 64 or found.verdict == "mixing"
 
 
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(("length", "chains"), [(4, 8), (8, 8), (8, 4)])
+def test_chance_in_a_small_trace_is_no_cluster(model, seed, length, chains) -> None:
+    # Of 432 edges some overlap with their start, or seem slow, by chance.
+    found = diagnose(model, signs(length, chains, 64, seed=seed), interval=1, sweeps=1)
+    assert "in places" not in found.sentence
+
+
 def test_a_graph_without_edges(edgeless) -> None:
     model = IsingModel(edgeless, torch.zeros(5), torch.zeros(0))
     assert diagnose(model, signs(64, 64, 5), 1, 1).verdict == "mixing"
@@ -145,9 +154,11 @@ def test_a_graph_without_edges(edgeless) -> None:
     assert (frozen.verdict, frozen.edge_r_hat) == ("stuck", 1)
 
 
-def test_one_state_in_all_chains_is_agreement_but_no_sample(model) -> None:
-    found = diagnose(model, torch.ones((64, 16, 64), dtype=torch.int8), 1, 1)
-    assert (found.verdict, found.spin_r_hat, found.start_overlap) == ("mixing", 1, 0)
+@pytest.mark.parametrize("length", [44, 64])
+def test_one_state_in_all_chains_is_agreement_but_no_sample(model, length) -> None:
+    found = diagnose(model, torch.ones((length, 16, 64), dtype=torch.int8), 1, 1)
+    assert (found.verdict, found.start_overlap) == ("mixing", 0)
+    assert found.spin_r_hat == found.edge_r_hat == found.energy_r_hat == 1
     assert (found.autocorrelation_sweeps, found.effective_samples) == (math.inf, 16)
     assert "one and the same state" in found.sentence
 

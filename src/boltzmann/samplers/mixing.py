@@ -169,10 +169,7 @@ def _judge(
         return "slow", f"Slow: {after} the autocorrelation of the spins is {residual:.2f} ({r_hats})."
     limit = _noisy_limit(excess, half, 2 * chains)
     if max(counts := (spins.slow(limit), edges.slow(limit))) >= CLUSTER:
-        return (
-            "slow",
-            f"Slow in places: {_places(counts, spins, edges)} take far longer than {_sweeps(lag * interval)}.",
-        )
+        return "slow", f"Slow in places: {_places(counts, spins, edges)} need far more than {_sweeps(lag * interval)}."
     if not spins.variance.any():
         return "mixing", "Nothing moves, and nothing differs: all chains hold one and the same state."
     return "mixing", f"Mixing: {after} the autocorrelation of the spins is {residual:.2f} ({r_hats})."
@@ -228,7 +225,7 @@ def _moments(bits: np.ndarray, quarter: int, edges: np.ndarray | None) -> _Momen
             for byte in quarter_bits:
                 # A spin is compared with an imaginary one at -1.
                 total += np.bitwise_count(byte[part] if edges is None else byte[edges[part, 0]] ^ byte[edges[part, 1]])
-        result[:, part] = _of_quarters(1 - unequal * (2 / quarter), 2 * quarter)
+        result[:, part] = _of_quarters((quarter - 2 * unequal) / quarter, 2 * quarter)
     return _Moments(*result)
 
 
@@ -247,9 +244,10 @@ def _energy_r_hat(model: IsingModel, trace: torch.Tensor) -> float:
     model = IsingModel(model.graph, model.linear.detach().cpu(), model.quadratic.detach().cpu())
     # One snapshot at a time stays in the cache: a fifth of the time.
     energies = torch.stack([model.energy(snapshot) for snapshot in trace]).numpy()
-    half = len(energies) // 2
+    # Round-off is no variance: equal states are to differ by 0, and frozen chains to vary by 0.
+    half, energies = len(energies) // 2, np.round(energies - energies[0, 0], 9)
     halves = energies.reshape(2, half, -1)
-    within = halves.var(1, ddof=1).mean()
+    within = (halves - halves[:, :1]).var(1, ddof=1).mean()
     return _root_ratio(float((half - 1) / half * within + halves.mean(1).var(ddof=1)), float(within))
 
 
