@@ -113,8 +113,8 @@ def test_samples_too_hot_to_tell_from_random_ones_lead_it_up(settled, beta) -> N
 
 @pytest.mark.parametrize(
     ("beta", "error"),
-    [(math.nan, math.nan), (-math.inf, math.nan), (-0.3, 0.1), (0.5, 0.4), (1.0, math.nan)],
-    ids=["no field", "all inverted", "inverted", "too few reads", "one read"],
+    [(math.nan, math.nan), (-math.inf, math.nan), (-0.3, 0.1), (-0.02, 0.01), (0.5, 0.4), (1.0, math.nan)],
+    ids=["no field", "all inverted", "inverted", "at the limit", "too few reads", "one read"],
 )
 def test_estimates_that_mean_nothing_move_nothing(beta, error) -> None:
     prefactor = Prefactor(None)

@@ -86,6 +86,9 @@ def test_says_when_a_number_means_little(edgeless) -> None:
     assert note(9, 100) == "Nearly frozen, or too few reads: only 9 of 500 spins stand against their fields."
     assert note(10, 100) == "None"
     assert note(245, 100).startswith("Too few reads, or too hot: 0.04 with a standard error of 0.0")
+    # The limit is two standard errors: here 1.3 and 2.7 of them.
+    assert note(236, 100).startswith("Too few reads, or too hot")
+    assert note(220, 100) == "None"
     assert note(24, 10).startswith("Too few reads, or too hot")
     assert note(200, 100) == "None"
     assert note(300, 100) == "Inverted: the spins prefer to stand against their fields."

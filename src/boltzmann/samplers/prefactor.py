@@ -70,7 +70,7 @@ class Prefactor:
         beta, error = estimate.inverse_temperature, estimate.standard_error
         if beta == math.inf:
             return self._blind(-self.LONGEST_BLIND_STEP)
-        if abs(beta) <= 2 * error and beta + 2 * error < 1:
+        if -2 * error < beta <= 2 * error and beta + 2 * error < 1:
             # No more than a bound, but one that is too hot.
             return self._blind(min(-math.log(beta + 2 * error), self.LONGEST_BLIND_STEP))
         if not beta > 2 * error:
