@@ -178,7 +178,7 @@ def test_same_seed_same_spins_from_any_number_of_threads(make_model) -> None:
     assert torch.equal(spins[0], spins[2])
 
 
-@pytest.mark.parametrize("ladder", [(1.0,), LADDER, np.linspace(0, 1, 11)], ids=len)
+@pytest.mark.parametrize("ladder", [(1.0,), LADDER, np.linspace(0, 1, 11).tolist()], ids=len)
 def test_a_restored_state_goes_on_alike(engine, make_model, ladder) -> None:
     model = make_model(40, scale=0.5)
     kind, device = engine
@@ -203,7 +203,7 @@ def test_a_restored_state_goes_on_alike(engine, make_model, ladder) -> None:
 
 def test_a_ladder_too_long_for_a_vector(make_model) -> None:
     with pytest.raises(ValueError, match="65 levels; at most 64"):
-        CpuChains(Layout(make_model(12).graph), 4, CPU, np.linspace(0, 1, 65))
+        CpuChains(Layout(make_model(12).graph), 4, CPU, np.linspace(0, 1, 65).tolist())
 
 
 def test_swaps_are_counted(engine, make_model) -> None:
@@ -233,6 +233,6 @@ def test_a_replica_on_a_ladder_of_equals_goes_round(engine, make_model) -> None:
 def test_the_engine_is_chosen_by_where_the_model_lives(make_model) -> None:
     chains = engines.chains(Layout(make_model(12).graph), 4, CPU)
     assert isinstance(chains, CpuChains)
-    assert chains.description.startswith("processor, ")
+    assert engines.description(CPU).startswith("processor, ")
     elsewhere = engines.chains(Layout(make_model(12).graph), 4, torch.device("meta"))
     assert isinstance(elsewhere, AcceleratorChains)

@@ -24,6 +24,11 @@ class GibbsConfig(Part):
         "Schedule",
         "Constant inverse temperature, or a linear ramp from 0 to 1 over the first half of the sweeps.",
     )
+    tempering: Literal["auto", "never", "always"] = setting(
+        "auto",
+        "Parallel tempering",
+        "Replicas at higher temperatures that exchange places with the chains. Automatic: where plain chains would not mix.",
+    )
 
 
 class AnnealingConfig(Part):

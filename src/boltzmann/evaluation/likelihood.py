@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import numpy as np
 import torch
 
+from boltzmann.samplers import engines
 from boltzmann.samplers.base import IsingModel
-from boltzmann.samplers.gibbs import Blocks, block_gibbs
 
 
 @torch.no_grad()
@@ -32,13 +31,15 @@ def annealed_importance_log_partition(
     Returns:
         log Z and its standard error by the delta method.
     """
-    blocks = Blocks(model.graph, model.linear.device)
+    running = engines.chains(engines.Layout(model.graph), chains, model.linear.device)
+    running.load(model.linear, model.quadratic)
+    seeds = torch.randint(2**62, (temperatures + 1,), generator=generator, device=generator.device).tolist()
     ladder = np.linspace(0.0, 1.0, temperatures + 1)
-    spins = block_gibbs(blocks, model.linear, model.quadratic, [0.0], chains, generator)
-    log_weights = torch.zeros(chains, dtype=torch.float64, device=spins.device)
-    for below, beta in pairwise(ladder):
-        log_weights -= (beta - below) * model.energy(spins)
-        spins = block_gibbs(blocks, model.linear, model.quadratic, [float(beta)], chains, generator, start=spins)
+    running.run(seeds[0], [0.0])
+    log_weights = torch.zeros(chains, dtype=torch.float64, device=model.linear.device)
+    for below, beta, seed in zip(ladder, ladder[1:], seeds[1:], strict=False):
+        log_weights -= (beta - below) * running.energies()
+        running.run(seed, [float(beta)])
     weights = torch.exp(log_weights - log_weights.max())
     log_mean = float(log_weights.max()) + math.log(float(weights.mean()))
     error = float(weights.std() / weights.mean()) / chains**0.5

@@ -13,7 +13,7 @@ from dimod import SPIN, BinaryQuadraticModel
 from dwave.samplers import SimulatedAnnealingSampler
 
 from boltzmann.config import AnnealingConfig
-from boltzmann.samplers.base import Capabilities, IsingModel, Sampler, Samples, check_clamp, check_reads
+from boltzmann.samplers.base import Capabilities, IsingModel, Sampler, Samples, check_clamp, check_model
 from boltzmann.samplers.clamping import sample_folded
 from boltzmann.samplers.randomness import RandomSource
 
@@ -35,7 +35,7 @@ class AnnealingSampler(Sampler):
     def sample(self, model: IsingModel, num_reads: int, clamp: torch.Tensor | None = None) -> Samples:
         """See :meth:`Sampler.sample`."""
         began = time.perf_counter()
-        check_reads(num_reads)
+        check_model(model, num_reads)
         spins = sample_folded(model, num_reads, check_clamp(clamp, num_reads, model.n), self._draw)
         return Samples(spins, model.energy(spins), time.perf_counter() - began, {"sweeps": self.config.sweeps})
 

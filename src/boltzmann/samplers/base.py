@@ -7,7 +7,7 @@ A sampler draws spin strings from ``p(s) ~ exp(-E(s))``, ``E(s) = sum_i h_i s_i 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Integral
 from typing import Any
 
@@ -23,7 +23,7 @@ class IsingModel:
 
     Args:
         graph: The graph whose nodes and edges order the coefficients.
-        linear: h, float32 of shape (n,).
+        linear: h, float32 of shape (n,); or of shape (reads, n), where each read has fields of its own (a class, say).
         quadratic: J, float32 of shape (m,), one for each row of ``graph.edges``.
     """
 
@@ -32,15 +32,21 @@ class IsingModel:
     quadratic: torch.Tensor
 
     def __post_init__(self) -> None:
-        wanted = (len(self.graph.nodes),), (len(self.graph.edges),)
+        n, m = len(self.graph.nodes), len(self.graph.edges)
         got = tuple(self.linear.shape), tuple(self.quadratic.shape)
-        if got != wanted:
-            raise ValueError(f"the graph needs linear and quadratic of shapes {wanted}, got {got}")
+        if got[0][-1:] != (n,) or len(got[0]) > 2 or got[1] != (m,):
+            raise ValueError(
+                f"the graph needs linear of shape ({n},) or (reads, {n}) and quadratic of ({m},), got {got}"
+            )
 
     @property
     def n(self) -> int:
         """Number of spins."""
         return len(self.graph.nodes)
+
+    def first(self, reads: int) -> IsingModel:
+        """The model of the first ``reads`` reads: itself, unless reads have fields of their own."""
+        return self if self.linear.ndim == 1 else replace(self, linear=self.linear[:reads])
 
     @torch.no_grad()
     def energy(self, spins: torch.Tensor) -> torch.Tensor:
@@ -62,7 +68,8 @@ class IsingModel:
         starts = torch.bincount(ends[:, 0], minlength=self.n).cumsum(0)
         starts = torch.cat([starts.new_zeros(1), starts])
         couplings = sparse_rows(starts, ends[:, 1].contiguous(), values.double(), self.n)
-        return torch.addmm(self.linear.double()[:, None], couplings, columns)
+        fields = self.linear.double()
+        return couplings @ columns + (fields[:, None] if fields.ndim == 1 else fields.T)
 
 
 @dataclass(frozen=True)
@@ -145,6 +152,15 @@ def check_reads(num_reads: int) -> None:
     """Raises ValueError unless ``num_reads`` is a whole number of at least 1."""
     if not isinstance(num_reads, Integral) or num_reads < 1:
         raise ValueError(f"num_reads is {num_reads!r}; it must be a whole number of at least 1")
+
+
+def check_model(model: IsingModel, num_reads: int) -> None:
+    """Raises ValueError unless the model is finite and ``num_reads`` a whole number of at least 1 that its fields fit."""
+    check_reads(num_reads)
+    if not bool(torch.isfinite(model.linear).all() & torch.isfinite(model.quadratic).all()):
+        raise ValueError("the model has coefficients that are no finite numbers: its training has diverged")
+    if model.linear.ndim == 2 and len(model.linear) != num_reads:
+        raise ValueError(f"the model has fields for {len(model.linear)} reads, but {num_reads} were asked for")
 
 
 def check_clamp(clamp: torch.Tensor | None, num_reads: int, n: int) -> torch.Tensor | None:

@@ -1,4 +1,4 @@
-"""Clamping for samplers that know nothing of it: held spins are folded into the fields of the free ones.
+"""Clamping, and fields of each read's own, for samplers that know neither: held spins are folded into the free ones' fields.
 
 Given held spins c, the free ones follow the same couplings with ``h'_i = h_i + sum over held j of J_ij c_j``. This is
 exact; holding a spin by a large bias is not.
@@ -21,33 +21,37 @@ def sample_folded(
     clamp: torch.Tensor | None,
     draw: Callable[[IsingModel, int], torch.Tensor],
 ) -> torch.Tensor:
-    """Draw with ``draw`` once for each different pattern of held spins.
+    """Draw with ``draw`` once for each different pattern of held spins and fields.
 
     Args:
-        model: The whole Hamiltonian.
+        model: The whole Hamiltonian, h of shape (n,) or (num_reads, n).
         num_reads: Number of strings.
         clamp: int8 of shape (num_reads, n), or None.
-        draw: From a model without held spins and a number of reads to int8 of shape (reads, n of that model).
+        draw: From a model without held spins, h of shape (its n,), and a number of reads to int8 of shape (reads, its n).
 
     Returns:
         int8 of shape (num_reads, n).
     """
-    if clamp is None or not bool(clamp.any()):
+    own_fields = model.linear.ndim == 2
+    if not own_fields and (clamp is None or not bool(clamp.any())):
         return draw(model, num_reads)
-    spins = clamp.to(model.linear.device, copy=True)
-    patterns, kind = torch.unique(spins, dim=0, return_inverse=True)
-    fields = model.local_fields(patterns).to(model.linear.dtype)
-    for number, pattern in enumerate(patterns):
+    held = torch.zeros(num_reads, model.n, dtype=torch.int8) if clamp is None else clamp
+    spins = held.to(model.linear.device, copy=True)
+    marks = torch.cat([spins.float(), model.linear.detach().float()], dim=1) if own_fields else spins
+    _, kind = torch.unique(marks, dim=0, return_inverse=True)
+    fields = model.local_fields(spins).to(model.linear.dtype)
+    for number in range(int(kind.max()) + 1):
         reads = torch.nonzero(kind == number).flatten()
-        free = torch.nonzero(pattern == 0).flatten()
+        free = torch.nonzero(spins[reads[0]] == 0).flatten()
         if len(free):
-            spins[reads[:, None], free] = draw(_restrict(model, free, fields[number]), len(reads))
+            part = _restrict(model, free, fields[reads[0]])
+            spins[reads[:, None], free] = draw(part, len(reads))
     return spins
 
 
 def _restrict(model: IsingModel, free: torch.Tensor, fields: torch.Tensor) -> IsingModel:
     if len(free) == model.n:
-        return model
+        return IsingModel(model.graph, fields, model.quadratic)
     kept = free.cpu().numpy()
     index = np.full(model.n, -1)
     index[kept] = np.arange(len(kept))

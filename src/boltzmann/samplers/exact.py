@@ -10,7 +10,7 @@ import time
 import torch
 
 from boltzmann.config import ExactConfig
-from boltzmann.samplers.base import Capabilities, IsingModel, Sampler, Samples, check_clamp, check_reads
+from boltzmann.samplers.base import Capabilities, IsingModel, Sampler, Samples, check_clamp, check_model
 from boltzmann.samplers.clamping import sample_folded
 from boltzmann.samplers.randomness import RandomSource
 
@@ -78,7 +78,7 @@ class ExactSampler(Sampler):
     def sample(self, model: IsingModel, num_reads: int, clamp: torch.Tensor | None = None) -> Samples:
         """See :meth:`Sampler.sample`."""
         began = time.perf_counter()
-        check_reads(num_reads)
+        check_model(model, num_reads)
         spins = sample_folded(model, num_reads, check_clamp(clamp, num_reads, model.n), self._draw)
         return Samples(spins, model.energy(spins), time.perf_counter() - began)
 

@@ -1,124 +1,65 @@
-"""Chromatic block Gibbs sampling in torch.
+"""Block Gibbs sampling, with parallel tempering where plain chains would not mix.
 
-Nodes of one colour share no edge, so given the others they are independent and are drawn at once:
-``P(s_i = +1 | rest) = sigmoid(-2 beta f_i)``, ``f_i = h_i + sum_j J_ij s_j`` (Gonzalez et al., "Parallel Gibbs
-sampling: from colored fields to thin junction trees", AISTATS 2011).
+Given its neighbours a spin is drawn from its conditional law, ``P(s_i = +1 | rest) = sigmoid(-2 beta f_i)``,
+``f_i = h_i + sum_j J_ij s_j`` (Geman & Geman, IEEE Trans. Pattern Anal. Mach. Intell. 6, 1984); colour after colour, since
+nodes of one colour share no edge.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from itertools import pairwise
+from typing import Any
 
-import numpy as np
 import torch
 
 from boltzmann.config import GibbsConfig
-from boltzmann.graphs import Graph
-from boltzmann.samplers.base import Capabilities, IsingModel, Sampler, Samples, check_clamp, check_reads
+from boltzmann.samplers.base import Capabilities, IsingModel, Sampler, Samples, check_clamp, check_model
+from boltzmann.samplers.engines import Layout, chains, description
+from boltzmann.samplers.mixing import Mixing, diagnose
 from boltzmann.samplers.randomness import RandomSource
-from boltzmann.samplers.sparse import sparse_rows
+from boltzmann.samplers.tempering import Tempering
 
-_TWO_31_BITS = 0x7FFFFFFF_7FFFFFFF
-
-
-class Blocks:
-    """A graph prepared for block updates: nodes ordered by colour, one sparse matrix a colour.
-
-    The structure is made once; :meth:`load` only refills the values, since training changes them at every step.
-
-    Args:
-        graph: Its colouring must be proper.
-        device: Where the sweeps run.
-    """
-
-    def __init__(self, graph: Graph, device: torch.device) -> None:
-        self.graph, self.device = graph, device
-        order = np.argsort(graph.colours, kind="stable")
-        place = np.argsort(order)
-        ends = place[graph.edges].reshape(-1, 2)
-        rows, columns = np.concatenate([ends, ends[:, ::-1]]).T
-        by_row = np.lexsort((columns, rows))
-        starts = np.searchsorted(rows[by_row], np.arange(graph.n + 1))
-        bounds = np.append(np.unique(graph.colours[order], return_index=True)[1], graph.n)
-
-        self.order = torch.from_numpy(order).to(device)
-        self.place = torch.from_numpy(place).to(device)
-        self._edge = torch.from_numpy(np.tile(np.arange(len(graph.edges)), 2)[by_row]).to(device)
-        self._row = torch.from_numpy(rows[by_row].astype(np.int64)).to(device)
-        # 32-bit indices: what MKL's and CUDA's sparse products read without conversion.
-        self._starts = torch.from_numpy(starts.astype(np.int32)).to(device)
-        self._columns = torch.from_numpy(columns[by_row].astype(np.int32)).to(device)
-        self._bounds = [(a, b, int(starts[a]), int(starts[b])) for a, b in pairwise(bounds.tolist())]
-
-    def load(self, linear: torch.Tensor, quadratic: torch.Tensor) -> list[tuple[slice, torch.Tensor, torch.Tensor]]:
-        """For each colour its rows, its fields and its couplings, in terms of x = (s + 1) / 2.
-
-        A comparison yields x with no further arithmetic, and ``f = (h - sum_j J_ij) + 2 sum_j J_ij x_j``.
-        """
-        values = quadratic[self._edge].float()
-        fields = linear[self.order].float().index_add(0, self._row, values, alpha=-1)[:, None]
-        return [
-            (slice(a, b), fields[a:b], self._couplings(a, b, first, last, values)) for a, b, first, last in self._bounds
-        ]
-
-    def _couplings(self, a: int, b: int, first: int, last: int, values: torch.Tensor) -> torch.Tensor:
-        starts = self._starts[a : b + 1] - first
-        return sparse_rows(starts, self._columns[first:last], values[first:last], self.graph.n)
+EXAMINE_EVERY = 50
+"""Calls between two looks at the mixing: parameters move little meanwhile."""
+EXAMINED, SNAPSHOTS = 64, 64
+SHORTEST, LONGEST = 640, 2560
+"""Sweeps that a look at plain chains spans: twenty times those of a sample, within these."""
 
 
 def block_gibbs(
-    blocks: Blocks,
+    layout: Layout,
     linear: torch.Tensor,
     quadratic: torch.Tensor,
     inverse_temperatures: Sequence[float],
     num_chains: int,
-    generator: torch.Generator,
+    seed: int,
     start: torch.Tensor | None = None,
     clamp: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Run chains through a schedule and return their last states.
 
     Args:
-        blocks: The prepared graph.
-        linear: h, shape (n,), on the blocks' device.
-        quadratic: J, shape (m,).
+        layout: Of the model's graph.
+        linear: h, shape (n,) or (num_chains, n).
+        quadratic: J, shape (m,), on the same device: the chains run there.
         inverse_temperatures: One for each sweep.
         num_chains: Independent chains.
-        generator: Source of all random numbers, on the blocks' device.
+        seed: Of all random numbers.
         start: int8 (num_chains, n) of -1 and +1; None draws it.
         clamp: int8 (num_chains, n): -1 or +1 holds that spin, 0 leaves it free.
 
     Returns:
         int8 of shape (num_chains, n).
     """
-    n, device = blocks.graph.n, blocks.device
-    colours = blocks.load(linear, quadratic)
-    widest = max(rows.stop - rows.start for rows, *_ in colours)
-    noise = torch.empty((widest * num_chains + 1) // 2, dtype=torch.int64, device=device)
-    if start is None:
-        state = torch.randint(2, (n, num_chains), generator=generator, device=device).float()
-    else:
-        state = (start.to(device).T[blocks.order] > 0).float()
-    if clamp is None:
-        held, values = None, None
-    else:
-        values = clamp.to(device).T[blocks.order]
-        held, values = values != 0, (values > 0).float()
-        state = torch.where(held, values, state)
-
-    for beta in inverse_temperatures:
-        for rows, fields, couplings in colours:
-            block = state[rows]
-            drive = torch.addmm(fields, couplings, state, beta=-2 * beta, alpha=-4 * beta)
-            # One 64-bit draw fills two uniform 31-bit integers: half as many calls of the generator.
-            noise.random_(-(2**63), None, generator=generator).bitwise_and_(_TWO_31_BITS)
-            uniform = noise.view(torch.int32)[: block.numel()].view(block.shape)
-            torch.lt(uniform, torch.sigmoid(drive).mul_(2.0**31), out=block)
-            if held is not None and values is not None:
-                torch.where(held[rows], values[rows], block, out=block)
-    return (state[blocks.place].T.contiguous() * 2 - 1).to(torch.int8)
+    running = chains(layout, num_chains, linear.device)
+    running.load(linear, quadratic)
+    if start is not None:
+        running.place(start)
+    running.hold(clamp)
+    # A sweep at inverse temperature 0 draws every free spin uniformly.
+    running.run(seed, [*([] if start is not None else [0.0]), *inverse_temperatures])
+    return running.spins()
 
 
 def schedule(config: GibbsConfig) -> list[float]:
@@ -130,10 +71,14 @@ def schedule(config: GibbsConfig) -> list[float]:
 
 
 class GibbsSampler(Sampler):
-    """Block Gibbs with fresh or persistent chains.
+    """Block Gibbs with fresh or persistent chains, tempered when plain ones would not mix.
 
     Persistent chains go on from the last call without a clamp and with as many reads; they skip an annealed schedule's
     ramp, which would wipe them out. Any other call starts afresh, and a clamped call leaves the kept chains alone.
+
+    Whether to temper is looked into every 50 calls, on chains of their own started at random; tempered replicas are always
+    persistent. The report (``Samples.info``) names the engine and says whether replicas were tempered, how their ladder did,
+    and what the last look at the mixing found (see :class:`Mixing`).
     """
 
     capabilities = Capabilities(
@@ -144,43 +89,83 @@ class GibbsSampler(Sampler):
     def __init__(self, config: GibbsConfig, seed: int) -> None:
         self.config = config
         self._random = RandomSource(seed)
-        self._blocks: Blocks | None = None
+        self._tempering = Tempering(self._random)
+        self._tempered = config.tempering == "always"
+        self._calls = 0
+        self._layout: Layout | None = None
         self._chains: torch.Tensor | None = None
+        self._mixing: Mixing | None = None
 
     @torch.no_grad()
     def sample(self, model: IsingModel, num_reads: int, clamp: torch.Tensor | None = None) -> Samples:
         """See :meth:`Sampler.sample`."""
         began = time.perf_counter()
-        check_reads(num_reads)
+        check_model(model, num_reads)
         held = check_clamp(clamp, num_reads, model.n)
+        layout = self._layout = prepare(self._layout, model)
+        due = self._calls % EXAMINE_EVERY == 0
+        self._calls += 1
+        if due and self.config.tempering != "always":
+            self._mixing = self._look(layout, model)
+            self._tempered = self.config.tempering == "auto" and self._mixing.verdict != "mixing"
+        if self._tempered:
+            spins, persistent = self._tempering.sample(layout, model, num_reads, self.config.sweeps, held, due), True
+        else:
+            spins, persistent = self._plain(layout, model, num_reads, held)
+        info = {"sweeps": self.config.sweeps, "persistent": persistent, **self._report(model)}
+        return Samples(spins, model.energy(spins), time.perf_counter() - began, info)
+
+    def _plain(
+        self, layout: Layout, model: IsingModel, num_reads: int, held: torch.Tensor | None
+    ) -> tuple[torch.Tensor, bool]:
         start, betas = None, schedule(self.config)
         keep = self.config.persistent and held is None
         if keep and self._chains is not None and tuple(self._chains.shape) == (num_reads, model.n):
             start, betas = self._chains, [1.0] * self.config.sweeps
-        self._blocks = prepare(self._blocks, model)
-        generator = self._random.on(self._blocks.device)
-        spins = block_gibbs(
-            self._blocks, model.linear, model.quadratic, betas, num_reads, generator, start=start, clamp=held
-        )
+        seed = self._random.seed()
+        spins = block_gibbs(layout, model.linear, model.quadratic, betas, num_reads, seed, start=start, clamp=held)
         if keep:
             self._chains = spins
-        info = {"sweeps": self.config.sweeps, "persistent": start is not None}
-        return Samples(spins, model.energy(spins), time.perf_counter() - began, info)
+        return spins, start is not None
+
+    def _look(self, layout: Layout, model: IsingModel) -> Mixing:
+        """How plain chains mix: some of their own, from random spins."""
+        sweeps = self.config.sweeps
+        model = model.first(EXAMINED)
+        few = len(model.linear) if model.linear.ndim == 2 else EXAMINED
+        interval = min(max(20 * sweeps, SHORTEST), LONGEST) // SNAPSHOTS
+        looked_at = chains(layout, few, model.linear.device)
+        looked_at.load(model.linear, model.quadratic)
+        looked_at.run(self._random.seed(), [0.0, *[1.0] * (SNAPSHOTS * interval // 4)])
+        began, snapshots = time.perf_counter(), []
+        for _ in range(SNAPSHOTS):
+            looked_at.run(self._random.seed(), [1.0] * interval)
+            snapshots.append(looked_at.spins().cpu())
+        return diagnose(model, torch.stack(snapshots), interval, sweeps, time.perf_counter() - began)
+
+    def _report(self, model: IsingModel) -> dict[str, Any]:
+        engine = description(model.linear.device)
+        plain = None if self._mixing is None else self._mixing.report()
+        if not self._tempered:
+            return {"engine": engine, "tempering": None, "mixing": plain}
+        replicas = None if self._tempering.mixing is None else self._tempering.mixing.report()
+        return {"engine": engine, "tempering": self._tempering.report(), "mixing": replicas, "plain_mixing": plain}
 
     def state(self) -> dict[str, torch.Tensor]:
         """See :meth:`Sampler.state`."""
-        chains = {} if self._chains is None else {"chains": self._chains.cpu().clone()}
-        return {"random": self._random.state(), **chains}
+        kept = {} if self._chains is None else {"chains": self._chains.cpu().clone()}
+        replicas = {f"tempering.{key}": value for key, value in self._tempering.state().items()}
+        counts = {"calls": torch.tensor(self._calls), "tempered": torch.tensor(self._tempered)}
+        return {"random": self._random.state(), **counts, **kept, **replicas}
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
         """See :meth:`Sampler.restore`."""
         self._random.restore(state["random"])
+        self._calls, self._tempered = int(state["calls"]), bool(state["tempered"])
         self._chains = state.get("chains")
+        self._tempering.restore({key[10:]: value for key, value in state.items() if key.startswith("tempering.")})
 
 
-def prepare(blocks: Blocks | None, model: IsingModel) -> Blocks:
-    """``blocks`` if they fit the model's graph and device, else new ones."""
-    device = model.linear.device
-    if blocks is not None and blocks.graph is model.graph and blocks.device == device:
-        return blocks
-    return Blocks(model.graph, device)
+def prepare(layout: Layout | None, model: IsingModel) -> Layout:
+    """``layout`` if it is of the model's graph, else a new one."""
+    return layout if layout is not None and layout.graph is model.graph else Layout(model.graph)

@@ -13,9 +13,10 @@ import time
 import torch
 
 from boltzmann.config import SimulatedQPUConfig
-from boltzmann.samplers.base import Capabilities, IsingModel, Sampler, Samples, check_clamp, check_reads
+from boltzmann.samplers.base import Capabilities, IsingModel, Sampler, Samples, check_clamp, check_model
 from boltzmann.samplers.clamping import sample_folded
-from boltzmann.samplers.gibbs import Blocks, block_gibbs, prepare
+from boltzmann.samplers.engines import Layout
+from boltzmann.samplers.gibbs import block_gibbs, prepare
 from boltzmann.samplers.prefactor import Prefactor
 from boltzmann.samplers.randomness import RandomSource
 from boltzmann.samplers.temperature import estimate_inverse_temperature
@@ -49,13 +50,13 @@ class SimulatedQPUSampler(Sampler):
         self.config = config
         self._random = RandomSource(seed)
         self._prefactor = Prefactor(config.prefactor)
-        self._blocks: Blocks | None = None
+        self._layout: Layout | None = None
 
     @torch.no_grad()
     def sample(self, model: IsingModel, num_reads: int, clamp: torch.Tensor | None = None) -> Samples:
         """See :meth:`Sampler.sample`."""
         began = time.perf_counter()
-        check_reads(num_reads)
+        check_model(model, num_reads)
         held = check_clamp(clamp, num_reads, model.n)
         clipped, programmed = 0, 0
 
@@ -85,13 +86,15 @@ class SimulatedQPUSampler(Sampler):
             self.sample(model, CALIBRATION_READS)
 
     def _anneal(self, model: IsingModel, num_reads: int) -> tuple[torch.Tensor, int]:
-        self._blocks = prepare(self._blocks, model)
-        generator = self._random.on(self._blocks.device)
+        self._layout = prepare(self._layout, model)
+        generator = self._random.on(model.linear.device)
         linear, cut_linear = self._program(model.linear, LINEAR_RANGE, generator)
         quadratic, cut_quadratic = self._program(model.quadratic, QUADRATIC_RANGE, generator)
         sweeps = max(FEWEST_SWEEPS, round(SWEEPS_PER_MICROSECOND * self.config.annealing_time))
         betas = [self.config.inverse_temperature * (i + 1) / sweeps for i in range(sweeps)]
-        return block_gibbs(self._blocks, linear, quadratic, betas, num_reads, generator), cut_linear + cut_quadratic
+        return block_gibbs(
+            self._layout, linear, quadratic, betas, num_reads, self._random.seed()
+        ), cut_linear + cut_quadratic
 
     def _program(
         self, coefficients: torch.Tensor, allowed: tuple[float, float], generator: torch.Generator

@@ -103,6 +103,11 @@ class DvaeTraining:
         for name, optimiser in self.optimisers.items():
             optimiser.param_groups[0]["lr"] = rates[name]
         images = self._batch()
+        if not torch.isfinite(self.model.prior.theta).all():
+            raise Diverged(
+                f"the prior has coefficients that are no finite numbers at step {self.step + 1}: train again with "
+                "smaller learning rates"
+            )
         samples = self.sampler.sample(self.model.ising(), training.num_reads)
         sampled = samples.spins.to(self.device, torch.float32)
 

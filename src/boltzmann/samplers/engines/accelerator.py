@@ -36,10 +36,10 @@ class AcceleratorChains(Chains):
         self._heading = torch.zeros(systems * levels, dtype=torch.uint8, device=device)
         self._held: torch.Tensor | None = None
 
-    @property
-    def description(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """See :class:`Chains`."""
-        name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
+    @staticmethod
+    def description(device: torch.device) -> str:
+        """See :meth:`Chains.description`."""
+        name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
         return f"torch, {name}"
 
     def load(self, linear: torch.Tensor, quadratic: torch.Tensor) -> None:

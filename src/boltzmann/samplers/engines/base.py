@@ -55,13 +55,15 @@ class Chains(ABC):
         ladder: Inverse temperatures of the levels, relative to the model's own, ascending; the last is 1.
     """
 
-    description: str
-    """Which engine this is, in plain words."""
-
     def __init__(self, layout: Layout, systems: int, device: torch.device, ladder: Sequence[float] = (1.0,)) -> None:
         self.layout, self.systems, self.device = layout, systems, device
         self.ladder = np.asarray(ladder, dtype=np.float64)
         self.swaps = Swaps.none(len(self.ladder))
+
+    @staticmethod
+    @abstractmethod
+    def description(device: torch.device) -> str:
+        """Which engine this is and what it runs on, in plain words."""
 
     @abstractmethod
     def load(self, linear: torch.Tensor, quadratic: torch.Tensor) -> None:

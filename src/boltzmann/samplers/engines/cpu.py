@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -42,20 +43,21 @@ class CpuChains(Chains):
         self._lanes = self._home.copy()
         self._heading = np.zeros((tiles, LANES), np.uint8)
         self._held = _NOTHING
-        self._starts, self._columns = layout.starts.astype(np.uint64), layout.columns.astype(np.uint64)
+        self._rows = layout.starts.astype(np.uint64), layout.columns.astype(np.uint64)
 
-    @property
-    def description(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """See :class:`Chains`."""
+    @staticmethod
+    def description(device: torch.device) -> str:  # noqa: ARG004 - the processor is one
+        """See :meth:`Chains.description`."""
         features = get_host_cpu_features()
         extension = next((name for flag, name in _EXTENSIONS.items() if features.get(flag)), "compiled")
-        return f"processor, {extension}, {torch.get_num_threads()} threads"
+        threads = torch.get_num_threads()
+        return f"processor, {extension}, {threads} thread{'s' * (threads != 1)}"
 
     def load(self, linear: torch.Tensor, quadratic: torch.Tensor) -> None:
         """See :meth:`Chains.load`."""
         fields = _numpy(linear)[..., self.layout.order]
         self._linear = fields if fields.ndim == 1 else self._across_lanes(fields)
-        self._quadratic = _numpy(quadratic)[self.layout.edges]
+        self._couplings = (*self._rows, _numpy(quadratic)[self.layout.edges])
 
     def place(self, spins: torch.Tensor) -> None:
         """See :meth:`Chains.place`."""
@@ -79,7 +81,7 @@ class CpuChains(Chains):
         scale = self._by_tile(np.ones(self.systems) if scales is None else scales.double().cpu().numpy())
         work, common = (
             self._spins.size * len(times) * rounds,
-            (self._spins, self._random, self._linear, self._starts, self._columns, self._quadratic, self._held),
+            (self._spins, self._random, self._linear, self._couplings, self._held),
         )
         betas = _aligned((tiles, 2, LANES), np.float32)
         if levels == 1:
@@ -106,7 +108,7 @@ class CpuChains(Chains):
         energies = np.empty((self._shape[0], LANES))
         self._in_parallel(
             self._spins.size, kernels.energies_of,
-            self._spins, self._linear, self._starts, self._columns, self._quadratic, energies,
+            self._spins, self._linear, self._couplings, energies,
         )  # fmt: skip
         return torch.from_numpy(np.take_along_axis(energies, self._lanes[:, :, -1], 1).reshape(-1)[: self.systems])
 
@@ -159,7 +161,7 @@ class CpuChains(Chains):
         tiles = self._shape[0]
         threads = min(torch.get_num_threads(), tiles, 1 + work // _WORTH_A_THREAD)
         bounds = [tiles * part // threads for part in range(threads + 1)]
-        parts = list(zip(bounds, bounds[1:], strict=False))
+        parts = list(pairwise(bounds))
         if threads == 1:
             kernel(parts[0], *arguments)
             return
@@ -183,7 +185,7 @@ def _aligned(shape: tuple[int, ...], kind: Any) -> np.ndarray:
 
 
 def _streams(seed: int, tiles: int) -> np.ndarray:
-    """Start of each lane's generator, uint32 (tiles, 4, LANES): SplitMix64 (Steele, Lea & Flood, OOPSLA 2014) of its number."""
+    """Starts of the lanes' generators, uint32 (tiles, 4, LANES): SplitMix64 (Steele, Lea & Flood, OOPSLA 2014)."""
     number = np.arange(1, 2 * tiles * LANES + 1, dtype=np.uint64)
     z = np.uint64(seed % 2**64) + number * np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -70,7 +70,7 @@ def _row(context: Any, builder: Any, kind: Any, array: Any, row: Any) -> tuple[A
 
 
 @intrinsic
-def _load(_typing: Any, array: Any, row: Any) -> Any:
+def _load(_typing: Any, array: Any, row: Any) -> Any:  # noqa: ARG001 - numba reads the names
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         address, _ = _row(context, builder, signature.args[0], *values)
         word = builder.load(address, align=4)
@@ -80,7 +80,7 @@ def _load(_typing: Any, array: Any, row: Any) -> Any:
 
 
 @intrinsic
-def _store(_typing: Any, array: Any, row: Any, vector: Any) -> Any:
+def _store(_typing: Any, array: Any, row: Any, vector: Any) -> Any:  # noqa: ARG001
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         address, kind = _row(context, builder, signature.args[0], *values[:2])
         builder.store(builder.bitcast(values[2], kind), address, align=4)
@@ -161,7 +161,7 @@ def _draw(random):
 
 @_compiled
 def _exp2(x):
-    """2**x within a share of 3e-7, x cut off at -126 and 126. The polynomial is the minimax one of degree 5 on [-1/2, 1/2]."""
+    """2**x within a share of 3e-7, x cut off at -126 and 126: the minimax polynomial of degree 5 on [-1/2, 1/2]."""
     x = _smaller(_larger(x, _all(f32(-126))), _all(f32(126)))
     whole = _nearest(x)
     part = x - whole
@@ -182,18 +182,19 @@ def _up(field, scale, random):
 
 
 @_compiled
-def _field(spins, linear, starts, neighbours, couplings, i):
+def _field(spins, linear, couplings, i):
+    starts, neighbours, values = couplings
     field = _all(linear[i]) if linear.ndim == 1 else _load(linear, i)
     for k in range(starts[i], starts[i + np.uint64(1)]):
-        field = _multiply_add(_all(couplings[k]), _load(spins, neighbours[k]), field)
+        field = _multiply_add(_all(values[k]), _load(spins, neighbours[k]), field)
     return field
 
 
 @_compiled
-def _sweep(spins, random, linear, starts, neighbours, couplings, held, betas):
+def _sweep(spins, random, linear, couplings, held, betas):
     """Update every spin once, colour after colour. ``betas[1]``: 2 log2(e) times each lane's inverse temperature."""
     for i in range(np.uint64(spins.shape[0])):
-        up = _up(_field(spins, linear, starts, neighbours, couplings, i), _load(betas, 1), random)
+        up = _up(_field(spins, linear, couplings, i), _load(betas, 1), random)
         spin = _select(up, _all(f32(1)), _all(f32(-1)))
         if held.ndim == 2:
             spin = _select(_load(held, i), _load(spins, i), spin)
@@ -201,7 +202,7 @@ def _sweep(spins, random, linear, starts, neighbours, couplings, held, betas):
 
 
 @_compiled
-def _energies(spins, linear, starts, neighbours, couplings, energies):
+def _energies(spins, linear, couplings, energies):
     """E of each lane into ``energies`` (LANES,), float64. Float32 sums are kept short: a block of spins at a time."""
     part = np.empty((1, LANES), f32)
     energies[:] = 0
@@ -209,7 +210,7 @@ def _energies(spins, linear, starts, neighbours, couplings, energies):
         total = _all(f32(0))
         for i in range(np.uint64(first), np.uint64(min(first + 32, spins.shape[0]))):
             own = _all(linear[i]) if linear.ndim == 1 else _load(linear, i)
-            both = own + _field(spins, linear, starts, neighbours, couplings, i)
+            both = own + _field(spins, linear, couplings, i)
             total = _multiply_add(both, _load(spins, i), total)
         _store(part, 0, total)
         energies += 0.5 * part[0]
@@ -230,7 +231,7 @@ def _swap(ladder, scale, energies, uniform, first, lane, rejection, attempts):
 
 @_compiled
 def _count_trips(lane, heading):
-    """1 if the lane now hottest has been coldest since it was last hottest. ``heading``: 1 from the hot end, 2 from the cold."""
+    """1 if the lane now hottest has since been coldest. ``heading``: 1 from the hot end, 2 from the cold, 0 from neither."""
     hot, cold = lane[0], lane[-1]
     trips = 1 if heading[hot] == 2 else 0
     heading[hot] = 1
@@ -240,11 +241,11 @@ def _count_trips(lane, heading):
 
 
 @_compiled
-def _sweeps(spins, random, linear, starts, neighbours, couplings, held, betas, schedule):
+def _sweeps(spins, random, linear, couplings, held, betas, schedule):
     """A sweep for each of ``schedule``, which multiplies ``betas[0]``; ``betas[1]`` is overwritten."""
     for factor in schedule:
         _store(betas, 1, _load(betas, 0) * _all(f32(factor)))
-        _sweep(spins, random, linear, starts, neighbours, couplings, held, betas)
+        _sweep(spins, random, linear, couplings, held, betas)
 
 
 @_compiled
@@ -256,25 +257,25 @@ def _of_tile(array, t):
 
 
 @_compiled
-def sweep(tiles, spins, random, linear, starts, neighbours, couplings, held, betas, schedule):
+def sweep(tiles, spins, random, linear, couplings, held, betas, schedule):
     """Sweep the tiles ``tiles[0] <= t < tiles[1]``, once for each inverse temperature of a schedule.
 
     Args, with T tiles:
         spins: float32 (T, n, LANES), -1 or +1, changed in place.
         random: uint32 (T, 4, LANES), the state of the generators, changed in place.
         linear: h, float32 (n,) for all or (T, n, LANES).
-        starts, neighbours, couplings: uint64 (n + 1,), uint64 (2 m,) and float32 (2 m,): J in compressed rows.
+        couplings: J in compressed rows: starts uint64 (n + 1,), neighbours uint64 (2 m,), values float32 (2 m,).
         held: uint64 (T, n, 1), where bit l is set lane l keeps that spin; or of shape (0,) when none is held.
         betas: float32 (T, 2, LANES): 2 log2(e) times each lane's inverse temperature, and working space.
         schedule: float64 (sweeps,), multiplies them.
     """
     for t in range(tiles[0], tiles[1]):
-        _sweeps(spins[t], random[t], _of_tile(linear, t), starts, neighbours, couplings, _of_tile(held, t), betas[t], schedule)
+        _sweeps(spins[t], random[t], _of_tile(linear, t), couplings, _of_tile(held, t), betas[t], schedule)
 
 
 @_compiled
 def temper(
-    tiles, spins, random, linear, starts, neighbours, couplings, held, betas, schedule,
+    tiles, spins, random, linear, couplings, held, betas, schedule,
     ladder, scales, lanes, heading, rounds, parity, rejection, attempts, trips,
 ):  # fmt: skip
     """Sweep as :func:`sweep` does, then swap neighbouring levels of the ladder, alternately even and odd ones; and again.
@@ -298,8 +299,8 @@ def temper(
             for system in range(lanes.shape[1]):
                 for k in range(len(ladder)):
                     betas[t, 0, lanes[t, system, k]] = 2 / math.log(2) * scales[t, system] * ladder[k]
-            _sweeps(spins[t], random[t], _of_tile(linear, t), starts, neighbours, couplings, _of_tile(held, t), betas[t], schedule)
-            _energies(spins[t], _of_tile(linear, t), starts, neighbours, couplings, energies)
+            _sweeps(spins[t], random[t], _of_tile(linear, t), couplings, _of_tile(held, t), betas[t], schedule)
+            _energies(spins[t], _of_tile(linear, t), couplings, energies)
             _store(uniform, 0, _to_floats(_draw(random[t]) >> _all(u32(9))) * _all(f32(2**-23)))
             for system in range(lanes.shape[1]):
                 lane, first = lanes[t, system], (parity + done) % 2
@@ -308,10 +309,10 @@ def temper(
 
 
 @_compiled
-def energies_of(tiles, spins, linear, starts, neighbours, couplings, energies):
+def energies_of(tiles, spins, linear, couplings, energies):
     """E of every lane of ``tiles`` into ``energies``, float64 (T, LANES); the other arguments as for :func:`run`."""
     for t in range(tiles[0], tiles[1]):
-        _energies(spins[t], _of_tile(linear, t), starts, neighbours, couplings, energies[t])
+        _energies(spins[t], _of_tile(linear, t), couplings, energies[t])
 
 
 @_compiled
