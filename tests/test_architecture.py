@@ -12,7 +12,7 @@ LAYERS = [
     {"config", "settings"},
     {"data", "graphs"},
     {"models", "samplers"},
-    {"training", "evaluation"},
+    {"training", "evaluation", "benchmarks"},
     {"runs"},
     {"ui", "cli"},
 ]

@@ -163,6 +163,27 @@ def samplers(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
     return 0
 
 
+def bench(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
+    """Measure the samplers on this machine, beside other people's: some minutes with nothing else running."""
+    if flags.threads is not None and flags.threads < 1:
+        raise UsageError(f"--threads is {flags.threads}: use 1 or more")
+    from boltzmann.benchmarks.plan import FULL, QUICK
+    from boltzmann.benchmarks.samplers import measure
+    from boltzmann.benchmarks.table import show
+    from boltzmann.benchmarks.threads import available
+
+    def say(words: str) -> None:
+        print(words, file=sys.stderr, flush=True)
+
+    trained = next((entry.folder for entry in list_models(settings, store) if entry.key == BENCHED), None)
+    if trained is None:
+        say(f"no model {BENCHED} in {settings.models}: what needs a trained prior is left out")
+    found = measure(QUICK if flags.quick else FULL, flags.threads or available(), trained, say)
+    _say(flags, found, lambda: show(found, Console(width=100)))
+    return 0
+
+
+BENCHED = "shipped:standard"
 LOSSES = ("mse", "mmd", "nll")
 
 
@@ -309,6 +330,10 @@ def _parser() -> argparse.ArgumentParser:
         )
     add(runs)
     add(samplers)
+    one = add(bench)
+    one.add_argument("what", choices=["samplers"], help="what to measure")
+    one.add_argument("--quick", action="store_true", help="a few seconds, rough numbers: shows that everything runs")
+    one.add_argument("--threads", type=int, metavar="N", help="the most to use (default: all cores)")
     return parser
 
 

@@ -1,0 +1,1 @@
+"""What `boltzmann bench` measures on the machine at hand."""
