@@ -37,12 +37,23 @@ def test_the_stream_tells_the_whole_story(images):
     assert isinstance(events[-1], Finished)
     assert [e.step for e in events if isinstance(e, Metrics)] == list(range(1, 9))
     assert [e.step for e in events if isinstance(e, CheckpointDue)] == [4, 8]
-    assert [e.step for e in events if isinstance(e, SamplerReport)] == [1, 3, 6, 8]
+    assert [e.step for e in events if isinstance(e, SamplerReport)] == list(range(1, 9))
     pictures = [e for e in events if isinstance(e, Picture)]
+    assert sorted({e.step for e in pictures}) == [1, 3, 6, 8]
     assert {e.name for e in pictures} == {"generated", "reconstructed"}
     assert all(e.images.dtype == np.uint8 and e.images.shape[1:] == (28, 28) for e in pictures)
     last = [e for e in events if isinstance(e, Metrics)][-1]
     assert last.total == pytest.approx(last.mse + 0.05 * last.mmd + last.nll, abs=1e-6)
+
+
+def test_the_sampler_is_reported_at_first_and_then_every_few_steps(images):
+    events = list(DvaeTraining(configure(epochs=6), images).events())
+    reports = [e for e in events if isinstance(e, SamplerReport)]
+    assert [e.step for e in reports] == [*range(1, 11), 20, 24]
+    for report in reports:
+        assert report.info["mixing"]["verdict"] in ("mixing", "slow", "stuck")
+        assert report.info["effective_inverse_temperature_error"] > 0
+        assert report.info["effective_inverse_temperature_note"] is None
 
 
 def test_reconstructions_are_of_held_out_images(images):

@@ -67,8 +67,17 @@ class Page:
 def _filled(item: dict[str, Any], values: dict[str, Any]) -> Any:
     name = f"{item['id']}.{item['property']}"
     if item["id"].startswith("{"):
-        return [{"id": one, "property": item["property"], "value": value} for one, value in values.get(name, [])]
+        pairs = values.get(name, [[one, one] for one in _shown(item["id"])] if item["property"] == "id" else [])
+        return [{"id": one, "property": item["property"], "value": value} for one, value in pairs]
     return {"id": item["id"], "property": item["property"], "value": values.get(name)}
+
+
+def _shown(pattern: str) -> list[dict[str, str]]:
+    """What the page of a Gibbs run has of a pattern."""
+    names = {"latest": ("mse", "mmd", "nll", "total")}
+    names |= dict.fromkeys(("sampler-value", "sampler-curve"), ("temperature", "r_hat"))
+    found = json.loads(pattern)
+    return [{**found, "name": name} for name in names.get(found["type"], ())]
 
 
 def _outputs(output: str, values: dict[str, Any]) -> Any:
@@ -80,12 +89,7 @@ def _outputs(output: str, values: dict[str, Any]) -> Any:
         for key, pairs in values.items():
             if key.startswith(name):
                 return [{"id": pair[0], "property": prop} for pair in pairs]
-        pattern = json.loads(name)
-        return (
-            [{"id": {**pattern, "name": loss}, "property": prop} for loss in ("mse", "mmd", "nll", "total")]
-            if "name" in pattern
-            else []
-        )
+        return [{"id": one, "property": prop} for one in _shown(name)]
 
     if output.startswith(".."):
         return [one(text) for text in output.strip(".").split("...")]

@@ -22,6 +22,8 @@ from boltzmann.training.schedules import SCHEDULES
 
 GENERATED = 64  # digits in a picture of the prior's samples
 RECONSTRUCTED = 32  # held-out images in a picture of reconstructions
+REPORT_EVERY = 10
+"""Steps between two reports of the sampler. The first ones are all reported: a prefactor is found in a few."""
 
 
 class Diverged(RuntimeError):
@@ -89,8 +91,9 @@ class DvaeTraining:
             self.seconds = time.perf_counter() - begun
             last = self.step == self.total_steps
             yield Metrics(self.step, self.step / self.steps_per_epoch, self.seconds, **self.metrics)
-            if self.step == 1 or self.step % training.picture_every == 0 or last:
+            if self.step <= REPORT_EVERY or self.step % REPORT_EVERY == 0 or last:
                 yield SamplerReport(self.step, samples.seconds, self._report(samples))
+            if self.step == 1 or self.step % training.picture_every == 0 or last:
                 yield from self._pictures(samples)
             if self.step % checkpoint_every == 0 or last:
                 yield CheckpointDue(self.step)
@@ -163,13 +166,11 @@ class DvaeTraining:
         return self._images[self._order[position * size : (position + 1) * size]].float() / 255
 
     def _report(self, samples: Samples) -> dict[str, object]:
-        # After the update the parameters are no longer quite those that were sampled; the estimate's own error is larger.
         report: dict[str, object] = {"mean_energy": samples.energies.mean().item(), **samples.info}
         if "effective_inverse_temperature" not in report:
-            estimate = estimate_inverse_temperature(self.model.ising(), samples.spins)
-            if estimate.finite:
-                report["effective_inverse_temperature"] = estimate.inverse_temperature
-                report["effective_inverse_temperature_error"] = estimate.standard_error
+            # After the update the parameters are no longer quite those that were sampled; the estimate's own error is
+            # larger.
+            report |= estimate_inverse_temperature(self.model.ising(), samples.spins).report()
         return report
 
     def _pictures(self, samples: Samples) -> Iterator[Picture]:

@@ -77,7 +77,13 @@ class Picture(Event):
 
 @dataclass(frozen=True)
 class SamplerReport(Event):
-    """What the sampler said of its last call (see ``Samples.info``), with its wall time."""
+    """What the sampler said of its last call, at each of the first steps and every few later.
+
+    Args:
+        seconds: Wall time of the call.
+        info: ``Samples.info`` with ``mean_energy`` and, where the sampler gave none, an estimate of its
+            ``effective_inverse_temperature`` with ``_error`` and ``_note``.
+    """
 
     kind: ClassVar[str] = "sampler"
     seconds: float

@@ -22,6 +22,9 @@ COLOURS = {
         "down": "#e08a1e",
         "card": "#ffffff",
         "edge": "rgba(85,97,111,.28)",
+        "mixing": "#2b8a3e",
+        "slow": "#c77700",
+        "stuck": "#c92a2a",
     },
     "dark": {
         "ink": "#e8edf2",
@@ -31,6 +34,9 @@ COLOURS = {
         "down": "#f3a64b",
         "card": "#1a222c",
         "edge": "rgba(163,176,190,.22)",
+        "mixing": "#69db7c",
+        "slow": "#ffc078",
+        "stuck": "#ff8787",
     },
 }
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"

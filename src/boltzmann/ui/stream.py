@@ -10,6 +10,7 @@ from typing import Any
 
 from boltzmann.runs.event_log import without_rewound
 from boltzmann.ui.curves import LOSSES, SHOWN, smooth, stride, thin
+from boltzmann.ui.report_figures import report_columns
 
 Event = dict[str, Any]
 
@@ -23,7 +24,8 @@ def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict
         view: ``smoothing``, ``log``, ``x`` ("step" or "seconds") and ``scheme`` as the controls stand.
 
     Returns:
-        The curves ``{"x": list, "mse": {"raw": list, "smoothed": list}, ...}`` and the state for the next ticks.
+        The curves ``{"x": list, "mse": {"raw": list, "smoothed": list}, ..., "reports": columns}`` (see
+        :func:`~boltzmann.ui.report_figures.report_columns`) and the state for the next ticks.
     """
     events = without_rewound(events)
     points = [event for event in events if event.get("kind") == "metrics"]
@@ -34,6 +36,8 @@ def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict
         raw = [point.get(loss) for point in points]
         smoothed, averages[loss] = smooth(raw, view["smoothing"])
         curves[loss] = {"raw": thin(raw, every), "smoothed": thin(smoothed, every)}
+    reports = report_columns(events)
+    curves["reports"] = {key: thin(column, stride(len(column))) for key, column in reports.items()}
     state = {
         "cursor": cursor,
         "view": view,
@@ -62,6 +66,7 @@ def extend(events: list[Event], cursor: int, state: dict[str, Any]) -> tuple[dic
         raw = [point.get(loss) for point in points]
         smoothed, averages[loss] = smooth(raw, state["view"]["smoothing"], state["averages"][loss])
         added[loss] = {"raw": raw, "smoothed": smoothed}
+    added["reports"] = report_columns(events)
     new = {
         **state,
         "cursor": cursor,

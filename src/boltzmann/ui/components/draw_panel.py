@@ -9,7 +9,9 @@ from dash import html
 
 from boltzmann.config import Part
 from boltzmann.runs.models import ModelEntry
+from boltzmann.runs.sampler_words import inverse_temperature, measured
 from boltzmann.ui.components.parts import aria, brief, facts, number, sampler_title
+from boltzmann.ui.components.sampler_panel import badges, words
 from boltzmann.ui.components.settings_form import sampler_fields
 
 
@@ -83,16 +85,22 @@ def result(drawing_id: str, values: dict[str, Any]) -> html.Section:
     """The facts of a finished drawing, and its downloads."""
     sampling, decoding = values.get("sampling_seconds") or 0.0, values.get("decoding_seconds") or 0.0
     count = values.get("count") or 0
+    info, sampler = values.get("info") or {}, str(values.get("sampler"))
     pairs = [
-        ("Sampler", sampler_title(str(values.get("sampler")))),
+        ("Sampler", sampler_title(sampler)),
         ("Sampling", brief(sampling)),
         ("Decoding", brief(decoding)),
         ("Digits per second", number(count / (sampling + decoding)) if sampling + decoding else "–"),
         ("Mean energy", number(values.get("mean_energy"))),
     ]
-    temperature = values.get("effective_inverse_temperature")
-    if temperature is not None:
-        pairs.append(("Effective inverse temperature", number(temperature)))
+    temperature = inverse_temperature(info)
+    if temperature[0] is not None:
+        pairs.append(("Effective inverse temperature", measured(*temperature)))
+    if info.get("engine"):
+        pairs.append(("Engine", str(info["engine"])))
+    report = html.Div(
+        [html.Div(badges(info), className="row"), html.Div(words(info, sampler), className="sampler-words")]
+    )
     links = [
         html.A(
             "Grid (PNG)",
@@ -106,4 +114,4 @@ def result(drawing_id: str, values: dict[str, Any]) -> html.Section:
         [html.H2(f"{count:,} digits", className="title"), html.Div(links, className="row", style={"gap": 18})],
         className="spread",
     )
-    return html.Section([head, html.Div(facts(pairs), style={"marginTop": 14})], className="card padded")
+    return html.Section([head, html.Div(facts(pairs), style={"margin": "14px 0"}), report], className="card padded")

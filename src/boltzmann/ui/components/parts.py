@@ -23,6 +23,7 @@ STATE_COLOURS = {
     "failed": "red",
     "interrupted": "orange",
 }
+VERDICT_COLOURS = {"mixing": "green", "slow": "yellow", "stuck": "red"}
 
 
 def attributes(**values: Any) -> dict[str, Any]:
@@ -48,6 +49,11 @@ def icon(name: str) -> html.Span:
 def state_badge(state: str) -> dmc.Badge:
     """The state of a run."""
     return dmc.Badge(state, color=STATE_COLOURS.get(state, "gray"), variant="light", className="state", tt="none")
+
+
+def verdict_badge(verdict: str, text: str) -> dmc.Badge:
+    """How chains mix, in the verdict's colour."""
+    return dmc.Badge(text, color=VERDICT_COLOURS[verdict], variant="light", className="verdict", tt="none")
 
 
 def facts(pairs: list[tuple[str, str]]) -> html.Dl:

@@ -9,7 +9,7 @@ from dash import html
 
 from boltzmann.config import RunConfig, field_spec, fields_of
 from boltzmann.runs.status import Status
-from boltzmann.ui.components.parts import aria, duration, icon, number, sampler_title, state_badge
+from boltzmann.ui.components.parts import aria, duration, icon, number, sampler_title, state_badge, verdict_badge
 from boltzmann.ui.components.settings_form import CHOICES, GROUPS
 
 WAITING = {
@@ -19,10 +19,10 @@ WAITING = {
 }
 
 
-def badges(status: Status) -> list[Any]:
-    """The run's state and its sampler."""
+def badges(status: Status, chains: str | None) -> list[Any]:
+    """The run's state, its sampler, and the verdict on its chains where there is one."""
     sampler = dmc.Badge(sampler_title(status.sampler), variant="outline", tt="none", color="gray", className="sampler")
-    return [state_badge(status.state), sampler]
+    return [state_badge(status.state), sampler, *([verdict_badge(chains, f"Chains: {chains}")] if chains else [])]
 
 
 def progress_bar(status: Status) -> dmc.ProgressRoot:

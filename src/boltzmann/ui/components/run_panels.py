@@ -1,4 +1,4 @@
-"""What the stream fills on a run's page: pictures, curves, notices, the sampler's report."""
+"""What the stream fills on a run's page: pictures, curves, notices."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from boltzmann.ui.components.loss_panel import MEANING
-from boltzmann.ui.components.parts import aria, brief, error_card, facts, number
+from boltzmann.ui.components.parts import aria, error_card
 from boltzmann.ui.figures import loss_figure
 
 
@@ -92,22 +92,6 @@ def alerts(stream: dict[str, Any], error: dict[str, str] | None, state: str, res
         )
         cards.append(error_card(error, [button] if state in ("failed", "interrupted") else None))
     return cards
-
-
-def report_facts(report: dict[str, Any]) -> Any:
-    """The sampler's last report."""
-    info = report["info"]
-    pairs = [("Sampling, last step", brief(report["seconds"] or 0.0))]
-    for key, label in (
-        ("effective_inverse_temperature", "Effective inverse temperature"),
-        ("mean_energy", "Mean energy"),
-        ("prefactor", "Prefactor"),
-        ("clipped", "Clipped coefficients"),
-    ):
-        value = info.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            pairs.append((label, number(value)))
-    return facts(pairs)
 
 
 def points_shown(state: dict[str, Any]) -> str:

@@ -22,6 +22,7 @@ CHOICES = {
     "digits": "Embedded digits",
     "straight_through": "Straight-through",
     "gumbel": "Gumbel",
+    "auto": "Automatic",
     "grey": "Grey",
     "binary": "Black and white",
     "28": "28 × 28",

@@ -9,12 +9,16 @@ import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from boltzmann.runs.files import StoreError
+from boltzmann.runs.sampler_words import verdict
 from boltzmann.ui.components.loss_panel import loss_panel
 from boltzmann.ui.components.parts import error_card, notification, number
 from boltzmann.ui.components.run_header import actions, badges, progress_bar, progress_line, settings_tables
-from boltzmann.ui.components.run_panels import alerts, extension, figure_of, picture_panel, points_shown, report_facts
+from boltzmann.ui.components.run_panels import alerts, extension, figure_of, picture_panel, points_shown
+from boltzmann.ui.components.sampler_panel import badges as sampler_badges
+from boltzmann.ui.components.sampler_panel import details, last_values, report_facts, sampler_panel, words
 from boltzmann.ui.curves import LOSSES, factor_of
 from boltzmann.ui.figures import scheme_of
+from boltzmann.ui.report_figures import report_extension, report_figure
 from boltzmann.ui.services import Services
 from boltzmann.ui.stream import extend, picture_list, redraw
 
@@ -24,8 +28,11 @@ TICK = 400
 
 def layout(services: Services, run_id: str) -> html.Div:
     """The view of a run that exists; the stream fills it."""
+    sampler = None
     try:
-        settings: Any = settings_tables(services.store.config(run_id))
+        config = services.store.config(run_id)
+        settings: Any = settings_tables(config)
+        sampler = config.sampler
     except StoreError as error:
         settings = error_card({"title": "Its settings cannot be read", "cause": str(error), "mend": "Train a new run."})
     links = [
@@ -92,17 +99,7 @@ def layout(services: Services, run_id: str) -> html.Div:
                     html.Div(
                         [
                             loss_panel(),
-                            html.Section(
-                                [
-                                    html.H2("Sampler", className="title", style={"marginBottom": 12}),
-                                    html.Div(
-                                        "Its report appears with the first steps.",
-                                        id="sampler-report",
-                                        className="quiet",
-                                    ),
-                                ],
-                                className="card padded",
-                            ),
+                            sampler_panel(sampler),
                             html.Section(
                                 html.Details([html.Summary("Settings of this run"), settings], className="fold"),
                                 className="card padded",
@@ -132,8 +129,12 @@ def register(app: Dash, services: Services) -> None:
         Output("run-actions", "children"),
         Output("run-alerts", "children"),
         Output("pictures", "data"),
-        Output("sampler-report", "children"),
         Output("points", "children"),
+        Output("sampler-badges", "children"),
+        Output("sampler-report", "children"),
+        Output("sampler-facts", "children"),
+        Output("sampler-more", "children"),
+        Output({"type": "sampler-value", "name": ALL}, "children"),
         Input("tick", "n_intervals"),
         Input("smoothing", "value"),
         Input("log-axis", "checked"),
@@ -141,8 +142,9 @@ def register(app: Dash, services: Services) -> None:
         Input("colour-scheme", "data"),
         State("stream", "data"),
         State("run-id", "data"),
+        State({"type": "sampler-curve", "name": ALL}, "id"),
     )
-    def tick(_: Any, smoothing: Any, log: Any, x: Any, scheme: Any, state: Any, run_id: Any) -> Any:
+    def tick(_: Any, smoothing: Any, log: Any, x: Any, scheme: Any, state: Any, run_id: Any, reported: Any) -> Any:
         # The status first: events written before a terminal status are then sure to be read.
         status = store.status(run_id)
         if status.state in ("starting", "running") and store.stop_requested(run_id):
@@ -154,17 +156,25 @@ def register(app: Dash, services: Services) -> None:
             "x": "seconds" if x == "seconds" else "step",
             "scheme": scheme_of(scheme),
         }
+        names = [item["name"] for item in reported]
         delta: dict[str, Any] = {"from": state["cursor"] if state else None, "final": not status.active}
         events, cursor = store.read_events(run_id, state["cursor"]) if state else ([], 0)
         step = extend(events, cursor, state) if state and state["view"] == view else None
         if step is None:
             curves, new = redraw(*store.read_events(run_id), view)
             delta["figures"] = [figure_of(loss, curves, view, run_id) for loss in LOSSES]
+            delta["reports"] = [
+                report_figure(name, curves["reports"], scheme=view["scheme"], revision=run_id) for name in names
+            ]
         else:
             added, new = step
             if added["x"]:
                 delta["extensions"] = [extension(added["x"], added[loss]) for loss in LOSSES]
-        old = state or {}
+            if added["reports"]["x"]:
+                delta["report_extensions"] = [
+                    report_extension(name, added["reports"], view["scheme"]) for name in names
+                ]
+        old, unchanged = state or {}, [*[no_update] * 4, [no_update] * len(names)]
         new["state"] = [status.state, error]
         resumable = store.resume_point(run_id) is not None
         return (
@@ -172,7 +182,7 @@ def register(app: Dash, services: Services) -> None:
             [number(new["latest"].get(loss)) for loss in LOSSES]
             if new["latest"] != old.get("latest")
             else [no_update] * len(LOSSES),
-            badges(status),
+            badges(status, verdict(new["sampler"]["info"]) if new["sampler"] else None),
             progress_bar(status),
             progress_line(status),
             actions(status.state, resumable) if new["state"] != old.get("state") else no_update,
@@ -180,8 +190,8 @@ def register(app: Dash, services: Services) -> None:
             if (new["state"], new["notices"]) != (old.get("state"), old.get("notices"))
             else no_update,
             picture_list(run_id, new["pictures"]) if new["pictures"] != old.get("pictures") else no_update,
-            report_facts(new["sampler"]) if new["sampler"] and new["sampler"] != old.get("sampler") else no_update,
             points_shown(new),
+            *(_report(new["sampler"], status.sampler, names) if new["sampler"] != old.get("sampler") else unchanged),
         )
 
     @app.callback(
@@ -214,6 +224,8 @@ def register(app: Dash, services: Services) -> None:
         ClientsideFunction("studio", "accept"),
         Output({"type": "loss", "name": ALL}, "figure"),
         Output({"type": "loss", "name": ALL}, "extendData"),
+        Output({"type": "sampler-curve", "name": ALL}, "figure"),
+        Output({"type": "sampler-curve", "name": ALL}, "extendData"),
         Output("stream", "data"),
         Output("tick", "disabled"),
         Input("delta", "data"),
@@ -240,3 +252,9 @@ def register(app: Dash, services: Services) -> None:
         Input("pictures", "data"),
     )
     clientside(ClientsideFunction("studio", "pageLink"), Output("copy-link", "value"), Input("url", "href"))
+
+
+def _report(report: dict[str, Any], sampler: str, names: list[str]) -> list[Any]:
+    """What the sampler's panel shows of its last report, in the order of the outputs."""
+    info = report["info"]
+    return [sampler_badges(info), words(info, sampler), report_facts(report), details(info), last_values(info, names)]

@@ -1,0 +1,171 @@
+"""The sampler's reports over a run, as small figures: columns of plain values in, a figure or its extension out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from boltzmann.runs.sampler_words import inverse_temperature, is_number, measured, verdict
+from boltzmann.ui.figures import COLOURS, scheme_of, template
+
+Columns = dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class ReportCurve:
+    """One small figure.
+
+    Args:
+        title: Its heading.
+        help: What it means.
+        last: From a report to the text above the curve.
+        include: Values that the vertical axis always shows, so that noise does not fill it.
+        reference: Where a dotted line stands, or None.
+    """
+
+    title: str
+    help: str
+    last: Callable[[dict[str, Any]], str]
+    include: tuple[float, ...]
+    reference: float | None
+
+
+def _last_temperature(info: dict[str, Any]) -> str:
+    return measured(*inverse_temperature(info))
+
+
+def _last_r_hat(info: dict[str, Any]) -> str:
+    value = (info.get("mixing") or {}).get("spin_r_hat")
+    return f"{value:.2f}" if is_number(value) else ("infinite" if verdict(info) else "–")
+
+
+def _last_prefactor(info: dict[str, Any]) -> str:
+    value = info.get("prefactor")
+    return f"{value:.3g}" if is_number(value) else "–"
+
+
+REPORT_CURVES = {
+    "temperature": ReportCurve(
+        "Effective β",
+        "The effective inverse temperature: what the samples look drawn at, with its standard error. 1 is the model's own. "
+        "Estimates that mean nothing are left out.",
+        _last_temperature,
+        (0.78, 1.22),
+        1.0,
+    ),
+    "prefactor": ReportCurve(
+        "Prefactor",
+        "The scale of the programmed problem. Left empty in the settings, it is led to where the samples come out at "
+        "inverse temperature 1.",
+        _last_prefactor,
+        (0.0,),
+        None,
+    ),
+    "r_hat": ReportCurve(
+        "R-hat",
+        "How much chains disagree: 1 when all tell the same story. Solid: the spins, coloured by the verdict. Dotted: what "
+        "the energy alone would say.",
+        _last_r_hat,
+        (0.98, 1.22),
+        1.0,
+    ),
+}
+
+
+def report_columns(events: Iterable[dict[str, Any]]) -> Columns:
+    """One value for each sampler event among ``events``; None for what it does not tell."""
+    columns: Columns = {key: [] for key in ("x", "beta", "error", "prefactor", "spin_r_hat", "energy_r_hat", "verdict")}
+    for event in events:
+        if event.get("kind") != "sampler":
+            continue
+        info = event.get("info") or {}
+        mixing = info.get("mixing") or {}
+        beta, error = inverse_temperature(info)
+        values = (event.get("step"), beta, error, info.get("prefactor"), mixing.get("spin_r_hat"),
+                  mixing.get("energy_r_hat"), verdict(info))  # fmt: skip
+        for key, value in zip(columns, values, strict=True):
+            columns[key].append(value)
+    return columns
+
+
+def report_figure(name: str, columns: Columns, *, scheme: str, revision: str) -> go.Figure:
+    """One of :data:`REPORT_CURVES`.
+
+    Args:
+        name: Which.
+        columns: Of :func:`report_columns`; {} for none.
+        scheme: "light" or "dark".
+        revision: As long as it stays the same, a user's zoom is kept.
+    """
+    curve, c = REPORT_CURVES[name], COLOURS[scheme_of(scheme)]
+    data, _ = _data(name, columns, scheme)
+    line = {"color": c["up"], "width": 1.6}
+    first: dict[str, Any] = {"mode": "lines+markers", "marker": {"size": 4, "color": c["up"]}, "line": line}
+    traces = [{**first, "hovertemplate": "%{y:.3g}<extra></extra>"}]
+    if name == "temperature":
+        # Without a template of ours, plotly writes the error behind the value.
+        bars = {"thickness": 1, "width": 0, "color": c["quiet"]}
+        traces = [{**first, "error_y": bars, "hoverinfo": "x+y"}]
+    elif name == "r_hat":
+        quiet = {"mode": "lines", "line": {"color": c["quiet"], "width": 1.4, "dash": "dot", "shape": "hv"}}
+        traces = [
+            {**first, "line": {**line, "shape": "hv"}, "hovertemplate": "spins %{y:.2f}: %{text}<extra></extra>"},
+            {**quiet, "hovertemplate": "energy alone %{y:.2f}<extra></extra>"},
+        ]
+    figure = go.Figure()
+    for trace, values in zip(traces, data, strict=True):
+        figure.add_trace(go.Scatter(trace).update(_nested(values)))
+    if curve.reference is not None:
+        figure.add_hline(curve.reference, line={"color": c["quiet"], "width": 1, "dash": "dash"}, opacity=0.6)
+    figure.update_layout(
+        template=template(scheme),
+        height=132,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        showlegend=False,
+        hovermode="x",
+        uirevision=revision,
+        xaxis={"title": {"text": "step"}, "rangemode": "tozero"},
+        yaxis={"autorangeoptions": {"include": list(curve.include)}, "nticks": 5, "hoverformat": ".3f"},
+    )
+    return figure
+
+
+def report_extension(name: str, columns: Columns, scheme: str) -> list[Any]:
+    """New values of a curve, as ``dcc.Graph.extendData`` takes them."""
+    data, keys = _data(name, columns, scheme)
+    return [{key: [values[key] for values in data] for key in keys}, list(range(len(data)))]
+
+
+def _data(name: str, columns: Columns, scheme: str) -> tuple[list[dict[str, list[Any]]], list[str]]:
+    """The values of each trace under plotly's dotted names, and all names."""
+    c = COLOURS[scheme_of(scheme)]
+    x = columns.get("x", [])
+    match name:
+        case "temperature":
+            data = [{"x": x, "y": columns.get("beta", []), "error_y.array": columns.get("error", [])}]
+        case "prefactor":
+            data = [{"x": x, "y": columns.get("prefactor", [])}]
+        case _:
+            verdicts = columns.get("verdict", [])
+            # Plotly extends all traces by the same keys; the energy's line has no use for the last two.
+            both = {
+                "marker.color": [c[found or "quiet"] for found in verdicts],
+                "text": [found or "not examined" for found in verdicts],
+            }
+            data = [{"x": x, "y": columns.get(key, []), **both} for key in ("spin_r_hat", "energy_r_hat")]
+    return data, list(data[0])
+
+
+def _nested(values: dict[str, list[Any]]) -> dict[str, Any]:
+    """``{"error_y.array": v}`` as ``{"error_y": {"array": v}}``."""
+    nested: dict[str, Any] = {}
+    for key, value in values.items():
+        *parents, last = key.split(".")
+        place = nested
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value
+    return nested
