@@ -1,5 +1,7 @@
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,8 +10,9 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
-from boltzmann.cli import main
+from boltzmann.cli import _say_verdict, main
 
 SMALL = [
     *("--set", "data.dataset=digits", "--set", "data.train_size=256", "--set", "model.n_latents=16"),
@@ -48,6 +51,8 @@ def run_id(folder):
     assert facts["steps"] == 4
     assert facts["seconds"] > 0
     assert set(facts["losses"]) >= {"mse", "mmd", "nll", "total"}
+    assert facts["chains"] in ("mixing", "slow", "stuck")
+    assert re.search(rf"(?m)^step 1: {facts['chains'].capitalize()}", done.stderr)
     return facts["run"]
 
 
@@ -77,6 +82,29 @@ def test_digits_as_arrays(boltzmann, run_id, tmp_path):
     assert 0 <= arrays["images"].min() <= arrays["images"].max() <= 1
     assert (arrays["spins"].shape, arrays["spins"].dtype) == ((20, 16), np.int8)
     assert set(np.unique(arrays["spins"])) == {-1, 1}
+
+
+@pytest.mark.parametrize(("sampler", "words"), [("gibbs", "the autocorrelation of"), ("exact", "no chain to mix")])
+def test_a_drawing_says_how_its_sampler_did(boltzmann, run_id, tmp_path, sampler, words):
+    out = boltzmann("generate", run_id, "--sampler", sampler, "--count", "64", "--out", str(tmp_path / "x.png"))[1]
+    assert words in out
+
+
+def test_a_verdict_is_printed_only_when_it_changes():
+    def event(step, found):
+        info = {"mixing": {"verdict": found, "sentence": found.upper()}} if found else {}
+        return {"kind": "sampler", "step": step, "info": info}
+
+    lines = io.StringIO()
+    console = Console(file=lines, width=40)
+    found = ["mixing", "mixing", None, "slow", "slow", "mixing"]
+    before = _say_verdict([event(step, one) for step, one in enumerate(found[:3])], None, console)
+    assert _say_verdict([event(step + 3, one) for step, one in enumerate(found[3:])], before, console) == "mixing"
+    assert [line.split(" Parallel")[0] for line in lines.getvalue().splitlines()] == [
+        "step 0: MIXING",
+        "step 3: SLOW",
+        "step 5: MIXING",
+    ]
 
 
 @pytest.mark.parametrize("sampler", ["annealing", "simulated_qpu", "exact"])

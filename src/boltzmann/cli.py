@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +23,7 @@ from rich.table import Table
 from boltzmann.config import PRESETS, SAMPLER_CONFIGS, ConfigError, RunConfig, validate, validate_json, validate_sampler
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import ModelEntry, list_models, resolve
+from boltzmann.runs.sampler_words import sampler_words, verdict
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import PATIENT_THREADS, Settings
 
@@ -108,7 +109,12 @@ def generate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
         from boltzmann.runs.pictures import generated_grid
 
         out.write_bytes(generated_grid((images * 255).round().astype("uint8")))
-    _say(flags, facts, lambda: print(f"{flags.count} digits in {facts['seconds']} s: {out}"))
+
+    def show() -> None:
+        print(f"{flags.count} digits in {facts['seconds']} s: {out}")
+        print(sampler_words(samples.info, sampler.name))
+
+    _say(flags, facts, show)
     return 0
 
 
@@ -201,9 +207,12 @@ def _follow(run_id: str, flags: argparse.Namespace, settings: Settings, store: R
         _stopping_on_ctrl_c(store, run_id),
     ):
         task = bar.add_task("starting", total=None, losses="")
+        chains, cursor = None, store.read_events(run_id)[1]
         worker.start()
         while worker.is_alive():
             worker.join(0.2)
+            events, cursor = store.read_events(run_id, cursor)
+            chains = _say_verdict(events, chains, console)
             status = store.status(run_id)
             losses = "  ".join(f"{key} {status.metrics[key]:.4f}" for key in LOSSES if status.metrics.get(key))
             running = status.step and status.state != "stopping"
@@ -211,7 +220,7 @@ def _follow(run_id: str, flags: argparse.Namespace, settings: Settings, store: R
             bar.update(task, description=words, completed=status.step, total=status.total_steps or None, losses=losses)
     status = store.status(run_id)
     facts = {"run": run_id, "state": status.state, "steps": status.step, "seconds": round(status.seconds, 2)}
-    facts |= {"losses": status.metrics, "error": status.error}
+    facts |= {"losses": status.metrics, "chains": chains, "error": status.error}
 
     def show() -> None:
         if status.error:
@@ -220,6 +229,18 @@ def _follow(run_id: str, flags: argparse.Namespace, settings: Settings, store: R
 
     _say(flags, facts, show)
     return {"finished": 0, "stopped": 130}.get(status.state, 1)
+
+
+def _say_verdict(events: Iterable[dict[str, Any]], before: str | None, console: Console) -> str | None:
+    """Print the sampler's verdict where it differs from the one ``before``. Returns the last."""
+    for event in events:
+        info = (event.get("info") or {}) if event.get("kind") == "sampler" else {}
+        found = verdict(info)
+        if found and found != before:
+            words = f"step {event['step']:,}: {sampler_words(info, 'gibbs')}"
+            console.print(words, markup=False, highlight=False, soft_wrap=True)
+            before = found
+    return before
 
 
 @contextmanager

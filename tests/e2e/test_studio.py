@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 CURVES = """() => [...document.querySelectorAll('.losses .js-plotly-plot')].filter((plot) => plot.data).map(
     (plot) => ({x: [...plot.data[0].x], raw: [...plot.data[0].y], smoothed: [...plot.data[1].y]}))"""
+REPORTS = """() => [...document.querySelectorAll('.sampler-panel .js-plotly-plot')].filter(
+    (plot) => plot.data && plot.data[0].x.length).map((plot) => ({x: [...plot.data[0].x], y: [...plot.data[0].y]}))"""
 LONG = 240_000
 
 
@@ -70,6 +72,7 @@ def trained(site: Site, browser: Browser) -> str:
     expect(page.locator("h1")).to_have_text("<img src=x onerror=alert(1)>")
     wait_for(lambda: site.store.status(run_id).step >= 5)
 
+    expect(page.locator("#run-badges .verdict")).to_contain_text("Chains: ", timeout=20_000)
     page.reload()
     expect(page.locator("#points")).to_contain_text("point", timeout=20_000)
     wait_for(lambda: curves(page)["mse"]["x"][:5] == [1, 2, 3, 4, 5], 20)
@@ -102,6 +105,20 @@ def test_training_shows_what_the_store_holds(trained: str, site: Site, page: Pag
     assert page.locator("#generated").evaluate("image => image.naturalWidth") > 100
     if not site.mnist:
         expect(page.locator("#run-alerts")).to_be_empty()
+
+
+def test_the_verdict_on_the_chains_stands_beside_the_curves(trained: str, site: Site, page: Page) -> None:
+    reports = [event for event in site.store.read_events(trained)[0] if event["kind"] == "sampler"]
+    last = reports[-1]["info"]
+    page.goto(f"{site.url}/?run={trained}")
+    panel = page.locator(".sampler-panel")
+    expect(panel.locator(".verdict")).to_have_text(last["mixing"]["verdict"], timeout=20_000)
+    expect(panel.locator("#sampler-report")).to_contain_text(last["mixing"]["sentence"])
+    drawn = wait_for(lambda: found if len(found := page.evaluate(REPORTS)) == 2 else None, 20)
+    assert drawn[0]["x"] == drawn[1]["x"] == [report["step"] for report in reports]
+    assert drawn[0]["y"] == pytest.approx([report["info"]["effective_inverse_temperature"] for report in reports])
+    panel.get_by_text("The numbers behind it").click()
+    expect(panel.get_by_text("What the energy alone would say")).to_be_visible()
 
 
 def test_controls_redraw(trained: str, site: Site, page: Page) -> None:

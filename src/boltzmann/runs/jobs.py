@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from boltzmann.config import DataConfig, ModelConfig, RunConfig, TrainingConfig
+from boltzmann.config import DataConfig, GibbsConfig, ModelConfig, RunConfig, TrainingConfig
 from boltzmann.runs.checkpoint_folder import remove_unfinished, save_checkpoint
 from boltzmann.runs.drawings import DrawingStatus, DrawingStore
 from boltzmann.runs.failures import explain, full_report
@@ -81,20 +81,24 @@ def warm_up(settings: Settings, kind: str, niceness: int = 0) -> None:
     Args:
         settings: Where data and models lie.
         kind: "training" imports torch, reads MNIST if it is there and takes one small step; "interactive" loads the
-            shipped models and draws from the first.
+            shipped models and decodes. Both compile what draws samples, or read it from numba's cache.
         niceness: Lowers this thread's priority, and that of the threads it starts, so that the page stays responsive.
     """
     if niceness:
         os.nice(niceness)
     _use_all_cores()
+    _compile_samplers()
     if kind == "training":
         _warm_up_training(settings)
     else:
+        import torch
+
         shipped = [
             entry for entry in list_models(settings, RunStore(settings.runs)) if entry.key.startswith("shipped:")
         ]
         for entry in reversed(shipped):
-            _sample_and_decode(_model(entry.folder), entry.config.sampler, 64, 0)
+            model = _model(entry.folder)
+            model.decode(torch.ones(64, model.prior().n, dtype=torch.int8))
 
 
 def _begin(store: RunStore, run_id: str, settings: Settings, recorder: Recorder) -> DvaeTraining:
@@ -194,6 +198,21 @@ def _load_model(folder: Path, _version: int) -> StoredModel:
     from boltzmann.models.stored import StoredModel
 
     return StoredModel.load(folder)
+
+
+def _compile_samplers() -> None:
+    import torch
+
+    from boltzmann import graphs
+    from boltzmann.samplers import create
+    from boltzmann.samplers.base import IsingModel
+
+    graph = graphs.subgraph("chimera", 16)
+    model = IsingModel(graph, torch.zeros(graph.n), torch.zeros(len(graph.edges)))
+    for tempering in ("never", "always"):
+        sampler = create(GibbsConfig(sweeps=2, persistent=True, tempering=tempering), seed=0)
+        for _ in range(2):  # the second call goes on with the first one's chains
+            sampler.sample(model, 16)
 
 
 def _warm_up_training(settings: Settings) -> None:

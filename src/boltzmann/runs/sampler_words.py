@@ -61,6 +61,11 @@ def tempering_words(info: dict[str, Any]) -> str | None:
     return None
 
 
+def sampler_words(info: dict[str, Any], sampler: str) -> str:
+    """All that a report says in words, as one paragraph; see :func:`mixing_words` for the arguments."""
+    return " ".join(filter(None, (mixing_words(info, sampler), tempering_words(info), temperature_note(info))))
+
+
 def inverse_temperature(info: dict[str, Any]) -> tuple[float | None, float | None]:
     """The effective inverse temperature and its standard error; None for what is unknown or means nothing."""
     value = info.get("effective_inverse_temperature")

@@ -14,7 +14,7 @@ from boltzmann.ui.components.settings_form import CHOICES, GROUPS
 
 WAITING = {
     "queued": "Queued: it starts as soon as the worker is free.",
-    "starting": "Starting: first point in about 2 s.",
+    "starting": "Starting: the first point comes within a few seconds.",
     "stopping": "Stopping: saving a checkpoint.",
 }
 
@@ -43,7 +43,7 @@ def progress_line(status: Status) -> str:
     """Epoch, batch, step, time: what the bar means in numbers."""
     words = [WAITING[status.state]] if status.state in WAITING else []
     if status.message and status.state in ("queued", "starting"):
-        words = [f"{status.message}: first point in about 2 s"]
+        words = [f"{status.message}: the first point comes within a few seconds"]
     if status.total_steps:
         per_epoch = max(status.steps_per_epoch, 1)
         done = status.step >= status.total_steps
