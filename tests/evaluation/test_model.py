@@ -106,6 +106,11 @@ def test_the_tables(report):
     assert f"Reconstruction MSE per pixel on the test images: {report['reconstruction_mse']:.5f}" in shown
     widths = {line.count("|") for line in shown.splitlines() if line.startswith("|")}
     assert widths == {6}
+    assert "read as asked" not in shown
+    asked = copy.deepcopy(report)
+    for found in asked["samplings"].values():
+        found["quality"]["grey"]["read_as_asked"] = 0.875
+    assert "| read as asked | 87.5% | 87.5% | 87.5% |  |" in tables(asked)
 
 
 def test_bad_requests_get_a_clear_error(monkeypatch, tmp_path, capsys):

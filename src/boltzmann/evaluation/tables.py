@@ -30,6 +30,8 @@ def tables(report: dict[str, Any]) -> str:
         rows.append(_row(name, cells, f"{real['real_manifold'][name]:.3f}"))
     for label, value in _FIGURES.items():
         rows.append(_row(label, [value(look[pixels]) for look in looks], ""))
+    if real["read_as_asked"] is not None:
+        rows.append(_row("read as asked", [f"{look[pixels]['read_as_asked']:.1%}" for look in looks], ""))
     for label, name in (("mean", "mean"), ("1st percentile", "percentile_1")):
         cells = [f"{look[pixels]['nearest_training_image'][name]:.2f}" for look in looks]
         own = real["test_nearest_training_image"][name]
