@@ -83,7 +83,8 @@ def _dressed(made: go.Figure) -> go.Figure:
         font={"family": "Arial, Helvetica, sans-serif", **words},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": words},
         margin={"l": 70, "r": 16, "t": 40, "b": 58},
-        **SIZE,
+        width=SIZE["width"],
+        height=SIZE["height"],
     )
     made.update_xaxes(type="log", tickfont=words, title_font=words, showline=True)
     made.update_yaxes(type="log", tickfont=words, title_font=words, showline=True, tickvals=[0.5, 1, 2, 5, 10, 20])
