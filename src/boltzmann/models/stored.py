@@ -36,9 +36,13 @@ class StoredModel:
         dvae.load_state_dict(load_file(folder / "weights.safetensors"))
         return cls(config, graph, dvae.eval())
 
-    def prior(self) -> IsingModel:
-        """The prior as a Hamiltonian at unit temperature."""
-        return self.dvae.ising()
+    def labels(self, count: int, digit: int | None = None) -> torch.Tensor | None:
+        """See :meth:`Dvae.labels`."""
+        return self.dvae.labels(count, digit)
+
+    def prior(self, labels: torch.Tensor | None = None) -> IsingModel:
+        """The prior as a Hamiltonian at unit temperature: see :meth:`Dvae.ising`."""
+        return self.dvae.ising(labels)
 
     def decode(self, spins: torch.Tensor) -> torch.Tensor:
         """Images (N, H, H) in [0, 1] of int8 spins (N, n)."""

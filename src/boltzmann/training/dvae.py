@@ -17,7 +17,15 @@ from boltzmann.samplers.base import Samples
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 from boltzmann.training import checkpoints
 from boltzmann.training.events import CheckpointDue, Event, Finished, Metrics, Notice, Picture, SamplerReport, Started
-from boltzmann.training.losses import NegativeLogLikelihood, mean_squared_error, squared_mmd
+from boltzmann.training.losses import (
+    NegativeLogLikelihood,
+    cross_entropy,
+    entropy,
+    mean_squared_error,
+    mean_statistics,
+    parameters,
+    squared_mmd,
+)
 from boltzmann.training.schedules import SCHEDULES
 
 GENERATED = 64  # digits in a picture of the prior's samples
@@ -54,20 +62,22 @@ class DvaeTraining:
             self.model = build(config, graph).to(self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
             self._random = torch.get_rng_state()
         self.sampler = create(config.sampler, seed=config.seed)
-        self.nll = NegativeLogLikelihood(self.model.prior, 0.0 if checkpoint else self._log_partition())
+        self.nll = NegativeLogLikelihood(self.model, 0.0 if checkpoint else self._log_partition())
         networks = self.model.autoencoder.parameters()
         self.optimisers = {
             "networks": torch.optim.Adam(networks, lr=config.training.learning_rate, fused=True),
-            "prior": torch.optim.Adam(
-                self.model.prior.parameters(), lr=config.training.prior_learning_rate, fused=True
-            ),
+            "prior": torch.optim.Adam(self._prior_parameters(), lr=config.training.prior_learning_rate, fused=True),
         }
-        self._images = data.train.to(self.device)
+        self._images, self._labels = data.train.to(self.device), data.train_labels.to(self.device)
         self._shuffled_epoch = -1
         self.steps_per_epoch = max(1, len(self._images) // config.training.batch_size)
         self.total_steps = self.steps_per_epoch * config.training.epochs
         if checkpoint:
             checkpoints.restore(self, checkpoint)
+
+    def _prior_parameters(self) -> list[torch.nn.Parameter]:
+        fields = self.model.class_fields
+        return [*self.model.prior.parameters(), *([] if fields is None else [fields])]
 
     def _log_partition(self) -> float:
         generator = torch.Generator(self.device).manual_seed(self.config.seed)
@@ -105,39 +115,51 @@ class DvaeTraining:
         rates = {"networks": training.learning_rate * factor, "prior": training.prior_learning_rate * factor}
         for name, optimiser in self.optimisers.items():
             optimiser.param_groups[0]["lr"] = rates[name]
-        images = self._batch()
+        images, labels = self._batch()
         if not torch.isfinite(self.model.prior.theta).all():
             raise Diverged(
                 f"the prior has coefficients that are no finite numbers at step {self.step + 1}: train again with "
                 "smaller learning rates"
             )
-        samples = self.sampler.sample(self.model.ising(), training.num_reads)
+        drawn = self.model.labels(training.num_reads)
+        samples = self.sampler.sample(self.model.ising(drawn), training.num_reads)
         sampled = samples.spins.to(self.device, torch.float32)
 
         # The run keeps its own random numbers: whoever else draws in this process does not change it.
         with torch.random.fork_rng():
             torch.set_rng_state(self._random)
-            spins, reconstructions = self.model(images)
+            logits, spins, reconstructions = self.model(images)
             self._random = torch.get_rng_state()
-        encoded = spins.flatten(0, 1)
+        # Given its image a spin is independent of the others: statistics of the means are those of all draws.
+        encoded = mean_statistics(self.model, torch.tanh(logits / 2), labels)
+        nll_loss, nll = self.nll(encoded, mean_statistics(self.model, sampled, drawn))
         mse = mean_squared_error(images, reconstructions)
-        mmd = squared_mmd(encoded, sampled, training.mmd_kernels)
-        nll_loss, nll = self.nll(encoded, sampled)
-        loss = training.mse_weight * mse + training.mmd_weight * mmd + training.nll_weight * nll_loss
+        kl_loss = encoded @ parameters(self.model).detach() - entropy(logits)
+        values = {"mse": mse.item(), "kl": nll * self.model.prior.n_nodes - entropy(logits).item(), "nll": nll}
+        error = mse if training.likelihood == "mse" else cross_entropy(images, reconstructions)
+        if training.objective == "elbo":
+            weight = training.kl_weight * min(1.0, (self.step + 1) / max(1.0, training.kl_warm_up * self.total_steps))
+            loss = training.mse_weight * images[0].numel() * error + weight * kl_loss + training.nll_weight * nll_loss
+            with torch.no_grad():
+                mmd = squared_mmd(spins.flatten(0, 1), sampled, training.mmd_kernels)
+            total = training.mse_weight * images[0].numel() * error.item() + weight * values["kl"]
+        else:
+            mmd = squared_mmd(spins.flatten(0, 1), sampled, training.mmd_kernels)
+            loss = training.mse_weight * error + training.mmd_weight * mmd + training.nll_weight * nll_loss
+            total = training.mse_weight * error.item() + training.mmd_weight * mmd.item() + training.nll_weight * nll
+        values["mmd"] = mmd.item()
         if not torch.isfinite(loss):
             # Before the update, so that the last good weights can still be saved.
+            shown = ", ".join(f"{name} {value:.3g}" for name, value in values.items())
             raise Diverged(
-                f"the loss is {loss.item()} at step {self.step + 1} (mse {mse.item():.3g}, mmd {mmd.item():.3g}, "
-                f"nll {nll:.3g}): train again with smaller learning rates or weights"
+                f"the loss is {loss.item()} at step {self.step + 1} ({shown}): train again with smaller learning rates or "
+                "weights"
             )
         for optimiser in self.optimisers.values():
             optimiser.zero_grad(set_to_none=True)
         loss.backward()
         for optimiser in self.optimisers.values():
             optimiser.step()
-
-        values = {"mse": mse.item(), "mmd": mmd.item(), "nll": nll}
-        total = sum(getattr(training, f"{name}_weight") * value for name, value in values.items())
         return {
             **values,
             "total": total,
@@ -155,7 +177,7 @@ class DvaeTraining:
             "metrics": self.metrics,
         }
 
-    def _batch(self) -> torch.Tensor:
+    def _batch(self) -> tuple[torch.Tensor, torch.Tensor]:
         epoch, position = divmod(self.step, self.steps_per_epoch)
         if epoch != self._shuffled_epoch:
             # From the seed and the epoch alone, so that a resumed run meets the same images in the same order.
@@ -163,14 +185,17 @@ class DvaeTraining:
             self._order = torch.randperm(len(self._images), generator=generator).to(self.device)
             self._shuffled_epoch = epoch
         size = self.config.training.batch_size
-        return self._images[self._order[position * size : (position + 1) * size]].float() / 255
+        chosen = self._order[position * size : (position + 1) * size]
+        return self._images[chosen].float() / 255, self._labels[chosen]
 
     def _report(self, samples: Samples) -> dict[str, object]:
         report: dict[str, object] = {"mean_energy": samples.energies.mean().item(), **samples.info}
         if "effective_inverse_temperature" not in report:
             # After the update the parameters are no longer quite those that were sampled; the estimate's own error is
             # larger.
-            report |= estimate_inverse_temperature(self.model.ising(), samples.spins).report()
+            report |= estimate_inverse_temperature(
+                self.model.ising(self.model.labels(len(samples.spins))), samples.spins
+            ).report()
         return report
 
     def _pictures(self, samples: Samples) -> Iterator[Picture]:

@@ -54,6 +54,7 @@ class Metrics(Event):
     seconds: float
     mse: float
     mmd: float
+    kl: float
     nll: float
     total: float
     learning_rate: float
