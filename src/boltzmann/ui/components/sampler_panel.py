@@ -44,7 +44,7 @@ def sampler_panel(sampler: Part | None) -> html.Section:
                 id="sampler-report",
                 className="sampler-words",
             ),
-            html.Div([_curve(name) for name in curves], className="losses" if len(curves) > 1 else ""),
+            html.Div([_curve(name) for name in curves], className="reports" if len(curves) > 1 else ""),
             html.Div(id="sampler-facts"),
             html.Details([html.Summary("The numbers behind it"), html.Div(id="sampler-more")], className="fold"),
         ],
