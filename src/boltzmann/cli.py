@@ -85,9 +85,7 @@ def generate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
     model = StoredModel.load(entry.folder)
     begun = time.perf_counter()
     try:
-        source, prior = create(sampler, seed=flags.seed), model.prior()
-        source.calibrate(prior)
-        samples = source.sample(prior, flags.count)
+        samples, labels = model.sample(create(sampler, seed=flags.seed), flags.count, flags.digit)
     except (SamplerError, ValueError) as error:
         raise UsageError(str(error)) from error
     images = model.decode(samples.spins).numpy()
@@ -104,7 +102,8 @@ def generate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
     if out.suffix == ".npz":
         import numpy as np
 
-        np.savez_compressed(out, images=images, spins=samples.spins.numpy(), energies=samples.energies.numpy())
+        asked = {} if labels is None else {"labels": labels.numpy()}
+        np.savez_compressed(out, images=images, spins=samples.spins.numpy(), energies=samples.energies.numpy(), **asked)
     else:
         from boltzmann.runs.pictures import generated_grid
 
@@ -338,7 +337,8 @@ def _parser() -> argparse.ArgumentParser:
         "--sampler", choices=list(SAMPLER_CONFIGS), help="default: the one that the model was trained with"
     )
     one.add_argument("--count", type=int, default=64, help="number of digits (default: 64)")
-    one.add_argument("--out", required=True, metavar="FILE", help=".png: a grid; .npz: images, spins, energies")
+    one.add_argument("--digit", type=int, choices=range(10), help="of a model with class fields (default: each in turn)")
+    one.add_argument("--out", required=True, metavar="FILE", help=".png: a grid; .npz: images, spins, energies, labels")
     one.add_argument("--seed", type=int, default=0, help="the same seed draws the same digits")
     one = add(export)
     one.add_argument("model", metavar="MODEL-OR-RUN", help="a run's identifier")

@@ -35,12 +35,14 @@ class DrawingRequest(Part):
         sampler: Any sampler, not only the one that the model was trained with.
         count: Number of digits.
         seed: Of the sampler.
+        digit: Which digit, where the model's prior has class fields. None: each in turn.
     """
 
     model_key: str = Field(max_length=120)
     sampler: SamplerConfig = GibbsConfig()
     count: int = Field(64, ge=1, le=1024)
     seed: int = Field(0, ge=0, le=2**31 - 1)
+    digit: int | None = Field(None, ge=0, le=9)
 
 
 @dataclass(frozen=True)

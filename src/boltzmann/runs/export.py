@@ -35,9 +35,7 @@ def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str
     from boltzmann.samplers import create
 
     model = StoredModel.load(entry.folder)
-    source, prior = create(entry.config.sampler, seed=0), model.prior()
-    source.calibrate(prior)
-    samples = source.sample(prior, SAMPLES)
+    samples, _ = model.sample(create(entry.config.sampler, seed=0), SAMPLES)
     images = data.load(entry.config.data, settings.data, entry.config.seed)
     originals = images.test.float() / 255
     reconstructed = model.dvae.reconstruct(originals, torch.Generator().manual_seed(0))

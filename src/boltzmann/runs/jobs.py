@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from boltzmann.config import DataConfig, GibbsConfig, ModelConfig, RunConfig, TrainingConfig
 from boltzmann.runs.checkpoint_folder import remove_unfinished, save_checkpoint
-from boltzmann.runs.drawings import DrawingStatus, DrawingStore
+from boltzmann.runs.drawings import DrawingRequest, DrawingStatus, DrawingStore
 from boltzmann.runs.failures import explain, full_report
 from boltzmann.runs.files import write_atomic
 from boltzmann.runs.models import list_models, resolve
@@ -26,7 +26,10 @@ from boltzmann.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from torch import Tensor
+
     from boltzmann.models.stored import StoredModel
+    from boltzmann.samplers.base import Samples
     from boltzmann.training.dvae import DvaeTraining
     from boltzmann.training.events import Event
 
@@ -159,10 +162,12 @@ def _draw(drawings: DrawingStore, drawing_id: str, settings: Settings) -> dict[s
     request = drawings.request(drawing_id)
     entry = resolve(request.model_key, settings, RunStore(settings.runs))
     model = _model(entry.folder)
-    samples, images, seconds = _sample_and_decode(model, request.sampler, request.count, request.seed)
+    samples, labels, images, seconds = _sample_and_decode(model, request)
     pixels = images.mul(255).round().byte()
     folder = drawings.folder(drawing_id)
     arrays = {"spins": samples.spins.cpu(), "images": pixels.cpu(), "energies": samples.energies.cpu()}
+    if labels is not None:
+        arrays["labels"] = labels
     save_file({name: array.contiguous() for name, array in arrays.items()}, folder / "drawing.safetensors")
     write_atomic(folder / "grid.png", generated_grid(pixels.cpu().numpy()))
     return {
@@ -177,15 +182,13 @@ def _draw(drawings: DrawingStore, drawing_id: str, settings: Settings) -> dict[s
     }
 
 
-def _sample_and_decode(model: StoredModel, sampler: Any, count: int, seed: int) -> tuple[Any, Any, float]:
+def _sample_and_decode(model: StoredModel, request: DrawingRequest) -> tuple[Samples, Tensor | None, Tensor, float]:
     from boltzmann.samplers import create
 
-    source, prior = create(sampler, seed=seed), model.prior()
-    source.calibrate(prior)
-    samples = source.sample(prior, count)
+    samples, labels = model.sample(create(request.sampler, seed=request.seed), request.count, request.digit)
     begun = time.perf_counter()
     images = model.decode(samples.spins)
-    return samples, images, time.perf_counter() - begun
+    return samples, labels, images, time.perf_counter() - begun
 
 
 def _model(folder: Path) -> StoredModel:

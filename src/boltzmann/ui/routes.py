@@ -61,7 +61,7 @@ def create_routes(services: Services) -> Blueprint:
         arrays = drawings.arrays(drawing_id)
         stream = io.BytesIO()
         pixels = arrays["images"].astype(np.float32) / 255
-        np.savez_compressed(stream, images=pixels, spins=arrays["spins"], energies=arrays["energies"])
+        np.savez_compressed(stream, **{**arrays, "images": pixels})
         stream.seek(0)
         return send_file(
             stream, "application/octet-stream", as_attachment=True, download_name=f"digits-{drawing_id}.npz"
