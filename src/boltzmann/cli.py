@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -130,6 +130,45 @@ def export(flags: argparse.Namespace, settings: Settings, store: RunStore) -> in
         {"model": entry.key, "out": str(folder), **facts},
         lambda: print(f"{folder}: test MSE {facts['test_mse']}"),
     )
+    return 0
+
+
+def evaluate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
+    """Measure how good a model's digits are, beside MNIST's test images."""
+    from boltzmann.evaluation.model import evaluate_model
+    from boltzmann.evaluation.reference import EvaluationError, references
+    from boltzmann.evaluation.tables import tables
+    from boltzmann.models.stored import StoredModel
+    from boltzmann.samplers.base import SamplerError
+
+    entry = _model(flags.model, settings, store)
+    if not 1000 <= flags.digits <= MOST_DIGITS:
+        raise UsageError(f"--digits is {flags.digits}: allowed are 1,000 to {MOST_DIGITS:,}")
+    try:
+        if entry.trained.get("data") == "digits":
+            raise EvaluationError(f"{entry.key} was trained on the embedded digits; it can be judged beside MNIST only")
+        measured_against = references(entry.config.data, settings.data)
+        model = StoredModel.load(entry.folder)
+        report = evaluate_model(model, measured_against, flags.digits, flags.seed, _progress)
+    except (EvaluationError, SamplerError, ValueError) as error:
+        raise UsageError(str(error)) from error
+    _say(flags, {"model": entry.key, **report}, lambda: print(tables(report)))
+    return 0
+
+
+def train_classifier(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:  # noqa: ARG001 - one signature
+    """Train the classifier in whose features digits are judged."""
+    from boltzmann import data
+    from boltzmann.config import DataConfig
+    from boltzmann.evaluation.classifier_training import train_classifier
+
+    if flags.epochs < 1:
+        raise UsageError(f"--epochs is {flags.epochs}: at least 1 is needed")
+    images = data.load(DataConfig(), settings.data)
+    if images.source != "mnist":
+        raise UsageError(images.notice or "MNIST is not at hand")
+    facts = train_classifier(images, Path(flags.out), flags.epochs, flags.seed, _progress)
+    _say(flags, {"out": flags.out, **facts}, lambda: print(f"{flags.out}: test accuracy {facts['test_accuracy']:.2%}"))
     return 0
 
 
@@ -260,6 +299,9 @@ def _stopping_on_ctrl_c(store: RunStore, run_id: str) -> Iterator[None]:
 def _model(name: str, settings: Settings, store: RunStore) -> ModelEntry:
     if ":" in name:
         return resolve(name, settings, store)
+    folder = Path(name)
+    if folder.name != name and folder.is_dir():
+        settings, name = replace(settings, models=folder.resolve().parent), folder.resolve().name
     try:
         return resolve(f"run:{name}" if store.exists(name) else f"shipped:{name}", settings, store)
     except StoreError as error:
@@ -302,6 +344,10 @@ def _say(flags: argparse.Namespace, facts: Any, show: Callable[[], None]) -> Non
         show()
 
 
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def _plain(name: str) -> str:
     # Square brackets are rich's markup; a run's name is only a name.
     return name.replace("[", "\\[")
@@ -317,7 +363,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(command: Callable[..., int]) -> argparse.ArgumentParser:
         words = command.__doc__ or ""
-        added = commands.add_parser(command.__name__, parents=[common], help=words, description=words)
+        added = commands.add_parser(command.__name__.replace("_", "-"), parents=[common], help=words, description=words)
         added.set_defaults(command=command)
         return added
 
@@ -345,6 +391,14 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", required=True, metavar="FOLDER", help="models/NAME puts it beside the shipped models")
     one.add_argument("--title", help="the card's heading (default: the folder's name)")
     one.add_argument("--made-by", metavar="COMMAND", help="the command that trained it, for the card")
+    one = add(evaluate)
+    one.add_argument("model", metavar="MODEL-OR-RUN", help="a shipped model's name or a run's identifier")
+    one.add_argument("--digits", type=int, default=10_000, help="drawn by each sampling (default: 10,000)")
+    one.add_argument("--seed", type=int, default=0, help="the same seed gives the same figures")
+    one = add(train_classifier)
+    one.add_argument("--out", required=True, metavar="FOLDER", help="models/classifier replaces the shipped one")
+    one.add_argument("--epochs", type=int, default=20, help="passes over the training images (default: 20)")
+    one.add_argument("--seed", type=int, default=0, help="the same seed gives the same classifier")
     for command, example in (("train", "training.epochs=5"), ("generate", "sweeps=100")):
         commands.choices[command].add_argument(
             "--set", metavar="NAME=VALUE", action="append", default=[], help=f"change a setting: {example}"

@@ -1,6 +1,8 @@
 """The training and drawing jobs, called directly, on the real trainer."""
 
 import json
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -140,3 +142,37 @@ def test_a_drawing_that_fails_says_why(settings):
     drawing_id = drawings.create(DrawingRequest(model_key="shipped:none"))
     assert jobs.draw_digits(drawing_id, settings) == "failed"
     assert "no model 'shipped:none'" in drawings.status(drawing_id).error["cause"]
+
+
+COMPILED = """
+import sys
+from pathlib import Path
+from boltzmann.config import validate
+from boltzmann.runs import jobs
+from boltzmann.runs.store import RunStore
+from boltzmann.samplers.engines import kernels
+from boltzmann.settings import Settings
+
+def known():
+    names = ("sweep", "temper", "energies_of", "gather", "scatter")
+    return {name: len(getattr(kernels, name).signatures) for name in names}
+
+settings = Settings(*(Path(sys.argv[1]) / name for name in ("data", "runs", "models")))
+jobs.warm_up(settings, "training")
+warm, store = known(), RunStore(settings.runs)
+assert all(warm.values()), warm
+gibbs = {"name": "gibbs", "sweeps": 2, "persistent": True}
+for sampler in ({**gibbs, "tempering": "always"}, {**gibbs, "tempering": "never"}, {"name": "simulated_qpu"}):
+    training = {"epochs": 1, "batch_size": 64, "num_reads": 16}
+    run = store.create(validate({"data": {"dataset": "digits", "train_size": 256}, "sampler": sampler,
+                                 "model": {"n_latents": 16, "channels": 8}, "training": training}))
+    assert jobs.train_run(run, settings) == "finished"
+    store.extend(run, 1)
+    assert jobs.train_run(run, settings) == "finished"
+assert known() == warm, (warm, known())
+"""
+
+
+def test_nothing_that_samples_is_compiled_after_the_warm_up(tmp_path):
+    done = subprocess.run([sys.executable, "-c", COMPILED, str(tmp_path)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr

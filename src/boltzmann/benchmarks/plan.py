@@ -25,7 +25,7 @@ class Plan:
     nodes: tuple[int, ...] = (256, 1024, 2048)
     bipartite: tuple[tuple[int, int], ...] = ((784, 500),)
     chains: tuple[int, ...] = (256, 1024)
-    repeats: int = 3
+    repeats: int = 5
     seconds: float = 0.3
     fresh_reads: int = 256
     snapshots: int = 64

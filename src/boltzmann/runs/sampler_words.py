@@ -14,10 +14,10 @@ INDEPENDENT = {
     "annealing": "Each read is a chain of its own from a random start. Nothing here says whether its sweeps suffice.",
 }
 ANNEALED = (
-    "Each read is an independent anneal: no chain to mix. The effective inverse temperature says how close each spin's "
-    "agreement with its neighbours comes to the model's, but is no evidence of equilibrium."
+    "Each read is an independent anneal: no chain to mix. The effective inverse temperature tells whether each spin agrees "
+    "with its neighbours as the model asks, but is no evidence of equilibrium."
 )
-LATER = "The mixing has not been looked at since this sampler was resumed. It is every 50 calls."
+LATER = "The mixing has not been looked at since the run was resumed; it is looked at every 50 steps."
 EARLIER = "This report was stored before mixing was examined."
 PLAIN = {
     "mixing": "plain chains would mix, too",

@@ -140,8 +140,16 @@ _overload(operator.lshift, _operation(2, INTS, lambda builder, a, by: builder.sh
 _overload(operator.rshift, _operation(2, INTS, lambda builder, a, by: builder.lshr(a, by)))
 _overload(operator.lt, _operation(2, MASKS, lambda builder, a, b: builder.fcmp_ordered("<", a, b)))
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
 f32, u32 = np.float32, np.uint32
+
+
+def _compiled(function: Any) -> Any:
+    options = {"nogil": True, "error_model": "numpy"}
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:
+        # Neither the source's folder nor the user's cache can be written: every process compiles anew.
+        return njit(**options)(function)
 
 
 @_compiled
