@@ -32,7 +32,7 @@ from boltzmann.samplers.tempering import SWEEPS_PER_ROUND
 PAGE = Path(__file__).parents[1] / "docs" / "sampling.md"
 BEGIN, END = "<!-- made by benchmarks/tempering.py -->", "<!-- end -->"
 SWEEPS, SNAPSHOTS = 4000, 64
-LONGER = 1.25
+LONGER = 1.4
 """Plain chains get so many times the updates of tempering, and with them at least its seconds."""
 
 

@@ -27,7 +27,7 @@ TO_SVG = """([figure, size]) => Plotly.toImage(JSON.parse(figure), {format: 'svg
 
 def figure(found: dict[str, Any]) -> go.Figure:
     """Two panels: lines are root mean squares over the seeds, coloured bands their range, the grey one the floor's."""
-    made = make_subplots(cols=len(PANELS), shared_yaxes=True, horizontal_spacing=0.03)
+    made = make_subplots(cols=len(PANELS), shared_yaxes=True, horizontal_spacing=0.07)
     low, _, high = found["truth"]["draws"]
     for column, (what, title) in enumerate(PANELS.items(), start=1):
         for name, look in LOOKS.items():

@@ -59,7 +59,7 @@ def machine(threads: int) -> dict[str, Any]:
         "cores": os.cpu_count() or 1,
         "threads": threads,
         "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
-        "system": platform.platform(terse=True),
+        "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "versions": {name: version(name) for name in _PACKAGES},
     }
