@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import torch
 
 from boltzmann.config import RunConfig
 from boltzmann.data import ImageData
+from boltzmann.evaluation.digits import QUICK_DIGITS, quick
 from boltzmann.evaluation.likelihood import annealed_importance_log_partition
+from boltzmann.evaluation.reference import Reference
 from boltzmann.models.dvae import build
 from boltzmann.samplers import create
 from boltzmann.samplers.base import Samples
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 from boltzmann.training import checkpoints
-from boltzmann.training.events import CheckpointDue, Event, Finished, Metrics, Notice, Picture, SamplerReport, Started
+from boltzmann.training.events import CheckpointDue, Event, Finished, Metrics, Notice, Picture, Quality, SamplerReport, Started
 from boltzmann.training.losses import (
     NegativeLogLikelihood,
     cross_entropy,
@@ -70,6 +73,10 @@ class DvaeTraining:
         }
         self._images, self._labels = data.train.to(self.device), data.train_labels.to(self.device)
         self._shuffled_epoch = -1
+        self._reference = Reference.load(data) if data.source == "mnist" else None
+        self._recent: deque[tuple[torch.Tensor, torch.Tensor | None]] = deque(
+            maxlen=-(-QUICK_DIGITS // config.training.num_reads)
+        )
         self.steps_per_epoch = max(1, len(self._images) // config.training.batch_size)
         self.total_steps = self.steps_per_epoch * config.training.epochs
         if checkpoint:
@@ -106,6 +113,7 @@ class DvaeTraining:
             if self.step == 1 or self.step % training.picture_every == 0 or last:
                 yield from self._pictures(samples)
             if self.step % checkpoint_every == 0 or last:
+                yield from self._quality()
                 yield CheckpointDue(self.step)
         yield Finished(self.step, self.seconds)
 
@@ -123,6 +131,7 @@ class DvaeTraining:
             )
         drawn = self.model.labels(training.num_reads)
         samples = self.sampler.sample(self.model.ising(drawn), training.num_reads)
+        self._recent.append((samples.spins, drawn))
         sampled = samples.spins.to(self.device, torch.float32)
 
         # The run keeps its own random numbers: whoever else draws in this process does not change it.
@@ -205,6 +214,16 @@ class DvaeTraining:
         generator = torch.Generator(self.device).manual_seed(self.config.seed)
         reconstructed = self.model.reconstruct(originals, generator)
         yield Picture(self.step, "reconstructed", _pixels(torch.stack([originals, reconstructed], dim=1).flatten(0, 1)))
+
+    def _quality(self) -> Iterator[Quality]:
+        """The digits of the last steps' samples: drawn already, by the sampler that the model is trained with."""
+        spins = torch.cat([spins for spins, _ in self._recent])[-QUICK_DIGITS:]
+        if self._reference is None or len(spins) < QUICK_DIGITS:
+            return
+        labels = [part for _, part in self._recent if part is not None]
+        asked = torch.cat(labels)[-QUICK_DIGITS:].cpu() if labels else None
+        images = self.model.decode(spins.to(self.device)).cpu()
+        yield Quality(self.step, quick(images, self._reference, asked).report())
 
     def _facts(self) -> dict[str, object]:
         counts = {
