@@ -180,7 +180,7 @@ def runs(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
         if not rows:
             print(f"no runs in {settings.runs} yet: boltzmann train --preset demo")
             return
-        table = Table("run", "name", "state", "steps", "sampler", "mse", "mmd", "nll")
+        table = Table("run", "name", "state", "steps", "sampler", *LOSSES)
         for row in rows:
             losses = [f"{row['metrics'][key]:.4f}" if row["metrics"].get(key) is not None else "" for key in LOSSES]
             steps = f"{row['step']}/{row['total_steps']}"
@@ -228,7 +228,7 @@ def bench(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int
 
 
 BENCHED = "shipped:standard"
-LOSSES = ("mse", "mmd", "nll")
+LOSSES = ("mse", "mmd", "kl", "nll")
 
 
 def _follow(run_id: str, flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:

@@ -24,7 +24,7 @@ def test_a_run_is_trained_to_its_end(store, trained):
     assert (status.state, status.step, status.total_steps, status.epoch, status.error) == ("finished", 8, 8, 2.0, None)
     history = store.history(trained)
     assert history["step"] == list(range(1, 9))
-    assert {name: history[name][-1] for name in ("mse", "mmd", "nll", "total")} == status.metrics
+    assert {name: history[name][-1] for name in ("mse", "mmd", "kl", "nll", "total")} == status.metrics
     events = store.read_events(trained)[0]
     kinds = [event["kind"] for event in events]
     assert kinds[0] == "started"

@@ -11,7 +11,7 @@ from boltzmann.runs.pictures import generated_grid
 from boltzmann.settings import Settings
 
 SAMPLES = 64
-LOSSES = ("mse", "mmd", "nll")
+LOSSES = ("mse", "mmd", "kl", "nll")
 
 
 def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str, command: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ of spins that its own sampler drew ({sampler["name"]}: {settings}).
 | --- | --- |
 | trained on | {facts.get("data", data.dataset)}, {images} |
 | length | {facts.get("epochs", config.training.epochs)} epochs, {steps} steps, {seconds} s |
-| losses at the last step | {losses} (NLL in nats per spin) |
+| losses at the last step | {losses} (NLL in nats per spin, KL in nats per image) |
 | test MSE per pixel | {facts["test_mse"]} on {facts["test_images"]:,} held-out images |
 | mean energy of samples | {facts["mean_energy"]} |
 | versions | {", ".join(f"{name} {version}" for name, version in config.versions.items()) or "not recorded"} |
