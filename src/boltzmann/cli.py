@@ -107,7 +107,9 @@ def generate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
     else:
         from boltzmann.runs.pictures import generated_grid
 
-        out.write_bytes(generated_grid((images * 255).round().astype("uint8")))
+        out.write_bytes(
+            generated_grid((images * 255).round().astype("uint8"), in_turn=labels is not None and flags.digit is None)
+        )
 
     def show() -> None:
         print(f"{flags.count} digits in {facts['seconds']} s: {out}")
@@ -383,7 +385,9 @@ def _parser() -> argparse.ArgumentParser:
         "--sampler", choices=list(SAMPLER_CONFIGS), help="default: the one that the model was trained with"
     )
     one.add_argument("--count", type=int, default=64, help="number of digits (default: 64)")
-    one.add_argument("--digit", type=int, choices=range(10), help="of a model with class fields (default: each in turn)")
+    one.add_argument(
+        "--digit", type=int, choices=range(10), help="of a model with class fields (default: each in turn)"
+    )
     one.add_argument("--out", required=True, metavar="FILE", help=".png: a grid; .npz: images, spins, energies, labels")
     one.add_argument("--seed", type=int, default=0, help="the same seed draws the same digits")
     one = add(export)

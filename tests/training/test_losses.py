@@ -83,10 +83,14 @@ def digits(count):
     return torch.arange(count) % 10
 
 
+def drawn(model, count):
+    return None if model.class_fields is None else digits(count)
+
+
 def test_nll_gradient_is_the_plugin_s_and_stays_with_the_prior(model):
     encoded, sampled = spins(40, 12, 1).requires_grad_(), spins(30, 12, 2)
-    statistics = [mean_statistics(model, strings, digits(len(strings))) for strings in (encoded, sampled)]
-    loss, _ = NegativeLogLikelihood(model, 0.0)(*statistics)
+    data = mean_statistics(model, encoded, digits(40))
+    loss, _ = NegativeLogLikelihood(model, 0.0)(data, sampled, drawn(model, 30))
     loss.backward()
     assert encoded.grad is None
     ours = [p.grad.clone() * model.prior.n_nodes for p in model.prior.parameters() if p.grad is not None]
@@ -121,22 +125,23 @@ def test_entropy_is_that_of_independent_spins():
 
 def test_kl_is_the_exact_one(model):
     """KL(q || p) of one image's factorised posterior by listing all states, against energy - entropy + log Z."""
-    logits, labels = torch.randn(1, 12, generator=torch.Generator().manual_seed(2)), torch.tensor([3])
+    logits = torch.randn(1, 12, generator=torch.Generator().manual_seed(2))
+    labels = None if model.class_fields is None else torch.tensor([3])
     ising = model.ising(labels)
-    alone = IsingModel(ising.graph, ising.linear[0], ising.quadratic)
+    alone = IsingModel(ising.graph, ising.linear.flatten(), ising.quadratic)
     states = spins_of(torch.arange(2**12), 12).double()
     log_q = torch.nn.functional.logsigmoid(states * logits.double()).sum(1)
     expected = float((log_q.exp() * (log_q - probabilities(alone).log())).sum())
-    energy = float(mean_statistics(model, torch.tanh(logits / 2), labels) @ parameters(model))
+    energy = (mean_statistics(model, torch.tanh(logits / 2), labels) @ parameters(model)).item()
     assert energy - float(entropy(logits)) + log_partition(alone) == pytest.approx(expected, rel=1e-4)
 
 
 def test_log_partition_follows_the_exact_ones_while_the_prior_learns(model):
-    """Tolerance: 0.02 nats per spin after 150 steps with 500 exact samples each, over a change of more than 0.15."""
+    """Tolerance: 0.01 nats per spin over 150 large steps with 500 exact samples each, while the NLL falls by more than 0.15."""
     sampler = create(ExactConfig(), seed=0)
     base = spins(400, 4, 4)
     data = mean_statistics(model, torch.cat([base, base, -base], dim=1), digits(400))  # strongly correlated strings
-    labels = None if model.class_fields is None else digits(500)
+    labels = drawn(model, 500)
 
     def exact():
         laws = [model.ising()] if labels is None else [model.ising(torch.tensor([c])) for c in range(10)]
@@ -145,13 +150,12 @@ def test_log_partition_follows_the_exact_ones_while_the_prior_learns(model):
 
     nll = NegativeLogLikelihood(model, exact())
     trained = [*model.prior.parameters(), *([] if labels is None else [model.class_fields])]
-    optimiser = torch.optim.Adam(trained, lr=0.01)
+    optimiser = torch.optim.Adam(trained, lr=0.02)
     values = []
     for _ in range(150):
-        drawn = sampler.sample(model.ising(labels), 500).spins.float()
-        loss, value = nll(data, mean_statistics(model, drawn, labels))
+        loss, value = nll(data, sampler.sample(model.ising(labels), 500).spins.float(), labels)
         values.append(value)
-        assert value == pytest.approx((float(data @ parameters(model)) + exact()) / 12, abs=0.02)
+        assert value == pytest.approx(((data @ parameters(model)).item() + exact()) / 12, abs=0.01)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -162,7 +166,7 @@ def test_nll_goes_on_from_its_state(model):
     nll = NegativeLogLikelihood(model, 8.0)
 
     def look(which, first):
-        return which(*(mean_statistics(model, spins(8, 12, first + k), digits(8)) for k in (0, 1)))[1]
+        return which(mean_statistics(model, spins(8, 12, first), digits(8)), spins(8, 12, first + 1), drawn(model, 8))[1]
 
     look(nll, 0)
     again = NegativeLogLikelihood(model, 0.0)

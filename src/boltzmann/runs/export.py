@@ -11,7 +11,14 @@ from boltzmann.runs.pictures import generated_grid
 from boltzmann.settings import Settings
 
 SAMPLES = 64
+SAMPLES_IN_TURN = 100
+"""Of a model with classes: ten of each digit."""
 LOSSES = ("mse", "mmd", "kl", "nll")
+LIMITS = {
+    False: "it draws\nall classes at random, some strings decode to strokes that are no digit, and much longer chains than its own "
+    "schedule draw\nsome classes more often.",
+    True: "some\nstrings decode to strokes that are no digit, or to another digit than the one asked for.",
+}
 
 
 def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str, command: str) -> dict[str, Any]:
@@ -35,7 +42,9 @@ def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str
     from boltzmann.samplers import create
 
     model = StoredModel.load(entry.folder)
-    samples, _ = model.sample(create(entry.config.sampler, seed=0), SAMPLES)
+    classes = entry.config.model.class_conditional
+    count = SAMPLES_IN_TURN if classes else SAMPLES
+    samples, _ = model.sample(create(entry.config.sampler, seed=0), count)
     images = data.load(entry.config.data, settings.data, entry.config.seed)
     originals = images.test.float() / 255
     reconstructed = model.dvae.reconstruct(originals, torch.Generator().manual_seed(0))
@@ -49,12 +58,12 @@ def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str
     for name in FILES:
         shutil.copyfile(entry.folder / name, folder / name)
     pixels = model.decode(samples.spins).mul(255).round().byte().numpy()
-    (folder / "samples.png").write_bytes(generated_grid(pixels))
-    (folder / "README.md").write_text(_card(entry, facts, title, command), "utf-8")
+    (folder / "samples.png").write_bytes(generated_grid(pixels, in_turn=classes))
+    (folder / "README.md").write_text(_card(entry, facts, title, command, count), "utf-8")
     return facts
 
 
-def _card(entry: ModelEntry, facts: dict[str, Any], title: str, command: str) -> str:
+def _card(entry: ModelEntry, facts: dict[str, Any], title: str, command: str, count: int) -> str:
     config = entry.config
     model, sampler = config.model, config.sampler.model_dump()
     settings = ", ".join(f"{key} {value}" for key, value in sampler.items() if key != "name")
@@ -65,7 +74,7 @@ def _card(entry: ModelEntry, facts: dict[str, Any], title: str, command: str) ->
     return f"""# {title}
 
 A discrete variational autoencoder whose prior is a Boltzmann machine of {model.n_latents} spins on a subgraph of
-{model.topology.capitalize()}({model.topology_size}). `samples.png` shows {SAMPLES} digits, unselected, decoded from strings
+{model.topology.capitalize()}({model.topology_size}). `samples.png` shows {count} digits, unselected, decoded from strings
 of spins that its own sampler drew ({sampler["name"]}: {settings}).
 
 | | |
@@ -83,7 +92,5 @@ Made by:
 {command}
 ```
 
-The whole configuration is in `config.json`; the weights are safetensors. Limits: it draws
-all classes at random, some strings decode to strokes that are no digit, and much longer chains than its own schedule draw
-some classes more often.
+The whole configuration is in `config.json`; the weights are safetensors. Limits: {LIMITS[config.model.class_conditional]}
 """

@@ -20,6 +20,7 @@ from boltzmann.runs.files import write_atomic
 from boltzmann.runs.models import list_models, resolve
 from boltzmann.runs.pictures import generated_grid
 from boltzmann.runs.recorder import Recorder
+from boltzmann.runs.similarity import by_similarity
 from boltzmann.runs.store import RunStore, checkpoint_step
 from boltzmann.settings import Settings
 
@@ -166,10 +167,14 @@ def _draw(drawings: DrawingStore, drawing_id: str, settings: Settings) -> dict[s
     pixels = images.mul(255).round().byte()
     folder = drawings.folder(drawing_id)
     arrays = {"spins": samples.spins.cpu(), "images": pixels.cpu(), "energies": samples.energies.cpu()}
+    similar, in_turn = request.similar and labels is None, labels is not None and request.digit is None
     if labels is not None:
         arrays["labels"] = labels
+    if similar:
+        order = by_similarity(arrays["images"].numpy())
+        arrays = {name: array[order] for name, array in arrays.items()}
     save_file({name: array.contiguous() for name, array in arrays.items()}, folder / "drawing.safetensors")
-    write_atomic(folder / "grid.png", generated_grid(pixels.cpu().numpy()))
+    write_atomic(folder / "grid.png", generated_grid(arrays["images"].numpy(), in_turn))
     return {
         "sampler": request.sampler.name,
         "model": entry.title,
@@ -179,6 +184,9 @@ def _draw(drawings: DrawingStore, drawing_id: str, settings: Settings) -> dict[s
         "mean_energy": samples.energies.mean().item(),
         "effective_inverse_temperature": samples.info.get("effective_inverse_temperature"),
         "info": samples.info,
+        "digit": request.digit,
+        "in_turn": in_turn,
+        "similar": similar,
     }
 
 

@@ -141,7 +141,7 @@ class DvaeTraining:
             self._random = torch.get_rng_state()
         # Given its image a spin is independent of the others: statistics of the means are those of all draws.
         encoded = mean_statistics(self.model, torch.tanh(logits / 2), labels)
-        nll_loss, nll = self.nll(encoded, mean_statistics(self.model, sampled, drawn))
+        nll_loss, nll = self.nll(encoded, sampled, drawn)
         mse = mean_squared_error(images, reconstructions)
         kl_loss = encoded @ parameters(self.model).detach() - entropy(logits)
         values = {"mse": mse.item(), "kl": nll * self.model.prior.n_nodes - entropy(logits).item(), "nll": nll}

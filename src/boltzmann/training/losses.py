@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from boltzmann.models.dvae import Dvae
+from boltzmann.samplers.base import IsingModel
 
 
 def mean_squared_error(images: torch.Tensor, reconstructions: torch.Tensor) -> torch.Tensor:
@@ -98,10 +101,11 @@ class NegativeLogLikelihood:
     """NLL of encoded spins under the prior, with log Z followed along the training path.
 
     ``-log p(s) = E(s) + log Z``. The gradient with respect to the prior's parameters theta is the difference of the mean
-    statistics of data and model samples; no gradient reaches the encoder. log Z itself follows by thermodynamic
-    integration (Kirkwood 1935): ``d log Z = -<phi>.d theta``, by the trapezium rule between two steps, from its value at
-    the start. Its error grows with the sampler's: samples that are not the prior's own bend it. With class fields, p is
-    the law given the digit, and log Z the mean over digits.
+    statistics of data and model samples; no gradient reaches the encoder. log Z itself follows from step to step by free
+    energy perturbation (Zwanzig, J. Chem. Phys. 22, 1954, 1420): ``Z_old / Z_new = <exp(E_new - E_old)>`` over samples of
+    the new parameters. Those are independent of the step taken; samples of the old ones are what it was made of, and would
+    bend log Z a little at every step. What remains is the sampler's own error. With class fields, p is the law given the
+    digit, and log Z the mean over digits.
 
     Args:
         model: Whose prior it is.
@@ -112,36 +116,44 @@ class NegativeLogLikelihood:
         self._model = model
         self.log_partition = torch.tensor(log_partition, dtype=torch.float64)
         self._theta = parameters(model).detach().clone()
-        self._statistics: torch.Tensor | None = None
 
-    def __call__(self, data: torch.Tensor, samples: torch.Tensor) -> tuple[torch.Tensor, float]:
+    def __call__(
+        self, data: torch.Tensor, sampled: torch.Tensor, labels: torch.Tensor | None
+    ) -> tuple[torch.Tensor, float]:
         """The loss to differentiate and the value to show.
 
         Args:
             data: Mean statistics of the encoded images.
-            samples: Those of strings drawn from the prior at its present parameters.
+            sampled: (b, n) spins drawn from the prior at its present parameters.
+            labels: (b,), the digit of each; None where the prior has no classes.
 
         Returns:
             A scalar whose gradient is the NLL's (its value is the energy difference), and the NLL, both in nats per spin.
         """
         theta, data, n = parameters(self._model), data.detach(), self._model.prior.n_nodes
-        self._follow(theta.detach(), samples)
-        loss = (data - samples) @ theta / n
+        self._follow(theta.detach(), sampled, labels)
+        loss = (data - mean_statistics(self._model, sampled, labels)) @ theta / n
         value = (float(data @ theta.detach()) + float(self.log_partition)) / n
         return loss, value
 
-    def _follow(self, theta: torch.Tensor, statistics: torch.Tensor) -> None:
-        if self._statistics is not None:
-            change = (theta - self._theta).double()
-            self.log_partition = self.log_partition - (0.5 * (self._statistics + statistics).double() @ change).cpu()
-        self._theta, self._statistics = theta.clone(), statistics
+    def _follow(self, theta: torch.Tensor, sampled: torch.Tensor, labels: torch.Tensor | None) -> None:
+        graph = self._model.graph
+        linear, quadratic, fields = (theta - self._theta).split(
+            [graph.n, len(graph.edges), len(theta) - graph.n - len(graph.edges)]
+        )
+        kinds = torch.zeros(len(sampled), dtype=torch.int64, device=theta.device) if labels is None else labels
+        if labels is not None:
+            linear = linear + fields.view(-1, graph.n)[labels]
+        rise = IsingModel(graph, linear, quadratic).energy(sampled)
+        present = kinds.unique()
+        ratios = [torch.logsumexp(rise[kinds == k], 0) - math.log(int((kinds == k).sum())) for k in present]
+        self.log_partition = self.log_partition - torch.stack(ratios).mean().cpu()
+        self._theta = theta.clone()
 
     def state(self) -> dict[str, torch.Tensor]:
         """All that the next value depends on, as tensors by name."""
-        state = {"log_partition": self.log_partition.reshape(1), "theta": self._theta}
-        return state if self._statistics is None else {**state, "statistics": self._statistics}
+        return {"log_partition": self.log_partition.reshape(1), "theta": self._theta}
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
         """Go on from a :meth:`state`."""
-        self.log_partition = state["log_partition"].reshape(())
-        self._theta, self._statistics = state["theta"], state.get("statistics")
+        self.log_partition, self._theta = state["log_partition"].reshape(()), state["theta"]

@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from boltzmann.ui.components.parts import aria
+from boltzmann.ui.components.parts import aria, help_mark
 from boltzmann.ui.curves import PANELS
 from boltzmann.ui.figures import CONFIG, loss_figure
 
@@ -100,19 +100,7 @@ def _panel(name: str, objective: str) -> html.Div:
             html.Div(
                 [
                     html.H3(title, className="title", style={"fontSize": 14}),
-                    dmc.Tooltip(
-                        html.Button(
-                            "?",
-                            className="help-mark",
-                            type="button",
-                            **aria(label=f"{title}: {formula}. {sentence}"),
-                        ),
-                        label=tip,
-                        multiline=True,
-                        w=280,
-                        withArrow=True,
-                        events={"hover": True, "focus": True, "touch": True},
-                    ),
+                    help_mark(f"{title}: {formula}. {sentence}", tip),
                     html.Span("–", id={"type": "latest", "name": name}, className="loss-value"),
                 ],
                 className="loss-head",

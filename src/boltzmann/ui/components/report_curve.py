@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 
-from boltzmann.ui.components.parts import aria
+from boltzmann.ui.components.parts import aria, help_mark
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.report_figures import REPORT_CURVES, report_figure
 
@@ -18,16 +17,7 @@ def report_curve(name: str) -> html.Div:
             html.Div(
                 [
                     html.H3(curve.title, className="title", style={"fontSize": 14}),
-                    dmc.Tooltip(
-                        html.Button(
-                            "?", className="help-mark", type="button", **aria(label=f"{curve.title}: {curve.help}")
-                        ),
-                        label=curve.help,
-                        multiline=True,
-                        w=280,
-                        withArrow=True,
-                        events={"hover": True, "focus": True, "touch": True},
-                    ),
+                    help_mark(f"{curve.title}: {curve.help}", curve.help),
                     html.Span("–", id={"type": "report-value", "name": name}, className="loss-value"),
                 ],
                 className="loss-head",
