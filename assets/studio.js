@@ -47,6 +47,9 @@ window.dash_clientside.studio = {
   samplerFields(name, choices) {
     return choices.map((choice) => (choice.value === name ? {} : {display: "none"}));
   },
+  objectiveFields(objective) {
+    return window.dash_clientside.callback_context.outputs_list.map(({id}) => (id.objective === objective ? {} : {display: "none"}));
+  },
   colourScheme() {
     return schemeSeen();
   },

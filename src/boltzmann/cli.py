@@ -102,7 +102,7 @@ def generate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
     if out.suffix == ".npz":
         import numpy as np
 
-        asked = {} if labels is None else {"labels": labels.numpy()}
+        asked: dict[str, Any] = {} if labels is None else {"labels": labels.numpy()}
         np.savez_compressed(out, images=images, spins=samples.spins.numpy(), energies=samples.energies.numpy(), **asked)
     else:
         from boltzmann.runs.pictures import generated_grid

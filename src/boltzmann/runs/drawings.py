@@ -43,7 +43,7 @@ class DrawingRequest(Part):
     sampler: SamplerConfig = GibbsConfig()
     count: int = Field(64, ge=1, le=1024)
     seed: int = Field(0, ge=0, le=2**31 - 1)
-    digit: int | None = Field(None, ge=0, le=9)
+    digit: int | None = Field(default=None, ge=0, le=9)
     similar: bool = False
 
 
@@ -54,8 +54,9 @@ class DrawingStatus:
     Args:
         state: "queued", "running", "finished", "failed" or "cancelled".
         facts: Once finished: ``sampler``, ``model``, ``count``, ``sampling_seconds``, ``decoding_seconds``,
-            ``mean_energy``, ``effective_inverse_temperature`` (None when not estimated), ``info`` (the sampler's own), ``digit`` (the one asked for, or None), ``in_turn`` (whether the digits
-            are 0 to 9 in turn), ``similar`` (whether similar ones stand side by side).
+            ``mean_energy``, ``effective_inverse_temperature`` (None when not estimated),
+            ``info`` (the sampler's own), ``digit`` (the one asked for, or None), ``in_turn`` (whether the digits are 0 to 9
+            in turn), ``similar`` (whether similar ones stand side by side).
         error: ``title``, ``cause`` and ``mend`` when it failed.
         heartbeat: Unix time of the last sign of life.
     """

@@ -15,9 +15,9 @@ SAMPLES_IN_TURN = 100
 """Of a model with classes: ten of each digit."""
 LOSSES = ("mse", "mmd", "kl", "nll")
 LIMITS = {
-    False: "it draws\nall classes at random, some strings decode to strokes that are no digit, and much longer chains than its own "
-    "schedule draw\nsome classes more often.",
-    True: "some\nstrings decode to strokes that are no digit, or to another digit than the one asked for.",
+    False: "it draws all classes at random, some strings decode to strokes that are no digit, and much longer chains than\n"
+    "its own schedule draw some classes more often.",
+    True: "some strings decode to strokes that are no digit, or to another digit than the one asked for.",
 }
 
 
@@ -92,5 +92,6 @@ Made by:
 {command}
 ```
 
-The whole configuration is in `config.json`; the weights are safetensors. Limits: {LIMITS[config.model.class_conditional]}
+The whole configuration is in `config.json`; the weights are safetensors. Limits:
+{LIMITS[config.model.class_conditional]}
 """

@@ -23,7 +23,10 @@ from boltzmann.ui.services import Services
 
 def layout() -> html.Div:
     """Hidden until something is drawn."""
-    what = "Grey: the decoder's mean image. Black and white: white where that is above 1/2. The arrays and spins stay as they are."
+    what = (
+        "Grey: the decoder's mean image. Black and white: white where that is above 1/2. It changes the grid "
+        "shown here and its PNG, not the arrays."
+    )
     head = html.Div(
         [
             html.Div(

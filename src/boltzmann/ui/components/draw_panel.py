@@ -14,7 +14,6 @@ from boltzmann.ui.components.parts import aria, brief, facts, number, sampler_ti
 from boltzmann.ui.components.sampler_panel import badges, words
 from boltzmann.ui.components.settings_form import sampler_fields
 
-
 COUNTS = {False: 64, True: 100}
 """Digits that are asked for at first: with classes, ten of each."""
 HIDDEN = {"display": "none"}

@@ -26,8 +26,8 @@ MEANING = {
     "nll": (
         "NLL",
         "mean over data of E(s) + log Z",
-        "How well the Boltzmann machine explains the encoded spins, in nats per spin. log Z is followed by thermodynamic "
-        "integration.",
+        "How well the Boltzmann machine explains the encoded spins, in nats per spin. log Z is followed from step "
+        "to step.",
     ),
     "total": (
         "Total",

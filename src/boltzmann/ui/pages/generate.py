@@ -129,14 +129,14 @@ def register(app: Dash, services: Services) -> None:
             wrong["count"] = f"Number of digits is {_short(count)}; allowed: 1 to {MOST:,}"
         if not at_random and _whole(seed, 0, 2**31 - 1) is None:
             wrong["seed"] = f"Seed is {_short(seed)}; allowed: 0 to {2**31 - 1:,}"
-        if asked not in DIGITS:
+        if asked not in list(DIGITS):
             wrong["digit"] = f"Which digit is {_short(asked)}; allowed: all, or one of 0 to 9."
         try:
             model = resolve(key, services.settings, services.store)
             if "digit" not in wrong and DIGITS[asked] is not None and not model.config.model.class_conditional:
                 wrong["digit"] = (
-                    f"A {asked} was asked of a model without class fields, which draws digits of its own choice. Choose a model "
-                    "that was trained with class fields."
+                    f"A {asked} was asked of a model without class fields, which draws digits of its own choice. "
+                    "Choose a model that was trained with class fields."
                 )
             if sampler.name == "exact" and model.config.model.n_latents > 20:
                 wrong["sampler"] = (
