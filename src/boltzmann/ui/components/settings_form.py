@@ -125,7 +125,7 @@ def register(app: Dash) -> None:
     )
     app.clientside_callback(
         ClientsideFunction("studio", "objectiveFields"),
-        *[Output({**_id("only-for", MATCH, name), "objective": wanted}, "style") for name, wanted in ONLY_FOR.items()],
+        *[Output(_only_for(MATCH, name), "style") for name in ONLY_FOR],
         Input(_id("field", MATCH, OBJECTIVE), "value"),
     )
 
@@ -136,7 +136,7 @@ def _folded(form: str, names: list[str], config: Any, demo: Demo | None) -> html
         if name not in ONLY_FOR:
             return made
         shown = {} if _value(OBJECTIVE, config) == ONLY_FOR[name] else {"display": "none"}
-        return html.Div(made, id={**_id("only-for", form, name), "objective": ONLY_FOR[name]}, style=shown)
+        return html.Div(made, id=_only_for(form, name), style=shown)
 
     plain = [name for name in names if not _spec(name)["advanced"]]
     folded = [name for name in names if _spec(name)["advanced"]]
@@ -217,6 +217,11 @@ def _spec(name: str) -> dict[str, Any]:
 
 def _id(kind: str, form: Any, name: str) -> dict[str, Any]:
     return {"type": kind, "form": form, "name": name}
+
+
+def _only_for(form: Any, name: str) -> dict[str, Any]:
+    # Without a dot: in a callback's output Dash would escape it.
+    return {**_id("only-for", form, name.rsplit(".", 1)[1]), "objective": ONLY_FOR[name]}
 
 
 def _number(value: float) -> str:
