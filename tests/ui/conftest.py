@@ -163,6 +163,14 @@ def run_id(page: Page, config: RunConfig) -> str:
 
 
 @pytest.fixture
+def class_model(page: Page, run_id: str) -> str:
+    """The run's model with class fields, as far as the page looks at it. Returns its key."""
+    path = page.store.latest_checkpoint(run_id) / "config.json"
+    path.write_text(path.read_text().replace('"class_conditional":false', '"class_conditional":true'))
+    return f"run:{run_id}"
+
+
+@pytest.fixture
 def drawing_id(page: Page, run_id: str) -> str:
     """A finished drawing of nine digits from the run."""
     from safetensors.numpy import save_file
