@@ -153,14 +153,18 @@ def test_similar_digits_stand_side_by_side_with_their_spins(settings, trained):
         assert (found[0][name][order] == found[1][name]).all()
 
 
+def size(path):
+    with Image.open(path) as picture:
+        return picture.size
+
+
 def test_a_digit_can_be_asked_of_a_model_with_classes(settings, store, small):
     config = small().model_dump()
     config["model"]["class_conditional"] = True
     run_id = store.create(validate(config))
     assert jobs.train_run(run_id, settings) == "finished"
-    picture = Image.open(store.folder(run_id) / store.pictures(run_id)[0]["file"])
     # 16 reads: the one whole row of ten is shown.
-    assert picture.size == (10 * 30 + 2, 30 + 2)
+    assert size(store.folder(run_id) / store.pictures(run_id)[0]["file"]) == (10 * 30 + 2, 30 + 2)
     drawings = DrawingStore.beside(settings.runs)
     for digit, columns, labels in ((None, 10, [*range(10), 0, 1]), (7, 4, [7] * 12)):
         drawing_id = drawings.create(DrawingRequest(model_key=f"run:{run_id}", count=12, digit=digit, similar=True))
@@ -168,7 +172,7 @@ def test_a_digit_can_be_asked_of_a_model_with_classes(settings, store, small):
         assert drawings.arrays(drawing_id)["labels"].tolist() == labels
         facts = drawings.status(drawing_id).facts
         assert (facts["digit"], facts["in_turn"], facts["similar"]) == (digit, digit is None, False)
-        assert Image.open(drawings.folder(drawing_id) / "grid.png").size[0] == columns * 30 + 2
+        assert size(drawings.folder(drawing_id) / "grid.png")[0] == columns * 30 + 2
 
 
 def test_a_digit_asked_of_a_model_without_classes_is_explained(settings, trained):
