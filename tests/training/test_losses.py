@@ -166,7 +166,9 @@ def test_nll_goes_on_from_its_state(model):
     nll = NegativeLogLikelihood(model, 8.0)
 
     def look(which, first):
-        return which(mean_statistics(model, spins(8, 12, first), digits(8)), spins(8, 12, first + 1), drawn(model, 8))[1]
+        return which(mean_statistics(model, spins(8, 12, first), digits(8)), spins(8, 12, first + 1), drawn(model, 8))[
+            1
+        ]
 
     look(nll, 0)
     again = NegativeLogLikelihood(model, 0.0)

@@ -98,9 +98,7 @@ def samplers_of(config: SamplerConfig) -> dict[str, SamplerConfig]:
     return {"own": config, **longer, "tempering": GibbsConfig(tempering="always")}
 
 
-def draw(
-    config: SamplerConfig, model: StoredModel, count: int, seed: int
-) -> tuple[Samples, torch.Tensor | None]:
+def draw(config: SamplerConfig, model: StoredModel, count: int, seed: int) -> tuple[Samples, torch.Tensor | None]:
     """``count`` independent reads and the digit of each, see :meth:`StoredModel.sample`. Tempered ones run on for the configured sweeps once their replicas look mixed."""
     tempered = isinstance(config, GibbsConfig) and config.tempering == "always"
     reads = [min(TEMPERED_READS, count - done) for done in range(0, count, TEMPERED_READS)] if tempered else [count]

@@ -19,7 +19,17 @@ from boltzmann.samplers import create
 from boltzmann.samplers.base import Samples
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 from boltzmann.training import checkpoints
-from boltzmann.training.events import CheckpointDue, Event, Finished, Metrics, Notice, Picture, Quality, SamplerReport, Started
+from boltzmann.training.events import (
+    CheckpointDue,
+    Event,
+    Finished,
+    Metrics,
+    Notice,
+    Picture,
+    Quality,
+    SamplerReport,
+    Started,
+)
 from boltzmann.training.losses import (
     NegativeLogLikelihood,
     cross_entropy,
@@ -33,6 +43,8 @@ from boltzmann.training.schedules import SCHEDULES
 
 GENERATED = 64  # digits in a picture of the prior's samples
 SHOWN = 128  # strings of either kind in the MMD that is only shown
+ANCHOR_EVERY = 25  # steps between two estimates of log Z that know nothing of the path
+CHAINS_A_DIGIT = 32  # in those estimates, where the prior has class fields
 RECONSTRUCTED = 32  # held-out images in a picture of reconstructions
 REPORT_EVERY = 10
 """Steps between two reports of the sampler. The first ones are all reported: a prefactor is found in a few."""
@@ -66,7 +78,7 @@ class DvaeTraining:
             self.model = build(config, graph).to(self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
             self._random = torch.get_rng_state()
         self.sampler = create(config.sampler, seed=config.seed)
-        self.nll = NegativeLogLikelihood(self.model, 0.0 if checkpoint else self._log_partition())
+        self.nll = NegativeLogLikelihood(self.model)
         networks = self.model.autoencoder.parameters()
         self.optimisers = {
             "networks": torch.optim.Adam(networks, lr=config.training.learning_rate, fused=True),
@@ -88,8 +100,13 @@ class DvaeTraining:
         return [*self.model.prior.parameters(), *([] if fields is None else [fields])]
 
     def _log_partition(self) -> float:
-        generator = torch.Generator(self.device).manual_seed(self.config.seed)
-        return annealed_importance_log_partition(self.model.ising(), generator)[0]
+        """log Z of the prior as it is now, by annealed importance sampling; with class fields, the mean over digits."""
+        generator = torch.Generator(self.device).manual_seed(self.config.seed * 1_000_003 + self.step)
+        labels = self.model.labels(10 * CHAINS_A_DIGIT)
+        prior = self.model.ising(labels)
+        if labels is None:
+            return annealed_importance_log_partition(prior, generator)[0]
+        return annealed_importance_log_partition(prior, generator, len(labels), kinds=labels)[0]
 
     def save(self, folder: Path) -> None:
         """Write a complete checkpoint into ``folder``: a model that can be loaded, and all that resuming needs."""
@@ -140,6 +157,8 @@ class DvaeTraining:
             torch.set_rng_state(self._random)
             logits, spins, reconstructions = self.model(images)
             self._random = torch.get_rng_state()
+        if self.step % ANCHOR_EVERY == 0:
+            self.nll.anchor(self._log_partition())
         # Given its image a spin is independent of the others: statistics of the means are those of all draws.
         encoded = mean_statistics(self.model, torch.tanh(logits / 2), labels)
         nll_loss, nll = self.nll(encoded, sampled, drawn)

@@ -101,21 +101,25 @@ class NegativeLogLikelihood:
     """NLL of encoded spins under the prior, with log Z followed along the training path.
 
     ``-log p(s) = E(s) + log Z``. The gradient with respect to the prior's parameters theta is the difference of the mean
-    statistics of data and model samples; no gradient reaches the encoder. log Z itself follows from step to step by free
-    energy perturbation (Zwanzig, J. Chem. Phys. 22, 1954, 1420): ``Z_old / Z_new = <exp(E_new - E_old)>`` over samples of
-    the new parameters. Those are independent of the step taken; samples of the old ones are what it was made of, and would
-    bend log Z a little at every step. What remains is the sampler's own error. With class fields, p is the law given the
-    digit, and log Z the mean over digits.
+    statistics of data and model samples; no gradient reaches the encoder. log Z is anchored now and then by an estimate of
+    its own, and followed from step to step by free energy perturbation (Zwanzig, J. Chem. Phys. 22, 1954, 1420):
+    ``Z_old / Z_new = <exp(E_new - E_old)>`` over samples of the new parameters. Those are independent of the step taken;
+    samples of the old ones are what it was made of, and would bend log Z a little at every step. With class fields, p is the
+    law given the digit, and log Z the mean over digits.
 
     Args:
         model: Whose prior it is.
-        log_partition: log Z at its present parameters, in nats.
+        log_partition: log Z at its present parameters, in nats; or to be anchored before the first value.
     """
 
-    def __init__(self, model: Dvae, log_partition: float) -> None:
+    def __init__(self, model: Dvae, log_partition: float = 0.0) -> None:
         self._model = model
+        self.anchor(log_partition)
+
+    def anchor(self, log_partition: float) -> None:
+        """Take log Z at the model's present parameters from elsewhere."""
         self.log_partition = torch.tensor(log_partition, dtype=torch.float64)
-        self._theta = parameters(model).detach().clone()
+        self._theta = parameters(self._model).detach().clone()
 
     def __call__(
         self, data: torch.Tensor, sampled: torch.Tensor, labels: torch.Tensor | None
