@@ -9,7 +9,6 @@ from boltzmann.samplers import create
 from boltzmann.training.dvae import Diverged, DvaeTraining
 from boltzmann.training.events import CheckpointDue, Finished, Metrics, Notice, Picture, SamplerReport, Started
 
-
 ELBO = {"objective": "elbo", "likelihood": "bernoulli"}
 
 
@@ -172,11 +171,10 @@ def test_the_bound_pulls_the_encoder_to_the_prior_and_the_default_objective_does
 
 
 def test_class_fields_learn_what_tells_digits_apart(images, tmp_path):
-    """Embedded digits, 64 spins: after training, spins drawn for a digit lie nearer to its encoded images' mean than to others'."""
-    config = configure(
-        {"name": "gibbs", "sweeps": 20}, {"class_conditional": True, "n_latents": 64, "topology_size": 3, "coupling_scale": 0.1},
-        **ELBO, epochs=40, num_reads=100, learning_rate=0.01, prior_learning_rate=0.02, picture_every=1000, kl_weight=0.5,
-    )  # fmt: skip
+    """Spins drawn for a digit lie nearer to the mean of its encoded images than to other digits'."""
+    model = {"class_conditional": True, "n_latents": 64, "topology_size": 3, "coupling_scale": 0.1}
+    rates = {"learning_rate": 0.01, "prior_learning_rate": 0.02, "kl_weight": 0.5}
+    config = configure({"name": "gibbs", "sweeps": 20}, model, **ELBO, **rates, epochs=40, num_reads=100)
     training = DvaeTraining(config, images)
     list(training.events())
     training.save(tmp_path / "model")

@@ -137,7 +137,7 @@ def test_kl_is_the_exact_one(model):
 
 
 def test_log_partition_follows_the_exact_ones_while_the_prior_learns(model):
-    """Tolerance: 0.01 nats per spin over 150 large steps with 500 exact samples each, while the NLL falls by more than 0.15."""
+    """Tolerance: 0.01 nats per spin over 150 large steps with 500 exact samples each; the NLL falls by more than 0.15."""
     sampler = create(ExactConfig(), seed=0)
     base = spins(400, 4, 4)
     data = mean_statistics(model, torch.cat([base, base, -base], dim=1), digits(400))  # strongly correlated strings

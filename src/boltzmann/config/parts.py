@@ -102,8 +102,8 @@ class TrainingConfig(Part):
     objective: Literal["mmd", "elbo"] = setting(
         "mmd",
         "Objective",
-        "Reconstruction + MMD + NLL: the encoder meets the prior through MMD. Evidence lower bound: reconstruction + KL, whose "
-        "gradient reaches encoder and prior alike.",
+        "Reconstruction + MMD + NLL: the encoder meets the prior through MMD. Evidence lower bound: reconstruction + KL, "
+        "whose gradient reaches encoder and prior alike.",
     )
     likelihood: Literal["mse", "bernoulli"] = setting(
         "mse",
@@ -150,8 +150,8 @@ class TrainingConfig(Part):
     kl_weight: float = setting(
         2.0,
         "KL weight",
-        "Evidence lower bound: weight of the divergence from the prior. Above 1, sharpness is given for digits that the prior "
-        "can draw.",
+        "Evidence lower bound: weight of the divergence from the prior. Above 1, sharpness is given for digits that the "
+        "prior can draw.",
         ge=0.0,
         le=100.0,
         step=0.1,

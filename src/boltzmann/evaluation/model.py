@@ -99,7 +99,10 @@ def samplers_of(config: SamplerConfig) -> dict[str, SamplerConfig]:
 
 
 def draw(config: SamplerConfig, model: StoredModel, count: int, seed: int) -> tuple[Samples, torch.Tensor | None]:
-    """``count`` independent reads and the digit of each, see :meth:`StoredModel.sample`. Tempered ones run on for the configured sweeps once their replicas look mixed."""
+    """``count`` independent reads and the digit of each, see :meth:`StoredModel.sample`.
+
+    Tempered ones run on for the configured sweeps once their replicas look mixed.
+    """
     tempered = isinstance(config, GibbsConfig) and config.tempering == "always"
     reads = [min(TEMPERED_READS, count - done) for done in range(0, count, TEMPERED_READS)] if tempered else [count]
     pieces, labels, seconds = [], [], 0.0

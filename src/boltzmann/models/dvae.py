@@ -12,7 +12,6 @@ from boltzmann.models.discretisation import concrete, straight_through
 from boltzmann.models.networks import Decoder, Encoder
 from boltzmann.samplers.base import IsingModel
 
-
 CLASSES = 10
 
 
