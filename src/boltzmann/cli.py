@@ -126,7 +126,15 @@ def export(flags: argparse.Namespace, settings: Settings, store: RunStore) -> in
     entry = _model(flags.model, settings, store)
     folder = Path(flags.out)
     command = flags.made_by or f"boltzmann train --config {folder.name}/config.json"
-    facts = export_model(entry, folder, settings, flags.title or folder.name, command)
+    evaluation = None
+    if flags.evaluation:
+        try:
+            evaluation = json.loads(Path(flags.evaluation).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"--evaluation is {flags.evaluation}: it must be what `boltzmann evaluate --json` printed"
+            ) from error
+    facts = export_model(entry, folder, settings, flags.title or folder.name, command, evaluation)
     _say(
         flags,
         {"model": entry.key, "out": str(folder), **facts},
@@ -395,6 +403,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", required=True, metavar="FOLDER", help="models/NAME puts it beside the shipped models")
     one.add_argument("--title", help="the card's heading (default: the folder's name)")
     one.add_argument("--made-by", metavar="COMMAND", help="the command that trained it, for the card")
+    one.add_argument("--evaluation", metavar="FILE", help="what `boltzmann evaluate --json` printed, for the card")
     one = add(evaluate)
     one.add_argument("model", metavar="MODEL-OR-RUN", help="a shipped model's name or a run's identifier")
     one.add_argument("--digits", type=int, default=10_000, help="drawn by each sampling (default: 10,000)")

@@ -21,7 +21,19 @@ LIMITS = {
 }
 
 
-def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str, command: str) -> dict[str, Any]:
+NEGATIVE = """
+A divergence cannot be negative: that of the last step shows that log Z is underestimated, since chains that start at random
+do not find all the states that the encoder uses. Its digits are those of the states that samplers do find."""
+
+
+def export_model(
+    entry: ModelEntry,
+    folder: Path,
+    settings: Settings,
+    title: str,
+    command: str,
+    evaluation: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Write the model of ``entry`` into ``folder``: its three files, ``samples.png`` and a card, ``README.md``.
 
     Args:
@@ -30,6 +42,7 @@ def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str
         settings: Where the images for the test error lie.
         title: The card's heading.
         command: The command that trained it, for the card.
+        evaluation: What :func:`boltzmann.evaluation.model.evaluate_model` returned, for the card.
 
     Returns:
         What was measured: ``test_mse`` per pixel on all held-out images, ``mean_energy`` of the drawn samples, and the
@@ -59,7 +72,13 @@ def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str
         shutil.copyfile(entry.folder / name, folder / name)
     pixels = model.decode(samples.spins).mul(255).round().byte().numpy()
     (folder / "samples.png").write_bytes(generated_grid(pixels, in_turn=classes))
-    (folder / "README.md").write_text(_card(entry, facts, title, command, count), "utf-8")
+    card = _card(entry, facts, title, command, count)
+    if evaluation is not None:
+        from boltzmann.evaluation.tables import tables
+
+        heading = f"`boltzmann evaluate {folder.name}`, {evaluation['digits']:,} digits a column."
+        card += f"\n## Quality\n\n{heading}\n\n{tables(evaluation)}\n"
+    (folder / "README.md").write_text(card, "utf-8")
     return facts
 
 
@@ -93,5 +112,5 @@ Made by:
 ```
 
 The whole configuration is in `config.json`; the weights are safetensors. Limits:
-{LIMITS[config.model.class_conditional]}
+{LIMITS[config.model.class_conditional]}{NEGATIVE if facts.get("metrics", {}).get("kl", 0) < 0 else ""}
 """

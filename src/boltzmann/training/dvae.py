@@ -41,6 +41,11 @@ from boltzmann.training.losses import (
 )
 from boltzmann.training.schedules import SCHEDULES
 
+NEGATIVE_NATS = 3.0  # below the noise of an estimated log Z
+NEGATIVE_KL = (
+    "The divergence reads below 0, which it cannot be: log Z is underestimated. Chains that start at random no longer find "
+    "all the states that the encoder uses. A smaller learning rate of the prior, or more weight on KL, keeps them in reach."
+)
 GENERATED = 64  # digits in a picture of the prior's samples
 SHOWN = 128  # strings of either kind in the MMD that is only shown
 ANCHOR_EVERY = 25  # steps between two estimates of log Z that know nothing of the path
@@ -86,6 +91,7 @@ class DvaeTraining:
         }
         self._images, self._labels = data.train.to(self.device), data.train_labels.to(self.device)
         self._shuffled_epoch = -1
+        self._warned = False
         self._reference = Reference.load(data) if data.source == "mnist" else None
         self._recent: deque[tuple[torch.Tensor, torch.Tensor | None]] = deque(
             maxlen=-(-QUICK_DIGITS // config.training.num_reads)
@@ -126,6 +132,9 @@ class DvaeTraining:
             self.seconds = time.perf_counter() - begun
             last = self.step == self.total_steps
             yield Metrics(self.step, self.step / self.steps_per_epoch, self.seconds, **self.metrics)
+            if self.metrics["kl"] < -NEGATIVE_NATS and not self._warned:
+                self._warned = True
+                yield Notice(self.step, NEGATIVE_KL)
             if self.step <= REPORT_EVERY or self.step % REPORT_EVERY == 0 or last:
                 yield SamplerReport(self.step, samples.seconds, self._report(samples))
             if self.step == 1 or self.step % training.picture_every == 0 or last:
