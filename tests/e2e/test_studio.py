@@ -143,7 +143,8 @@ def test_the_digits_quality_stands_beside_the_curves(trained: str, site: Site, p
         return
     expect(page.locator("#quality-words")).to_contain_text("2,000 samples", timeout=20_000)
     found = """() => [...document.querySelectorAll('#quality-curves .js-plotly-plot')].filter(
-        (plot) => plot.data && plot.data[0].x.length).map((plot) => plot.data.map((trace) => ({x: [...trace.x], y: [...trace.y]})))"""
+        (plot) => plot.data && plot.data[0].x.length).map(
+        (plot) => plot.data.map((trace) => ({x: [...trace.x], y: [...trace.y]})))"""
     ((distance, floor),) = wait_for(lambda: page.evaluate(found), 20)
     assert distance["x"] == floor["x"] == [report["step"] for report in reports]
     assert distance["y"] == pytest.approx([report["report"]["frechet_distance"] for report in reports])

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from boltzmann.ui.components.loss_panel import MEANING, loss_panel, meaning
-from boltzmann.ui.components.quality_panel import quality_panel, quality_words
+from boltzmann.ui.components.quality_panel import HIDDEN, quality_panel, quality_words
 from boltzmann.ui.curves import LOSSES, PANELS
 from boltzmann.ui.report_figures import REPORT_CURVES, quality_columns, report_extension, report_figure
 from boltzmann.ui.stream import extend, redraw
@@ -86,7 +86,7 @@ def test_a_tick_shows_the_quality_and_a_reload_the_same(page, run_id):
         return page.call("delta.data", inputs, {"run-id.data": run_id, "stream.data": state})
 
     first = tick()
-    assert first["quality-curves"]["style"] == {"display": "none"}
+    assert first["quality-curves"]["style"] == HIDDEN
     assert "Not measured" in first["quality-words"]["children"]
     page.store.append(run_id, [quality(8, 31.25)])
     second = tick(first["delta"]["data"]["state"])

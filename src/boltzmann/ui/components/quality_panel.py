@@ -9,7 +9,8 @@ from dash import html
 from boltzmann.ui.components.parts import aria
 from boltzmann.ui.components.report_curve import report_curve
 
-HIDDEN = {"display": "none"}
+HIDDEN = {"visibility": "hidden", "height": 0, "overflow": "hidden"}
+"""As wide as when shown: a figure drawn without a place takes a width of its own, and the page would scroll sideways."""
 
 
 def quality_panel(class_conditional: bool) -> html.Section:
