@@ -32,13 +32,13 @@ window.dash_clientside.studio = {
   // drawn twice or left out; what is refused comes again with the next tick.
   accept(delta, stream) {
     const no = window.dash_clientside.no_update;
-    // One for each graph of the first four outputs: losses and reports, each as figures and as extensions.
+    // One for each graph of the first four outputs: losses and reports, each as figures and as extensions. A report may have nothing new.
     const none = window.dash_clientside.callback_context.outputs_list.slice(0, 4).map((graphs) => graphs.map(() => no));
     if (!delta) return [...none, no, no];
     if (delta.figures) return [delta.figures, none[1], delta.reports, none[3], delta.state, delta.final];
     const fits = stream && stream.cursor === delta.from && JSON.stringify(stream.view) === JSON.stringify(delta.state.view);
     if (!fits) return [...none, no, no];
-    return [none[0], delta.extensions || none[1], none[2], delta.report_extensions || none[3], delta.state, delta.final];
+    return [none[0], delta.extensions || none[1], none[2], delta.report_extensions ? delta.report_extensions.map((added) => added || no) : none[3], delta.state, delta.final];
   },
   toggleColumn(clicks, name) {
     if (!clicks) return window.dash_clientside.no_update;
@@ -46,6 +46,9 @@ window.dash_clientside.studio = {
   },
   samplerFields(name, choices) {
     return choices.map((choice) => (choice.value === name ? {} : {display: "none"}));
+  },
+  objectiveFields(objective) {
+    return window.dash_clientside.callback_context.outputs_list.map(({id}) => (id.objective === objective ? {} : {display: "none"}));
   },
   colourScheme() {
     return schemeSeen();

@@ -50,7 +50,7 @@ def run_id(folder):
     assert facts["state"] == "finished", done.stderr
     assert facts["steps"] == 4
     assert facts["seconds"] > 0
-    assert set(facts["losses"]) >= {"mse", "mmd", "nll", "total"}
+    assert set(facts["losses"]) >= {"mse", "mmd", "kl", "nll", "total"}
     assert facts["chains"] in ("mixing", "slow", "stuck")
     assert re.search(rf"(?m)^step 1: {facts['chains'].capitalize()}", done.stderr)
     return facts["run"]

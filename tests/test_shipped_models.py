@@ -54,8 +54,7 @@ def test_it_draws_every_class(folder, sampler):
 
     model = StoredModel.load(folder)
     source = create(model.config.sampler if sampler == "its own" else SimulatedQPUConfig(), seed=0)
-    source.calibrate(model.prior())
-    digits = model.decode(source.sample(model.prior(), 1024).spins).flatten(1)
+    digits = model.decode(model.sample(source, 1024)[0].spins).flatten(1)
     classes = torch.from_numpy(reader.predict(digits.numpy()))
     assert torch.bincount(classes, minlength=10).min() > 0.02 * 1024
     real = distance(test[:500].flatten(1).float() / 255)

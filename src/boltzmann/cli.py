@@ -85,9 +85,7 @@ def generate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
     model = StoredModel.load(entry.folder)
     begun = time.perf_counter()
     try:
-        source, prior = create(sampler, seed=flags.seed), model.prior()
-        source.calibrate(prior)
-        samples = source.sample(prior, flags.count)
+        samples, labels = model.sample(create(sampler, seed=flags.seed), flags.count, flags.digit)
     except (SamplerError, ValueError) as error:
         raise UsageError(str(error)) from error
     images = model.decode(samples.spins).numpy()
@@ -104,11 +102,14 @@ def generate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
     if out.suffix == ".npz":
         import numpy as np
 
-        np.savez_compressed(out, images=images, spins=samples.spins.numpy(), energies=samples.energies.numpy())
+        asked: dict[str, Any] = {} if labels is None else {"labels": labels.numpy()}
+        np.savez_compressed(out, images=images, spins=samples.spins.numpy(), energies=samples.energies.numpy(), **asked)
     else:
         from boltzmann.runs.pictures import generated_grid
 
-        out.write_bytes(generated_grid((images * 255).round().astype("uint8")))
+        out.write_bytes(
+            generated_grid((images * 255).round().astype("uint8"), in_turn=labels is not None and flags.digit is None)
+        )
 
     def show() -> None:
         print(f"{flags.count} digits in {facts['seconds']} s: {out}")
@@ -125,7 +126,15 @@ def export(flags: argparse.Namespace, settings: Settings, store: RunStore) -> in
     entry = _model(flags.model, settings, store)
     folder = Path(flags.out)
     command = flags.made_by or f"boltzmann train --config {folder.name}/config.json"
-    facts = export_model(entry, folder, settings, flags.title or folder.name, command)
+    evaluation = None
+    if flags.evaluation:
+        try:
+            evaluation = json.loads(Path(flags.evaluation).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"--evaluation is {flags.evaluation}: it must be what `boltzmann evaluate --json` printed"
+            ) from error
+    facts = export_model(entry, folder, settings, flags.title or folder.name, command, evaluation)
     _say(
         flags,
         {"model": entry.key, "out": str(folder), **facts},
@@ -181,7 +190,7 @@ def runs(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
         if not rows:
             print(f"no runs in {settings.runs} yet: boltzmann train --preset demo")
             return
-        table = Table("run", "name", "state", "steps", "sampler", "mse", "mmd", "nll")
+        table = Table("run", "name", "state", "steps", "sampler", *LOSSES)
         for row in rows:
             losses = [f"{row['metrics'][key]:.4f}" if row["metrics"].get(key) is not None else "" for key in LOSSES]
             steps = f"{row['step']}/{row['total_steps']}"
@@ -229,7 +238,7 @@ def bench(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int
 
 
 BENCHED = "shipped:standard"
-LOSSES = ("mse", "mmd", "nll")
+LOSSES = ("mse", "mmd", "kl", "nll")
 
 
 def _follow(run_id: str, flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
@@ -384,13 +393,17 @@ def _parser() -> argparse.ArgumentParser:
         "--sampler", choices=list(SAMPLER_CONFIGS), help="default: the one that the model was trained with"
     )
     one.add_argument("--count", type=int, default=64, help="number of digits (default: 64)")
-    one.add_argument("--out", required=True, metavar="FILE", help=".png: a grid; .npz: images, spins, energies")
+    one.add_argument(
+        "--digit", type=int, choices=range(10), help="of a model with class fields (default: each in turn)"
+    )
+    one.add_argument("--out", required=True, metavar="FILE", help=".png: a grid; .npz: images, spins, energies, labels")
     one.add_argument("--seed", type=int, default=0, help="the same seed draws the same digits")
     one = add(export)
     one.add_argument("model", metavar="MODEL-OR-RUN", help="a run's identifier")
     one.add_argument("--out", required=True, metavar="FOLDER", help="models/NAME puts it beside the shipped models")
     one.add_argument("--title", help="the card's heading (default: the folder's name)")
     one.add_argument("--made-by", metavar="COMMAND", help="the command that trained it, for the card")
+    one.add_argument("--evaluation", metavar="FILE", help="what `boltzmann evaluate --json` printed, for the card")
     one = add(evaluate)
     one.add_argument("model", metavar="MODEL-OR-RUN", help="a shipped model's name or a run's identifier")
     one.add_argument("--digits", type=int, default=10_000, help="drawn by each sampling (default: 10,000)")

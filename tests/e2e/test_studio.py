@@ -13,6 +13,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from boltzmann.config import validate
+from boltzmann.runs.pictures import PAPER
+from boltzmann.runs.sampler_words import inverse_temperature
+
 from .conftest import Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -60,8 +64,15 @@ def trained(site: Site, browser: Browser) -> str:
         ("Reads", 64),
     ):
         fill(page, label, value)
-    for fold in page.locator("#settings summary:visible").all():
+    settings = page.locator("#settings")
+    settings.get_by_role("switch", name="Class fields").uncheck()
+    for fold in settings.locator("summary:visible").all():
         fold.click()
+    for objective, seen, hidden in (("Evidence lower bound", "KL", "MMD"), ("MMD", "MMD", "KL")):
+        settings.get_by_label("Objective", exact=True).click()
+        page.get_by_role("option", name=objective, exact=True).click()
+        expect(settings.get_by_label(f"{seen} weight")).to_be_visible()
+        expect(settings.get_by_label(f"{hidden} weight")).to_be_hidden()
     fill(page, "Network width", 8)
     fill(page, "Picture interval", 10)
     fill(page, "Run name", "<img src=x onerror=alert(1)>")
@@ -116,9 +127,71 @@ def test_the_verdict_on_the_chains_stands_beside_the_curves(trained: str, site: 
     expect(panel.locator("#sampler-report")).to_contain_text(last["mixing"]["sentence"])
     drawn = wait_for(lambda: found if len(found := page.evaluate(REPORTS)) == 2 else None, 20)
     assert drawn[0]["x"] == drawn[1]["x"] == [report["step"] for report in reports]
-    assert drawn[0]["y"] == pytest.approx([report["info"]["effective_inverse_temperature"] for report in reports])
+    # Estimates that mean nothing, as of the first steps may be, are left out.
+    assert drawn[0]["y"] == [inverse_temperature(report["info"])[0] for report in reports]
     panel.get_by_text("The numbers behind it").click()
     expect(panel.get_by_text("What the energy alone would say")).to_be_visible()
+
+
+def test_the_digits_quality_stands_beside_the_curves(trained: str, site: Site, page: Page) -> None:
+    reports = [event for event in site.store.read_events(trained)[0] if event["kind"] == "quality"]
+    page.goto(f"{site.url}/?run={trained}")
+    if not site.mnist:
+        assert reports == []
+        expect(page.locator("#quality-words")).to_contain_text("embedded digits", timeout=20_000)
+        expect(page.locator("#quality-curves")).to_be_hidden()
+        return
+    expect(page.locator("#quality-words")).to_contain_text("2,000 samples", timeout=20_000)
+    found = """() => [...document.querySelectorAll('#quality-curves .js-plotly-plot')].filter(
+        (plot) => plot.data && plot.data[0].x.length).map(
+        (plot) => plot.data.map((trace) => ({x: [...trace.x], y: [...trace.y]})))"""
+    ((distance, floor),) = wait_for(lambda: page.evaluate(found), 20)
+    assert distance["x"] == floor["x"] == [report["step"] for report in reports]
+    assert distance["y"] == pytest.approx([report["report"]["frechet_distance"] for report in reports])
+    box = page.locator("#quality-curves .main-svg").first.bounding_box()
+    assert box is not None
+    assert box["width"] > 250
+
+
+def test_a_model_with_classes_draws_the_digit_that_is_asked_for(site: Site, browser: Browser, page: Page) -> None:
+    config = validate(
+        {
+            "data": {"dataset": "digits", "train_size": 256},
+            "model": {"n_latents": 16, "channels": 8, "class_conditional": True},
+            "training": {"objective": "elbo", "epochs": 1, "batch_size": 64, "num_reads": 32},
+        }
+    )
+    run_id = site.store.create(config, "With classes")
+    site.store.write_status(run_id, state="stopped")
+    page.goto(f"{site.url}/?run={run_id}")
+    page.get_by_role("button", name="Start again").click(timeout=30_000)
+    wait_for(lambda: site.store.status(run_id).state == "finished")
+    page.reload()
+    expect(page.locator(".losses h3")).to_have_text(["MSE", "KL", "NLL", "Total"])
+
+    page.goto(f"{site.url}/generate?model=run:{run_id}")
+    expect(page.get_by_label("Number of digits")).to_have_value("100", timeout=20_000)
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.locator("#draw-result h2")).to_have_text("100 digits, 0 to 9 in turn", timeout=60_000)
+    page.get_by_role("radio", name="All", exact=True).focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="7", exact=True)).to_be_checked()
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.locator("#draw-result h2")).to_have_text("100 digits, all asked to be 7", timeout=60_000)
+    page.locator("#sharpness").get_by_text("Black and white").click()
+    expect(page.locator("#grid")).to_have_attribute("src", re.compile("pixels=binary"))
+    with page.expect_download() as download:
+        page.get_by_text("Grid (PNG)").click()
+    assert set(np.unique(np.asarray(Image.open(download.value.path())))) <= {0, PAPER, 255}
+
+    phone = browser.new_page(viewport={"width": 390, "height": 844})
+    phone.goto(f"{site.url}/generate?model=run:{run_id}")
+    expect(phone.locator("#draw-digit")).to_be_visible(timeout=20_000)
+    phone.locator("#draw-digit").get_by_text("9", exact=True).click()
+    expect(phone.get_by_role("radio", name="9", exact=True)).to_be_checked()
+    assert phone.evaluate("() => document.documentElement.scrollWidth") <= 390
+    phone.close()
 
 
 def test_controls_redraw(trained: str, site: Site, page: Page) -> None:

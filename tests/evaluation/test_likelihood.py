@@ -27,3 +27,18 @@ def test_without_couplings_it_is_exact():
     estimate, error = annealed_importance_log_partition(model, torch.Generator().manual_seed(0))
     assert estimate == pytest.approx(16 * 0.6931471805599453)
     assert error == 0
+
+
+def test_chains_of_several_laws_give_the_mean_of_their_log_partitions():
+    generator = torch.Generator().manual_seed(1)
+    graph = subgraph("zephyr", 16, size=2, seed=0)
+    fields, quadratic = (
+        torch.randn(3, 16, generator=generator),
+        0.3 * torch.randn(len(graph.edges), generator=generator),
+    )
+    exact = sum(log_partition(IsingModel(graph, linear, quadratic)) for linear in fields) / 3
+    kinds = torch.arange(192) % 3
+    model = IsingModel(graph, fields[kinds], quadratic)
+    estimate, error = annealed_importance_log_partition(model, generator, 192, kinds=kinds)
+    assert error < 0.1
+    assert estimate == pytest.approx(exact, abs=5 * error + 0.01)

@@ -6,14 +6,14 @@ import pytest
 import torch
 
 from boltzmann import cli
-from boltzmann.config import AnnealingConfig, ExactConfig, GibbsConfig, SimulatedQPUConfig
+from boltzmann.config import AnnealingConfig, ExactConfig, GibbsConfig, ModelConfig, RunConfig, SimulatedQPUConfig
 from boltzmann.evaluation import reference as module
 from boltzmann.evaluation.model import draw, evaluate_model, samplers_of
 from boltzmann.evaluation.reference import EvaluationError, Reference
 from boltzmann.evaluation.tables import tables
 from boltzmann.graphs import subgraph
+from boltzmann.models.dvae import Dvae
 from boltzmann.models.stored import StoredModel
-from boltzmann.samplers.base import IsingModel
 from boltzmann.settings import ROOT
 
 STANDARD = ROOT / "models" / "standard"
@@ -51,19 +51,43 @@ def test_other_samplers_have_a_length_too_or_none():
     assert list(samplers_of(ExactConfig())) == ["own", "tempering"]
 
 
+def small_model(class_conditional: bool) -> StoredModel:
+    """Sixteen spins without couplings."""
+    graph = subgraph("zephyr", 16, size=2, seed=0)
+    config = RunConfig(model=ModelConfig(n_latents=16, coupling_scale=0.0, class_conditional=class_conditional))
+    return StoredModel(config, graph, Dvae(config, graph).eval())
+
+
+@pytest.mark.parametrize("tempering", ["never", "always"])
+def test_reads_of_a_model_with_class_fields_follow_their_digit(tempering):
+    """The field of digit d lies on spin d alone: its mean is tanh(1) = 0.76 within 0.1, six standard errors."""
+    model = small_model(class_conditional=True)
+    with torch.no_grad():
+        model.dvae.class_fields.copy_(-torch.eye(10, 16))
+    found, labels = draw(GibbsConfig(sweeps=5, tempering=tempering), model, 10_000, seed=1)
+    assert labels.bincount().tolist() == [1000] * 10
+    for digit in range(10):
+        means = found.spins[labels == digit].float().mean(0)
+        expected = torch.zeros(16)
+        expected[digit] = 0.7616
+        assert (means - expected).abs().max() < 0.15
+
+
 @pytest.mark.parametrize("tempering", ["never", "always"])
 def test_reads_drawn_in_pieces_are_independent_and_repeat(tempering):
     """Two free spins and a field of 0.5 on all: the magnetisation is -tanh(0.5) within 0.03, six standard errors."""
-    graph = subgraph("zephyr", 16, size=2, seed=0)
-    prior = IsingModel(graph, torch.full((16,), 0.5), torch.zeros(len(graph.edges)))
+    model = small_model(class_conditional=False)
+    with torch.no_grad():
+        model.dvae.prior.linear.fill_(0.5)
     config = GibbsConfig(sweeps=5, tempering=tempering)
-    found = draw(config, prior, 2500, seed=1)
+    found, labels = draw(config, model, 2500, seed=1)
+    assert labels is None
     assert found.spins.shape == (2500, 16)
     assert found.energies.shape == (2500,)
     assert found.spins.float().mean().item() == pytest.approx(-torch.tensor(0.5).tanh().item(), abs=0.03)
     assert len(found.spins.unique(dim=0)) > 1000
-    assert torch.equal(draw(config, prior, 2500, seed=1).spins, found.spins)
-    assert not torch.equal(draw(config, prior, 2500, seed=2).spins, found.spins)
+    assert torch.equal(draw(config, model, 2500, seed=1)[0].spins, found.spins)
+    assert not torch.equal(draw(config, model, 2500, seed=2)[0].spins, found.spins)
 
 
 def test_the_report(report):

@@ -3,7 +3,7 @@ import torch
 
 from boltzmann.config import GibbsConfig, ModelConfig, RunConfig, validate
 from boltzmann.graphs import subgraph
-from boltzmann.models.discretisation import straight_through
+from boltzmann.models.discretisation import concrete, straight_through
 from boltzmann.models.dvae import build
 from boltzmann.samplers import create
 
@@ -13,7 +13,7 @@ def config(**model):
 
 
 @pytest.mark.parametrize("size", [28, 32])
-@pytest.mark.parametrize("discretisation", ["straight_through", "gumbel"])
+@pytest.mark.parametrize("discretisation", ["straight_through", "concrete", "gumbel"])
 def test_shapes(size, discretisation):
     made = validate(
         {
@@ -22,12 +22,27 @@ def test_shapes(size, discretisation):
         }
     )
     model = build(made)
-    spins, images = model(torch.rand(5, size, size))
+    logits, spins, images = model(torch.rand(5, size, size))
+    assert logits.shape == (5, 16)
     assert spins.shape == (5, 3, 16)
     assert images.shape == (5, 3, size, size)
     assert torch.allclose(spins.detach().abs(), torch.ones(()))
     assert images.min() >= 0
     assert images.max() <= 1
+
+
+def test_concrete_draws_the_right_mean_and_passes_the_relaxed_gradient():
+    logits = torch.tensor([[-2.0, 0.0, 1.0]], requires_grad=True)
+    torch.manual_seed(0)
+    spins = concrete(logits, 20_000)
+    # Five standard errors of the mean of 20,000 spins.
+    assert (spins.mean(1) - torch.tanh(logits / 2)).abs().max() < 5 / 20_000**0.5
+    spins.sum().backward()
+    torch.manual_seed(0)
+    uniform = torch.rand(1, 20_000, 3).clamp_(1e-6, 1 - 1e-6)
+    relaxed = torch.tanh(logits.detach() + torch.log(uniform) - torch.log1p(-uniform))  # (logit + L) / (2 x 0.5)
+    assert logits.grad is not None
+    torch.testing.assert_close(logits.grad, (1 - relaxed.square()).sum(1), rtol=1e-4, atol=1e-2)
 
 
 def test_straight_through_draws_the_right_mean_and_passes_its_gradient():

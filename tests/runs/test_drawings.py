@@ -38,7 +38,16 @@ def test_a_silent_drawing_has_failed(drawings, monkeypatch):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"count": 0}, {"count": 1025}, {"seed": -1}, {"model_key": "x" * 999}, {"sampler": {"name": "x"}}, {"a": 1}],
+    [
+        {"count": 0},
+        {"count": 1025},
+        {"seed": -1},
+        {"model_key": "x" * 999},
+        {"sampler": {"name": "x"}},
+        {"digit": 10},
+        {"digit": -1},
+        {"a": 1},
+    ],
 )
 def test_an_absurd_request_is_refused(wrong):
     with pytest.raises(ValidationError):

@@ -6,10 +6,13 @@ import sys
 import threading
 
 import pytest
+from PIL import Image
 
+from boltzmann.config import validate
 from boltzmann.runs import jobs
 from boltzmann.runs.drawings import DrawingRequest, DrawingStore
 from boltzmann.runs.recorder import Recorder
+from boltzmann.runs.similarity import by_similarity
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def test_a_run_is_trained_to_its_end(store, trained):
     assert (status.state, status.step, status.total_steps, status.epoch, status.error) == ("finished", 8, 8, 2.0, None)
     history = store.history(trained)
     assert history["step"] == list(range(1, 9))
-    assert {name: history[name][-1] for name in ("mse", "mmd", "nll", "total")} == status.metrics
+    assert {name: history[name][-1] for name in ("mse", "mmd", "kl", "nll", "total")} == status.metrics
     events = store.read_events(trained)[0]
     kinds = [event["kind"] for event in events]
     assert kinds[0] == "started"
@@ -135,6 +138,48 @@ def test_digits_are_drawn_from_a_run(settings, store, trained):
     assert facts["mean_energy"] == pytest.approx(made[2]["energies"].mean())
     assert facts["sampling_seconds"] > 0
     assert (drawings.folder(drawing_id) / "grid.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_similar_digits_stand_side_by_side_with_their_spins(settings, trained):
+    drawings = DrawingStore.beside(settings.runs)
+    found = []
+    for similar in (False, True):
+        drawing_id = drawings.create(DrawingRequest(model_key=f"run:{trained}", count=40, seed=1, similar=similar))
+        assert jobs.draw_digits(drawing_id, settings) == "finished"
+        assert drawings.status(drawing_id).facts["similar"] is similar
+        found.append(drawings.arrays(drawing_id))
+    order = by_similarity(found[0]["images"])
+    for name in ("images", "spins", "energies"):
+        assert (found[0][name][order] == found[1][name]).all()
+
+
+def size(path):
+    with Image.open(path) as picture:
+        return picture.size
+
+
+def test_a_digit_can_be_asked_of_a_model_with_classes(settings, store, small):
+    config = small().model_dump()
+    config["model"]["class_conditional"] = True
+    run_id = store.create(validate(config))
+    assert jobs.train_run(run_id, settings) == "finished"
+    # 16 reads: the one whole row of ten is shown.
+    assert size(store.folder(run_id) / store.pictures(run_id)[0]["file"]) == (10 * 30 + 2, 30 + 2)
+    drawings = DrawingStore.beside(settings.runs)
+    for digit, columns, labels in ((None, 10, [*range(10), 0, 1]), (7, 4, [7] * 12)):
+        drawing_id = drawings.create(DrawingRequest(model_key=f"run:{run_id}", count=12, digit=digit, similar=True))
+        assert jobs.draw_digits(drawing_id, settings) == "finished"
+        assert drawings.arrays(drawing_id)["labels"].tolist() == labels
+        facts = drawings.status(drawing_id).facts
+        assert (facts["digit"], facts["in_turn"], facts["similar"]) == (digit, digit is None, False)
+        assert size(drawings.folder(drawing_id) / "grid.png")[0] == columns * 30 + 2
+
+
+def test_a_digit_asked_of_a_model_without_classes_is_explained(settings, trained):
+    drawings = DrawingStore.beside(settings.runs)
+    drawing_id = drawings.create(DrawingRequest(model_key=f"run:{trained}", digit=7))
+    assert jobs.draw_digits(drawing_id, settings) == "failed"
+    assert "no class fields" in drawings.status(drawing_id).error["cause"]
 
 
 def test_a_drawing_that_fails_says_why(settings):

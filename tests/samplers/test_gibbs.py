@@ -145,3 +145,26 @@ def test_restoring_and_saving_at_once_loses_nothing(valleys) -> None:
     saved = second.state()
     assert saved.keys() == first.state().keys()
     assert all(torch.equal(saved[key], value) for key, value in first.state().items())
+
+
+@pytest.mark.parametrize("tempering", ["auto", "always"])
+def test_reads_of_different_laws_are_not_taken_for_chains_that_disagree(make_model, tempering) -> None:
+    """Strong fields of either sign: each law mixes at once, and their chains never agree."""
+    easy = make_model(48, scale=0.1)
+    fields = torch.where(torch.arange(128) % 2 == 0, 1.5, -1.5)[:, None].expand(128, 48)
+    info = (
+        GibbsSampler(GibbsConfig(tempering=tempering), 0)
+        .sample(IsingModel(easy.graph, fields.contiguous(), easy.quadratic), 128)
+        .info
+    )
+    assert info["mixing"]["verdict"] == "mixing"
+    assert info["mixing"]["spin_r_hat"] < 1.05
+    assert (info["tempering"] is None) == (tempering == "auto")
+
+
+def test_tempered_reads_of_as_many_laws_have_no_verdict(make_model) -> None:
+    easy = make_model(48, scale=0.1)
+    fields = torch.randn(8, 48, generator=torch.Generator().manual_seed(0))
+    answer = GibbsSampler(GibbsConfig(tempering="always"), 0).sample(IsingModel(easy.graph, fields, easy.quadratic), 8)
+    assert answer.info["mixing"] is None
+    assert answer.spins.shape == (8, 48)

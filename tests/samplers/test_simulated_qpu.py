@@ -107,8 +107,8 @@ def test_effective_inverse_temperature_is_held_in_training(tmp_path) -> None:
 
 
 def test_a_chip_too_hot_for_the_model_is_not_driven_into_its_limits(prior) -> None:
-    """At 0.5 the couplings would have to be twice as large, and a fifth of them would be cut off."""
-    model, sampler = prior("shipped"), chip(0.5)
+    """At 0.5 the couplings would have to be twice as large, and a quarter of them would be cut off."""
+    model, sampler = prior("0.6"), chip(0.5)
     reports = [sampler.sample(model, 256).info for _ in range(30)]
     coefficients = len(model.linear) + len(model.quadratic)
     assert reports[-1]["effective_inverse_temperature"] < 0.9

@@ -19,6 +19,7 @@ from boltzmann.runs.pictures import generated_grid
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
 from boltzmann.ui.app import create_app
+from boltzmann.ui.curves import PANELS
 from demo_configs import DEMO
 
 
@@ -74,8 +75,8 @@ def _filled(item: dict[str, Any], values: dict[str, Any]) -> Any:
 
 def _shown(pattern: str) -> list[dict[str, str]]:
     """What the page of a Gibbs run has of a pattern."""
-    names = {"latest": ("mse", "mmd", "nll", "total")}
-    names |= dict.fromkeys(("sampler-value", "sampler-curve"), ("temperature", "r_hat"))
+    names = dict.fromkeys(("latest", "loss"), PANELS["mmd"])
+    names |= dict.fromkeys(("report-value", "report-curve"), ("frechet", "temperature", "r_hat"))
     found = json.loads(pattern)
     return [{**found, "name": name} for name in names.get(found["type"], ())]
 
@@ -127,6 +128,7 @@ def metrics(step: int, mse: float | None = None) -> dict[str, Any]:
     values = {
         "mse": mse if mse is not None else 1 / step,
         "mmd": 0.01 / step,
+        "kl": 5.0 + step,
         "nll": 1.0 - 0.01 * step,
         "total": 2.0 / step,
     }
@@ -158,6 +160,14 @@ def run_id(page: Page, config: RunConfig) -> str:
     store.write_status(run_id, state="finished", step=8, total_steps=8, steps_per_epoch=4, epoch=2.0, seconds=0.8,
                        metrics={"mse": 0.125, "mmd": 0.00125, "nll": 0.92, "total": 0.25})  # fmt: skip
     return run_id
+
+
+@pytest.fixture
+def class_model(page: Page, run_id: str) -> str:
+    """The run's model with class fields, as far as the page looks at it. Returns its key."""
+    path = page.store.latest_checkpoint(run_id) / "config.json"
+    path.write_text(path.read_text().replace('"class_conditional":false', '"class_conditional":true'))
+    return f"run:{run_id}"
 
 
 @pytest.fixture

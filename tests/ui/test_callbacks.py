@@ -219,7 +219,7 @@ def test_a_strange_address_is_no_error(page, search):
     assert "studio-right" in response
 
 
-def draw(page, run_id, count=9, seed=None, **values):
+def draw(page, run_id, count=9, seed=None, digit="all", similar=False, **values):
     names = {"sampler.name": "gibbs", "sampler.gibbs.sweeps": 30}
     fields = [[{"type": "field", "form": "draw", "name": name}, value] for name, value in names.items()]
     state = {
@@ -228,6 +228,8 @@ def draw(page, run_id, count=9, seed=None, **values):
         "draw-count.value": count,
         "random-seed.checked": seed is None,
         "draw-seed.value": seed,
+        "draw-digit.value": digit,
+        "draw-similar.checked": similar,
     }
     return page.call("draw-count.error", {"draw.n_clicks": 1}, state)
 
@@ -248,6 +250,10 @@ def test_a_drawing_is_asked_for_with_the_chosen_sampler(page, run_id):
         {"seed": "y"},
         {"sampler__gibbs__sweeps": 10**9},
         {"sampler__name": "nonsense"},
+        {"digit": "7"},
+        {"digit": "10"},
+        {"digit": None},
+        {"digit": {"a": 1}},
     ],
 )
 def test_absurd_drawings_are_explained(page, run_id, values):

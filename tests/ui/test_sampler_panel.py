@@ -8,7 +8,7 @@ import pytest
 
 from boltzmann.config import SAMPLER_CONFIGS
 from boltzmann.ui.components.draw_panel import result
-from boltzmann.ui.components.sampler_panel import badges, details, last_values, report_facts, sampler_panel, words
+from boltzmann.ui.components.sampler_panel import badges, details, report_facts, sampler_panel, words
 from boltzmann.ui.report_figures import REPORT_CURVES, report_columns, report_extension, report_figure
 from boltzmann.ui.stream import extend, redraw
 
@@ -62,7 +62,7 @@ def test_a_tempered_run_says_so_and_what_plain_chains_would_do():
 def test_what_is_infinite_or_unknown_is_said_in_words():
     info = gibbs("stuck")
     info["mixing"] |= {"spin_r_hat": None, "autocorrelation_sweeps": None}
-    assert last_values(info, ["temperature", "r_hat"]) == ["1.02 ± 0.03", "infinite"]
+    assert [REPORT_CURVES[name].last(info) for name in ("temperature", "r_hat")] == ["1.02 ± 0.03", "infinite"]
     shown = text(*details(info))
     assert "longer than the look" in shown
     assert "5000" not in shown.replace(",", "")
@@ -73,11 +73,11 @@ def test_what_is_infinite_or_unknown_is_said_in_words():
 def test_reports_without_a_verdict_still_show(info, sampler):
     assert badges(info) == []
     assert text(*words(info, sampler), *details(info), report_facts({"seconds": None, "info": info}))
-    assert len(last_values(info, list(REPORT_CURVES))) == 3
+    assert all(curve.last(info) for curve in REPORT_CURVES.values())
 
 
 def test_a_note_takes_the_place_of_the_number():
-    assert last_values(FROZEN, ["temperature"]) == ["–"]
+    assert REPORT_CURVES["temperature"].last(FROZEN) == "–"
     assert "Frozen: none moves." in text(*words(FROZEN, "simulated_qpu"))
 
 
@@ -87,7 +87,7 @@ def test_a_note_takes_the_place_of_the_number():
 )
 def test_a_panel_has_the_curves_that_its_sampler_reports(sampler, curves):
     ids = [getattr(node, "id", None) for node in sampler_panel(SAMPLER_CONFIGS[sampler]())._traverse()]
-    assert {name["name"] for name in ids if isinstance(name, dict) and name["type"] == "sampler-curve"} == curves
+    assert {name["name"] for name in ids if isinstance(name, dict) and name["type"] == "report-curve"} == curves
     assert sampler_panel(None)
 
 
@@ -108,7 +108,7 @@ def test_r_hat_is_coloured_by_the_verdict_beside_what_the_energy_says():
     assert len(set(spins.marker.color)) == 3
 
 
-@pytest.mark.parametrize("name", REPORT_CURVES)
+@pytest.mark.parametrize("name", [name for name, curve in REPORT_CURVES.items() if curve.source == "reports"])
 def test_extending_a_curve_equals_drawing_it_anew(name):
     events = [event(step, gibbs("slow", prefactor=0.1 * step)) for step in range(1, 9)]
     curves, state = redraw(events[:3], 3, VIEW)
@@ -136,10 +136,11 @@ def test_a_tick_shows_the_report_and_adds_to_its_curves(page, run_id):
 
     first = tick()
     assert "stored before" in json.dumps(first["sampler-report"])
-    assert len(first["delta"]["data"]["reports"]) == 2
+    assert len(first["delta"]["data"]["reports"]) == 3
     page.store.append(run_id, [event(9, TEMPERED)])
     second = tick(first["delta"]["data"]["state"])
-    temperature, r_hat = second["delta"]["data"]["report_extensions"]
+    frechet, temperature, r_hat = second["delta"]["data"]["report_extensions"]
+    assert frechet is None
     assert temperature == [{"x": [[9]], "y": [[1.0187]], "error_y.array": [[0.031]]}, [0]]
     assert r_hat[0]["y"] == [[1.31], [1.01]]
     assert "Chains: mixing" in json.dumps(second["run-badges"])

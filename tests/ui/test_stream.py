@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from boltzmann.ui.curves import LOSSES, SHOWN, factor_of, smooth, stride, thin
+from boltzmann.ui.curves import LOSSES, PANELS, SHOWN, factor_of, smooth, stride, thin
 from boltzmann.ui.stream import extend, picture_list, redraw
 
 from .conftest import metrics
@@ -46,7 +46,7 @@ def test_extending_equals_drawing_anew():
     curves, state = redraw(events[:10], 10, VIEW)
     added, state = extend(events[10:], 30, state)
     assert curves["x"] + added["x"] == whole["x"]
-    for loss in ("mse", "mmd", "nll", "total"):
+    for loss in LOSSES:
         for kind in ("raw", "smoothed"):
             assert curves[loss][kind] + added[loss][kind] == whole[loss][kind]
     assert state["total"] == 30
@@ -93,7 +93,7 @@ def test_first_tick_draws_what_the_store_holds(page, run_id):
     history = page.store.history(run_id)
     response = tick(page, run_id, smoothing__value=0)
     delta = response["delta"]["data"]
-    for loss, figure in zip(LOSSES, delta["figures"], strict=True):
+    for loss, figure in zip(PANELS["mmd"], delta["figures"], strict=True):
         raw, smoothed = figure["data"]
         assert raw["x"] == history["step"]
         assert raw["y"] == smoothed["y"] == history[loss]

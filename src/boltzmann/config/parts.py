@@ -65,11 +65,18 @@ class ModelConfig(Part):
         step=1,
         advanced=True,
     )
-    discretisation: Literal["straight_through", "gumbel"] = setting(
+    class_conditional: bool = setting(
+        False,
+        "Class fields",
+        "A set of linear biases for each of the ten digits, beside the couplings that all share: the prior can be asked for "
+        "a 7, on any annealer.",
+    )
+    discretisation: Literal["straight_through", "concrete", "gumbel"] = setting(
         "straight_through",
         "Discretisation",
         "How gradients pass the spins. Straight-through: draw the spin, pass its mean's gradient. "
-        "Gumbel: a relaxed draw, rounded.",
+        "Concrete: draw the spin, pass the gradient of a relaxed draw with the same noise. "
+        "Gumbel: the plugin's relaxed draw, rounded.",
         advanced=True,
     )
     coupling_scale: float = setting(
@@ -92,6 +99,18 @@ class TrainingConfig(Part):
     num_reads: int = setting(
         256, "Reads", "Spin strings drawn from the prior at every step, shared by MMD and NLL.", ge=16, le=4096, step=16
     )
+    objective: Literal["mmd", "elbo"] = setting(
+        "mmd",
+        "Objective",
+        "Reconstruction + MMD + NLL: the encoder meets the prior through MMD. Evidence lower bound: reconstruction + KL, "
+        "whose gradient reaches encoder and prior alike.",
+    )
+    likelihood: Literal["mse", "bernoulli"] = setting(
+        "mse",
+        "Reconstruction",
+        "Mean squared error, or the cross-entropy of pixels taken as chances of being white.",
+        advanced=True,
+    )
     learning_rate: float = setting(
         3e-3, "Learning rate", "Adam's peak step size for encoder and decoder.", ge=1e-6, le=1.0, step=1e-4
     )
@@ -103,8 +122,8 @@ class TrainingConfig(Part):
     )
     mse_weight: float = setting(
         1.0,
-        "MSE weight",
-        "Weight of the reconstruction's mean squared error per pixel.",
+        "Reconstruction weight",
+        "Weight of the reconstruction's error: per pixel beside MMD, summed over the image beside KL.",
         ge=0.0,
         le=1e4,
         step=0.1,
@@ -125,6 +144,25 @@ class TrainingConfig(Part):
         "Weight of the prior's negative log-likelihood. Its gradient reaches the prior only.",
         ge=0.0,
         le=1e4,
+        step=0.1,
+        advanced=True,
+    )
+    kl_weight: float = setting(
+        2.0,
+        "KL weight",
+        "Evidence lower bound: weight of the divergence from the prior. Above 1, sharpness is given for digits that the "
+        "prior can draw.",
+        ge=0.0,
+        le=100.0,
+        step=0.1,
+        advanced=True,
+    )
+    kl_warm_up: float = setting(
+        0.3,
+        "KL warm-up",
+        "Share of the run over which the KL weight rises from 0.",
+        ge=0.0,
+        le=1.0,
         step=0.1,
         advanced=True,
     )

@@ -13,7 +13,11 @@ from boltzmann.samplers.base import IsingModel
 
 @torch.no_grad()
 def annealed_importance_log_partition(
-    model: IsingModel, generator: torch.Generator, chains: int = 128, temperatures: int = 300
+    model: IsingModel,
+    generator: torch.Generator,
+    chains: int = 128,
+    temperatures: int = 300,
+    kinds: torch.Tensor | None = None,
 ) -> tuple[float, float]:
     """log Z by annealed importance sampling from infinite temperature, in nats.
 
@@ -23,13 +27,14 @@ def annealed_importance_log_partition(
     more the weights spread.
 
     Args:
-        model: n spins.
+        model: n spins; h of shape (n,), or (chains, n) where chains of one kind have equal fields.
         generator: Random numbers, on the model's device.
         chains: Independent weights.
         temperatures: Rungs K of the ladder, evenly spaced.
+        kinds: int64 (chains,), which chains share a law; None: all do.
 
     Returns:
-        log Z and its standard error by the delta method.
+        log Z, the mean of the kinds', and its standard error by the delta method.
     """
     running = engines.chains(engines.Layout(model.graph), chains, model.linear.device)
     running.load(model.linear, model.quadratic)
@@ -40,7 +45,13 @@ def annealed_importance_log_partition(
     for below, beta, seed in zip(ladder, ladder[1:], seeds[1:], strict=False):
         log_weights -= (beta - below) * running.energies()
         running.run(seed, [float(beta)])
+    groups = [log_weights] if kinds is None else [log_weights[kinds == kind] for kind in kinds.unique()]
+    means, variances = zip(*map(_log_mean, groups), strict=True)
+    return model.n * math.log(2) + sum(means) / len(means), math.sqrt(sum(variances)) / len(means)
+
+
+def _log_mean(log_weights: torch.Tensor) -> tuple[float, float]:
+    """log of the mean weight, and the variance of that by the delta method."""
     weights = torch.exp(log_weights - log_weights.max())
-    log_mean = float(log_weights.max()) + math.log(float(weights.mean()))
-    error = float(weights.std() / weights.mean()) / chains**0.5
-    return model.n * math.log(2) + log_mean, error
+    mean = float(weights.mean())
+    return float(log_weights.max()) + math.log(mean), float(weights.var()) / mean**2 / len(weights)

@@ -15,7 +15,7 @@ from boltzmann.evaluation.digits import evaluate_images
 from boltzmann.evaluation.reference import Reference
 from boltzmann.models.stored import StoredModel
 from boltzmann.samplers import create
-from boltzmann.samplers.base import IsingModel, Samples
+from boltzmann.samplers.base import Samples
 
 LONGER = 10
 AGREEMENT = 0.2
@@ -52,11 +52,11 @@ def evaluate_model(
         ValueError: the model's images have another size than the references', or ``digits`` are too few.
         SamplerError: the sampler cannot answer.
     """
-    prior, own = model.prior(), references[0]
+    own = references[0]
     samplings: dict[str, dict[str, Any]] = {}
     for name, config in samplers_of(model.config.sampler).items():
         notify(f"{name.replace('_', ' ')}: drawing {digits:,} digits")
-        samples = draw(config, prior, digits, seed)
+        samples, labels = draw(config, model, digits, seed)
         notify(f"{name.replace('_', ' ')}: judging them")
         images = model.decode(samples.spins)
         samplings[name] = {
@@ -64,12 +64,12 @@ def evaluate_model(
             "seconds": round(samples.seconds, 2),
             "mean_energy": round(samples.energies.mean().item(), 3),
             "mixing": (samples.info.get("mixing") or {}).get("verdict"),
-            "quality": {reference.pixels: evaluate_images(images, reference).report() for reference in references},
+            "quality": {kind.pixels: evaluate_images(images, kind, labels).report() for kind in references},
         }
     looks = {name: found["quality"][own.pixels] for name, found in samplings.items()}
     distances = [look["frechet_distance"] for look in looks.values()]
     disagreement = max(distances) / min(distances) - 1
-    shown = "tempering" if _tempers(model.config.sampler, prior, seed) else "own"
+    shown = "tempering" if _tempers(model, seed) else "own"
     headline = {key: looks[shown][key] for key in ("frechet_distance", "frechet_error", "frechet_floor")}
     return {
         "digits": digits,
@@ -98,20 +98,24 @@ def samplers_of(config: SamplerConfig) -> dict[str, SamplerConfig]:
     return {"own": config, **longer, "tempering": GibbsConfig(tempering="always")}
 
 
-def draw(config: SamplerConfig, prior: IsingModel, count: int, seed: int) -> Samples:
-    """``count`` independent reads. Tempered ones run on for the configured sweeps once their replicas look mixed."""
+def draw(config: SamplerConfig, model: StoredModel, count: int, seed: int) -> tuple[Samples, torch.Tensor | None]:
+    """``count`` independent reads and the digit of each, see :meth:`StoredModel.sample`.
+
+    Tempered ones run on for the configured sweeps once their replicas look mixed.
+    """
     tempered = isinstance(config, GibbsConfig) and config.tempering == "always"
     reads = [min(TEMPERED_READS, count - done) for done in range(0, count, TEMPERED_READS)] if tempered else [count]
-    pieces, seconds = [], 0.0
+    pieces, labels, seconds = [], [], 0.0
     for number, few in enumerate(reads):
         # A new sampler for each: its first reads start at random spins.
         source = create(config, seed=seed * 1_000_003 + number)
-        source.calibrate(prior)
-        found = [source.sample(prior, few) for _ in range(2 if tempered else 1)]
-        seconds += sum(samples.seconds for samples in found)
-        pieces.append(found[-1])
+        found = [model.sample(source, few) for _ in range(2 if tempered else 1)]
+        seconds += sum(samples.seconds for samples, _ in found)
+        pieces.append(found[-1][0])
+        labels.append(found[-1][1])
     spins, energies = (torch.cat([getattr(piece, name) for piece in pieces]) for name in ("spins", "energies"))
-    return Samples(spins, energies, seconds, pieces[-1].info)
+    digits = None if labels[0] is None else torch.cat([part for part in labels if part is not None])
+    return Samples(spins, energies, seconds, pieces[-1].info), digits
 
 
 @torch.no_grad()
@@ -125,8 +129,9 @@ def reconstruction_error(model: StoredModel, reference: Reference, seed: int) ->
     return torch.cat(errors).mean().item()
 
 
-def _tempers(config: SamplerConfig, prior: IsingModel, seed: int) -> bool:
+def _tempers(model: StoredModel, seed: int) -> bool:
     """Whether Generate would draw with parallel tempering."""
+    config = model.config.sampler
     if not isinstance(config, GibbsConfig) or config.tempering == "never":
         return False
-    return config.tempering == "always" or create(config, seed).sample(prior, 64).info.get("tempering") is not None
+    return config.tempering == "always" or model.sample(create(config, seed), 64)[0].info.get("tempering") is not None

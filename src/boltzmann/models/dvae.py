@@ -8,9 +8,11 @@ from torch import nn
 
 from boltzmann.config import ModelConfig, RunConfig
 from boltzmann.graphs import Graph, subgraph
-from boltzmann.models.discretisation import straight_through
+from boltzmann.models.discretisation import concrete, straight_through
 from boltzmann.models.networks import Decoder, Encoder
 from boltzmann.samplers.base import IsingModel
+
+CLASSES = 10
 
 
 class Dvae(nn.Module):
@@ -30,25 +32,47 @@ class Dvae(nn.Module):
             Encoder(size, model.channels, model.n_latents),
             Decoder(size, model.channels, model.n_latents),
             # The plugin's own default is the Gumbel-softmax draw.
-            straight_through if model.discretisation == "straight_through" else None,
+            {"straight_through": straight_through, "concrete": concrete, "gumbel": None}[model.discretisation],
         )
         self.prior = prior(graph, model)
+        self.class_fields = nn.Parameter(torch.zeros(CLASSES, graph.n)) if model.class_conditional else None
 
-    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Encode, draw spins, decode.
 
         Args:
             images: (batch, H, H) in [0, 1].
 
         Returns:
-            Spins (batch, replicas, n) and reconstructions (batch, replicas, H, H).
+            Logits (batch, n) of the spins, spins (batch, replicas, n) and reconstructions (batch, replicas, H, H).
         """
-        _, spins, reconstructions = self.autoencoder(images, self.replicas)
-        return spins, reconstructions
+        return self.autoencoder(images, self.replicas)
 
-    def ising(self) -> IsingModel:
-        """The prior as a Hamiltonian; its tensors follow the parameters."""
-        return IsingModel(self.graph, self.prior.linear.detach(), self.prior.quadratic.detach())
+    def labels(self, count: int, digit: int | None = None) -> torch.Tensor | None:
+        """Which digit each of ``count`` reads is of, int64: all ``digit``, or 0 to 9 in turn. None: the prior has no classes.
+
+        Raises:
+            ValueError: a digit was asked of a prior without classes.
+        """
+        if self.class_fields is None:
+            if digit is not None:
+                raise ValueError(
+                    "this model's prior has no class fields: it draws digits of its own choice. Train one with class fields"
+                )
+            return None
+        turn = torch.arange(count, device=self.class_fields.device)
+        return turn % CLASSES if digit is None else torch.full_like(turn, digit)
+
+    def ising(self, labels: torch.Tensor | None = None) -> IsingModel:
+        """The prior as a Hamiltonian; its tensors follow the parameters.
+
+        Args:
+            labels: The digit of each read, see :meth:`labels`. None leaves class fields out.
+        """
+        linear = self.prior.linear.detach()
+        if labels is not None and self.class_fields is not None:
+            linear = linear + self.class_fields.detach()[labels]
+        return IsingModel(self.graph, linear, self.prior.quadratic.detach())
 
     @torch.no_grad()
     def decode(self, spins: torch.Tensor, batch: int = 256) -> torch.Tensor:

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from boltzmann.config import RunConfig, validate_json
 from boltzmann.graphs import Graph
 from boltzmann.models.dvae import Dvae, build
-from boltzmann.samplers.base import IsingModel
+from boltzmann.samplers.base import IsingModel, Sampler, Samples
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,29 @@ class StoredModel:
         dvae.load_state_dict(load_file(folder / "weights.safetensors"))
         return cls(config, graph, dvae.eval())
 
-    def prior(self) -> IsingModel:
-        """The prior as a Hamiltonian at unit temperature."""
-        return self.dvae.ising()
+    def prior(self, labels: torch.Tensor | None = None) -> IsingModel:
+        """The prior as a Hamiltonian at unit temperature: see :meth:`Dvae.ising`."""
+        return self.dvae.ising(labels)
+
+    def sample(self, source: Sampler, count: int, digit: int | None = None) -> tuple[Samples, torch.Tensor | None]:
+        """Draw ``count`` spin strings with ``source``, its temperature found out first.
+
+        Args:
+            source: The sampler.
+            count: Number of strings.
+            digit: Which digit to draw. None: each in turn, where the prior has class fields.
+
+        Returns:
+            The samples, and the digit of each, int64 (count,), or None where the prior has no classes.
+
+        Raises:
+            ValueError: ``digit`` was given, but the prior has no classes; or arguments do not fit the sampler.
+            SamplerError: when the sampler cannot answer.
+        """
+        labels = self.dvae.labels(count, digit)
+        prior = self.dvae.ising(labels)
+        source.calibrate(prior)
+        return source.sample(prior, count), labels
 
     def decode(self, spins: torch.Tensor) -> torch.Tensor:
         """Images (N, H, H) in [0, 1] of int8 spins (N, n)."""

@@ -35,12 +35,16 @@ class DrawingRequest(Part):
         sampler: Any sampler, not only the one that the model was trained with.
         count: Number of digits.
         seed: Of the sampler.
+        digit: Which digit, where the model's prior has class fields. None: each in turn.
+        similar: Whether similar digits are to stand side by side. Digits in turn, or all of one class, stay as drawn.
     """
 
     model_key: str = Field(max_length=120)
     sampler: SamplerConfig = GibbsConfig()
     count: int = Field(64, ge=1, le=1024)
     seed: int = Field(0, ge=0, le=2**31 - 1)
+    digit: int | None = Field(default=None, ge=0, le=9)
+    similar: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,9 @@ class DrawingStatus:
     Args:
         state: "queued", "running", "finished", "failed" or "cancelled".
         facts: Once finished: ``sampler``, ``model``, ``count``, ``sampling_seconds``, ``decoding_seconds``,
-            ``mean_energy``, ``effective_inverse_temperature`` (None when not estimated), ``info`` (the sampler's own).
+            ``mean_energy``, ``effective_inverse_temperature`` (None when not estimated),
+            ``info`` (the sampler's own), ``digit`` (the one asked for, or None), ``in_turn`` (whether the digits are 0 to 9
+            in turn), ``similar`` (whether similar ones stand side by side).
         error: ``title``, ``cause`` and ``mend`` when it failed.
         heartbeat: Unix time of the last sign of life.
     """
@@ -132,7 +138,8 @@ class DrawingStore:
         (self.folder(drawing_id) / "alive").touch()
 
     def arrays(self, drawing_id: str) -> dict[str, np.ndarray]:
-        """A finished drawing: ``spins`` int8 (N, n), ``images`` uint8 (N, H, W), ``energies`` float64 (N,).
+        """A finished drawing: ``spins`` int8 (N, n), ``images`` uint8 (N, H, W), ``energies`` float64 (N,), and
+        ``labels`` int64 (N,), the digits asked for, where the model has classes.
 
         Raises:
             StoreError: when it is not finished.

@@ -11,10 +11,29 @@ from boltzmann.runs.pictures import generated_grid
 from boltzmann.settings import Settings
 
 SAMPLES = 64
-LOSSES = ("mse", "mmd", "nll")
+SAMPLES_IN_TURN = 100
+"""Of a model with classes: ten of each digit."""
+LOSSES = ("mse", "mmd", "kl", "nll")
+LIMITS = {
+    False: "it draws all classes at random, some strings decode to strokes that are no digit, and much longer chains than\n"
+    "its own schedule draw some classes more often.",
+    True: "some strings decode to strokes that are no digit, or to another digit than the one asked for.",
+}
 
 
-def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str, command: str) -> dict[str, Any]:
+NEGATIVE = """
+A divergence cannot be negative: that of the last step shows that log Z is underestimated, since chains that start at random
+do not find all the states that the encoder uses. Its digits are those of the states that samplers do find."""
+
+
+def export_model(
+    entry: ModelEntry,
+    folder: Path,
+    settings: Settings,
+    title: str,
+    command: str,
+    evaluation: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Write the model of ``entry`` into ``folder``: its three files, ``samples.png`` and a card, ``README.md``.
 
     Args:
@@ -23,6 +42,7 @@ def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str
         settings: Where the images for the test error lie.
         title: The card's heading.
         command: The command that trained it, for the card.
+        evaluation: What :func:`boltzmann.evaluation.model.evaluate_model` returned, for the card.
 
     Returns:
         What was measured: ``test_mse`` per pixel on all held-out images, ``mean_energy`` of the drawn samples, and the
@@ -35,9 +55,9 @@ def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str
     from boltzmann.samplers import create
 
     model = StoredModel.load(entry.folder)
-    source, prior = create(entry.config.sampler, seed=0), model.prior()
-    source.calibrate(prior)
-    samples = source.sample(prior, SAMPLES)
+    classes = entry.config.model.class_conditional
+    count = SAMPLES_IN_TURN if classes else SAMPLES
+    samples, _ = model.sample(create(entry.config.sampler, seed=0), count)
     images = data.load(entry.config.data, settings.data, entry.config.seed)
     originals = images.test.float() / 255
     reconstructed = model.dvae.reconstruct(originals, torch.Generator().manual_seed(0))
@@ -51,12 +71,18 @@ def export_model(entry: ModelEntry, folder: Path, settings: Settings, title: str
     for name in FILES:
         shutil.copyfile(entry.folder / name, folder / name)
     pixels = model.decode(samples.spins).mul(255).round().byte().numpy()
-    (folder / "samples.png").write_bytes(generated_grid(pixels))
-    (folder / "README.md").write_text(_card(entry, facts, title, command), "utf-8")
+    (folder / "samples.png").write_bytes(generated_grid(pixels, in_turn=classes))
+    card = _card(entry, facts, title, command, count)
+    if evaluation is not None:
+        from boltzmann.evaluation.tables import tables
+
+        heading = f"`boltzmann evaluate {folder.name}`, {evaluation['digits']:,} digits a column."
+        card += f"\n## Quality\n\n{heading}\n\n{tables(evaluation)}\n"
+    (folder / "README.md").write_text(card, "utf-8")
     return facts
 
 
-def _card(entry: ModelEntry, facts: dict[str, Any], title: str, command: str) -> str:
+def _card(entry: ModelEntry, facts: dict[str, Any], title: str, command: str, count: int) -> str:
     config = entry.config
     model, sampler = config.model, config.sampler.model_dump()
     settings = ", ".join(f"{key} {value}" for key, value in sampler.items() if key != "name")
@@ -67,14 +93,14 @@ def _card(entry: ModelEntry, facts: dict[str, Any], title: str, command: str) ->
     return f"""# {title}
 
 A discrete variational autoencoder whose prior is a Boltzmann machine of {model.n_latents} spins on a subgraph of
-{model.topology.capitalize()}({model.topology_size}). `samples.png` shows {SAMPLES} digits, unselected, decoded from strings
+{model.topology.capitalize()}({model.topology_size}). `samples.png` shows {count} digits, unselected, decoded from strings
 of spins that its own sampler drew ({sampler["name"]}: {settings}).
 
 | | |
 | --- | --- |
 | trained on | {facts.get("data", data.dataset)}, {images} |
 | length | {facts.get("epochs", config.training.epochs)} epochs, {steps} steps, {seconds} s |
-| losses at the last step | {losses} (NLL in nats per spin) |
+| losses at the last step | {losses} (NLL in nats per spin, KL in nats per image) |
 | test MSE per pixel | {facts["test_mse"]} on {facts["test_images"]:,} held-out images |
 | mean energy of samples | {facts["mean_energy"]} |
 | versions | {", ".join(f"{name} {version}" for name, version in config.versions.items()) or "not recorded"} |
@@ -85,7 +111,6 @@ Made by:
 {command}
 ```
 
-The whole configuration is in `config.json`; the weights are safetensors. Limits: it draws
-all classes at random, some strings decode to strokes that are no digit, and much longer chains than its own schedule draw
-some classes more often.
+The whole configuration is in `config.json`; the weights are safetensors. Limits:
+{LIMITS[config.model.class_conditional]}{NEGATIVE if facts.get("metrics", {}).get("kl", 0) < 0 else ""}
 """

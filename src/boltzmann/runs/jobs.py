@@ -14,19 +14,23 @@ from typing import TYPE_CHECKING, Any, cast
 
 from boltzmann.config import DataConfig, GibbsConfig, ModelConfig, RunConfig, TrainingConfig
 from boltzmann.runs.checkpoint_folder import remove_unfinished, save_checkpoint
-from boltzmann.runs.drawings import DrawingStatus, DrawingStore
+from boltzmann.runs.drawings import DrawingRequest, DrawingStatus, DrawingStore
 from boltzmann.runs.failures import explain, full_report
 from boltzmann.runs.files import write_atomic
 from boltzmann.runs.models import list_models, resolve
 from boltzmann.runs.pictures import generated_grid
 from boltzmann.runs.recorder import Recorder
+from boltzmann.runs.similarity import by_similarity
 from boltzmann.runs.store import RunStore, checkpoint_step
 from boltzmann.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from torch import Tensor
+
     from boltzmann.models.stored import StoredModel
+    from boltzmann.samplers.base import Samples
     from boltzmann.training.dvae import DvaeTraining
     from boltzmann.training.events import Event
 
@@ -159,12 +163,18 @@ def _draw(drawings: DrawingStore, drawing_id: str, settings: Settings) -> dict[s
     request = drawings.request(drawing_id)
     entry = resolve(request.model_key, settings, RunStore(settings.runs))
     model = _model(entry.folder)
-    samples, images, seconds = _sample_and_decode(model, request.sampler, request.count, request.seed)
+    samples, labels, images, seconds = _sample_and_decode(model, request)
     pixels = images.mul(255).round().byte()
     folder = drawings.folder(drawing_id)
     arrays = {"spins": samples.spins.cpu(), "images": pixels.cpu(), "energies": samples.energies.cpu()}
+    similar, in_turn = request.similar and labels is None, labels is not None and request.digit is None
+    if labels is not None:
+        arrays["labels"] = labels
+    if similar:
+        order = by_similarity(arrays["images"].numpy())
+        arrays = {name: array[order] for name, array in arrays.items()}
     save_file({name: array.contiguous() for name, array in arrays.items()}, folder / "drawing.safetensors")
-    write_atomic(folder / "grid.png", generated_grid(pixels.cpu().numpy()))
+    write_atomic(folder / "grid.png", generated_grid(arrays["images"].numpy(), in_turn))
     return {
         "sampler": request.sampler.name,
         "model": entry.title,
@@ -174,18 +184,19 @@ def _draw(drawings: DrawingStore, drawing_id: str, settings: Settings) -> dict[s
         "mean_energy": samples.energies.mean().item(),
         "effective_inverse_temperature": samples.info.get("effective_inverse_temperature"),
         "info": samples.info,
+        "digit": request.digit,
+        "in_turn": in_turn,
+        "similar": similar,
     }
 
 
-def _sample_and_decode(model: StoredModel, sampler: Any, count: int, seed: int) -> tuple[Any, Any, float]:
+def _sample_and_decode(model: StoredModel, request: DrawingRequest) -> tuple[Samples, Tensor | None, Tensor, float]:
     from boltzmann.samplers import create
 
-    source, prior = create(sampler, seed=seed), model.prior()
-    source.calibrate(prior)
-    samples = source.sample(prior, count)
+    samples, labels = model.sample(create(request.sampler, seed=request.seed), request.count, request.digit)
     begun = time.perf_counter()
     images = model.decode(samples.spins)
-    return samples, images, time.perf_counter() - begun
+    return samples, labels, images, time.perf_counter() - begun
 
 
 def _model(folder: Path) -> StoredModel:

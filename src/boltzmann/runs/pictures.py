@@ -13,13 +13,22 @@ PAPER = 32
 """Grey value between the images: visible, and quiet beside black ones."""
 
 
-def generated_grid(images: np.ndarray, scale: int = 1) -> bytes:
-    """``images`` uint8 (count, H, W) row by row in a grid that is about square, as PNG."""
-    columns = max(1, math.ceil(math.sqrt(len(images))))
-    return grid(images, columns, scale)
+def generated_columns(count: int, in_turn: bool = False) -> int:
+    """Columns of a grid of ``count`` images: about as many as rows; ten for digits 0 to 9 ``in_turn``, a column for each."""
+    return 10 if in_turn else max(1, math.ceil(math.sqrt(count)))
 
 
-def reconstruction_grid(images: np.ndarray, scale: int = 1) -> bytes:
+def generated_grid(images: np.ndarray, in_turn: bool = False) -> bytes:
+    """``images`` uint8 (count, H, W) row by row in a grid of :func:`generated_columns`, as PNG."""
+    return grid(images, generated_columns(len(images), in_turn))
+
+
+def black_and_white(images: np.ndarray) -> np.ndarray:
+    """``images`` uint8 (0 to 255) with every pixel above 1/2 white and every other black."""
+    return np.where(images > 127, np.uint8(255), np.uint8(0))
+
+
+def reconstruction_grid(images: np.ndarray) -> bytes:
     """``images`` uint8 (2 k, H, W), original and reconstruction in turn, as PNG: rows in pairs, originals above."""
     pairs = len(images) // 2
     columns = max(1, math.ceil(math.sqrt(2 * pairs)))
@@ -27,7 +36,7 @@ def reconstruction_grid(images: np.ndarray, scale: int = 1) -> bytes:
     for start in range(0, pairs, columns):
         part = images[2 * start : 2 * min(start + columns, pairs)]
         rows += [_padded(part[0::2], columns), _padded(part[1::2], columns)]
-    return grid(np.concatenate(rows), columns, scale)
+    return grid(np.concatenate(rows), columns)
 
 
 def grid(images: np.ndarray, columns: int, scale: int = 1) -> bytes:

@@ -14,7 +14,7 @@ from boltzmann.training.events import Event, Metrics, Picture, Started
 BATCH_SECONDS = 0.1
 STATUS_SECONDS = 0.5
 RESERVE_BYTES = 1 << 16
-LOSSES = ("mse", "mmd", "nll", "total")
+LOSSES = ("mse", "mmd", "kl", "nll", "total")
 
 
 class Recorder:
@@ -145,10 +145,15 @@ class Recorder:
         if isinstance(event, dict):
             return event
         if isinstance(event, Picture):
-            make = reconstruction_grid if event.name == "reconstructed" else generated_grid
             file = f"images/{event.name}-{event.step:08d}.png"
             path = self.store.folder(self.run_id) / file
             path.parent.mkdir(exist_ok=True)
-            path.write_bytes(make(event.images))
+            path.write_bytes(
+                reconstruction_grid(event.images) if event.name == "reconstructed" else self._generated(event)
+            )
             return {"kind": event.kind, "step": event.step, "name": event.name, "file": file}
         return {"kind": event.kind, **vars(event)}
+
+    def _generated(self, event: Picture) -> bytes:
+        in_turn = self.store.config(self.run_id).model.class_conditional
+        return generated_grid(event.images[: len(event.images) // 10 * 10] if in_turn else event.images, in_turn)

@@ -35,7 +35,7 @@ class Status:
         heartbeat: Unix time of the last sign of life.
         message: What is going on before the first step ("downloading MNIST: 40%").
         sampler: Name of the sampler.
-        metrics: Last values of ``mse``, ``mmd``, ``nll``, ``total``.
+        metrics: Last values of ``mse``, ``mmd``, ``kl``, ``nll``, ``total``; earlier versions had no ``kl``.
         error: ``title``, ``cause`` and ``mend`` of what went wrong, or None.
     """
 

@@ -23,7 +23,7 @@ from boltzmann.runs.failures import presentable
 from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
 from boltzmann.runs.status import Status
 
-CURVES = ("step", "epoch", "seconds", "mse", "mmd", "nll", "total", "learning_rate", "prior_learning_rate")
+CURVES = ("step", "epoch", "seconds", "mse", "mmd", "kl", "nll", "total", "learning_rate", "prior_learning_rate")
 CHECKPOINT = re.compile(r"step-[0-9]{8,}")
 NAME_LENGTH = 80
 NUMERICAL_PACKAGES = ("boltzmann-studio", "torch", "numpy", "dwave-pytorch-plugin", "dwave-samplers", "dwave-graphs")
@@ -134,7 +134,8 @@ class RunStore:
         return event_log.read(self.folder(run_id) / "events.jsonl", cursor, limit)
 
     def history(self, run_id: str) -> dict[str, list[Any]]:
-        """The curves of a run, each step once: lists of equal length for each name in :data:`CURVES`."""
+        """The curves of a run, each step once: lists of equal length for each name in :data:`CURVES`; None where a run
+        of an earlier version has no value."""
         events = event_log.without_rewound(self.read_events(run_id)[0])
         points = [event for event in events if event.get("kind") == "metrics"]
         return {curve: [point.get(curve) for point in points] for curve in CURVES}

@@ -48,6 +48,13 @@ class IsingModel:
         """The model of the first ``reads`` reads: itself, unless reads have fields of their own."""
         return self if self.linear.ndim == 1 else replace(self, linear=self.linear[:reads])
 
+    def law(self, read: int = 0) -> tuple[IsingModel, torch.Tensor | None]:
+        """The model of one read, h of shape (n,), and the numbers of the reads that follow it: None where all do."""
+        if self.linear.ndim == 1:
+            return self, None
+        own = self.linear[read]
+        return replace(self, linear=own), torch.nonzero((self.linear == own).all(dim=1)).flatten()
+
     @torch.no_grad()
     def energy(self, spins: torch.Tensor) -> torch.Tensor:
         """E(s) of ``spins`` (reads, n): float64 of shape (reads,), without gradients."""

@@ -131,10 +131,11 @@ class GibbsSampler(Sampler):
     def _look(self, layout: Layout, model: IsingModel) -> Mixing:
         """How plain chains mix: some of their own, from random spins."""
         sweeps = self.config.sweeps
-        model = model.first(EXAMINED)
-        few = len(model.linear) if model.linear.ndim == 2 else EXAMINED
+        if model.linear.ndim == 2:
+            # Chains of different laws never agree: those of another read each time.
+            model, _ = model.law(self._calls // EXAMINE_EVERY % len(model.linear))
         interval = min(max(20 * sweeps, SHORTEST), LONGEST) // SNAPSHOTS
-        looked_at = chains(layout, few, model.linear.device)
+        looked_at = chains(layout, EXAMINED, model.linear.device)
         looked_at.load(model.linear, model.quadratic)
         looked_at.run(self._random.seed(), [0.0, *[1.0] * (SNAPSHOTS * interval // 4)])
         began, snapshots = time.perf_counter(), []

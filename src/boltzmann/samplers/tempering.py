@@ -119,19 +119,25 @@ class Tempering:
             updates = num_reads * len(ladder) * model.n * stretch * SWEEPS_PER_ROUND
             # And the reads have come down the ladder: on average each system's replicas have been round once.
             came_down = self._chains.swaps.round_trips >= num_reads
-            if (came_down and self.mixing.verdict == "mixing") or 2 * updates > LONGEST_STRETCH:
+            if (
+                came_down and self.mixing is not None and self.mixing.verdict == "mixing"
+            ) or 2 * updates > LONGEST_STRETCH:
                 break
         return self._chains.spins()
 
-    def _examine(self, replicas: Chains, model: IsingModel, sweeps: int, rounds: int) -> Mixing:
-        """Run on for ``rounds`` and look at how the reads of the first systems change meanwhile."""
+    def _examine(self, replicas: Chains, model: IsingModel, sweeps: int, rounds: int) -> Mixing | None:
+        """Run on for ``rounds`` and look at how some reads change meanwhile, all of one law; None where no two are."""
         began, snapshots, every = time.perf_counter(), [], rounds // SNAPSHOTS
+        law, alike = model.law()
+        rows = (torch.arange(replicas.systems) if alike is None else alike)[:EXAMINED]
         for _ in range(SNAPSHOTS):
             self._run(replicas, every)
-            snapshots.append(replicas.spins()[:EXAMINED].cpu())
+            snapshots.append(replicas.spins()[rows].cpu())
+        if len(rows) < 2:
+            return None
         seconds = (time.perf_counter() - began) * len(snapshots[0]) / replicas.systems
         trace = torch.stack(snapshots)
-        return diagnose(model.first(EXAMINED), trace, every * SWEEPS_PER_ROUND, sweeps, seconds)
+        return diagnose(law, trace, every * SWEEPS_PER_ROUND, sweeps, seconds)
 
     def report(self) -> dict[str, Any]:
         """Levels, share of swaps accepted, and round trips of a replica in a thousand rounds, since the chains began."""

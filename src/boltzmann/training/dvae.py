@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,17 +11,45 @@ import torch
 
 from boltzmann.config import RunConfig
 from boltzmann.data import ImageData
+from boltzmann.evaluation.digits import QUICK_DIGITS, quick
 from boltzmann.evaluation.likelihood import annealed_importance_log_partition
+from boltzmann.evaluation.reference import Reference
 from boltzmann.models.dvae import build
 from boltzmann.samplers import create
 from boltzmann.samplers.base import Samples
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 from boltzmann.training import checkpoints
-from boltzmann.training.events import CheckpointDue, Event, Finished, Metrics, Notice, Picture, SamplerReport, Started
-from boltzmann.training.losses import NegativeLogLikelihood, mean_squared_error, squared_mmd
+from boltzmann.training.events import (
+    CheckpointDue,
+    Event,
+    Finished,
+    Metrics,
+    Notice,
+    Picture,
+    Quality,
+    SamplerReport,
+    Started,
+)
+from boltzmann.training.losses import (
+    NegativeLogLikelihood,
+    cross_entropy,
+    entropy,
+    mean_squared_error,
+    mean_statistics,
+    parameters,
+    squared_mmd,
+)
 from boltzmann.training.schedules import SCHEDULES
 
+NEGATIVE_NATS = 3.0  # below the noise of an estimated log Z
+NEGATIVE_KL = (
+    "The divergence reads below 0, which it cannot be: log Z is underestimated. Chains that start at random no longer find "
+    "all the states that the encoder uses. A smaller learning rate of the prior, or more weight on KL, keeps them in reach."
+)
 GENERATED = 64  # digits in a picture of the prior's samples
+SHOWN = 128  # strings of either kind in the MMD that is only shown
+ANCHOR_EVERY = 25  # steps between two estimates of log Z that know nothing of the path
+CHAINS_A_DIGIT = 32  # in those estimates, where the prior has class fields
 RECONSTRUCTED = 32  # held-out images in a picture of reconstructions
 REPORT_EVERY = 10
 """Steps between two reports of the sampler. The first ones are all reported: a prefactor is found in a few."""
@@ -54,24 +83,36 @@ class DvaeTraining:
             self.model = build(config, graph).to(self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
             self._random = torch.get_rng_state()
         self.sampler = create(config.sampler, seed=config.seed)
-        self.nll = NegativeLogLikelihood(self.model.prior, 0.0 if checkpoint else self._log_partition())
+        self.nll = NegativeLogLikelihood(self.model)
         networks = self.model.autoencoder.parameters()
         self.optimisers = {
             "networks": torch.optim.Adam(networks, lr=config.training.learning_rate, fused=True),
-            "prior": torch.optim.Adam(
-                self.model.prior.parameters(), lr=config.training.prior_learning_rate, fused=True
-            ),
+            "prior": torch.optim.Adam(self._prior_parameters(), lr=config.training.prior_learning_rate, fused=True),
         }
-        self._images = data.train.to(self.device)
+        self._images, self._labels = data.train.to(self.device), data.train_labels.to(self.device)
         self._shuffled_epoch = -1
+        self._warned = False
+        self._reference = Reference.load(data) if data.source == "mnist" else None
+        self._recent: deque[tuple[torch.Tensor, torch.Tensor | None]] = deque(
+            maxlen=-(-QUICK_DIGITS // config.training.num_reads)
+        )
         self.steps_per_epoch = max(1, len(self._images) // config.training.batch_size)
         self.total_steps = self.steps_per_epoch * config.training.epochs
         if checkpoint:
             checkpoints.restore(self, checkpoint)
 
+    def _prior_parameters(self) -> list[torch.nn.Parameter]:
+        fields = self.model.class_fields
+        return [*self.model.prior.parameters(), *([] if fields is None else [fields])]
+
     def _log_partition(self) -> float:
-        generator = torch.Generator(self.device).manual_seed(self.config.seed)
-        return annealed_importance_log_partition(self.model.ising(), generator)[0]
+        """log Z of the prior as it is now, by annealed importance sampling; with class fields, the mean over digits."""
+        generator = torch.Generator(self.device).manual_seed(self.config.seed * 1_000_003 + self.step)
+        labels = self.model.labels(10 * CHAINS_A_DIGIT)
+        prior = self.model.ising(labels)
+        if labels is None:
+            return annealed_importance_log_partition(prior, generator)[0]
+        return annealed_importance_log_partition(prior, generator, len(labels), kinds=labels)[0]
 
     def save(self, folder: Path) -> None:
         """Write a complete checkpoint into ``folder``: a model that can be loaded, and all that resuming needs."""
@@ -91,11 +132,15 @@ class DvaeTraining:
             self.seconds = time.perf_counter() - begun
             last = self.step == self.total_steps
             yield Metrics(self.step, self.step / self.steps_per_epoch, self.seconds, **self.metrics)
+            if self.metrics["kl"] < -NEGATIVE_NATS and not self._warned:
+                self._warned = True
+                yield Notice(self.step, NEGATIVE_KL)
             if self.step <= REPORT_EVERY or self.step % REPORT_EVERY == 0 or last:
                 yield SamplerReport(self.step, samples.seconds, self._report(samples))
             if self.step == 1 or self.step % training.picture_every == 0 or last:
                 yield from self._pictures(samples)
             if self.step % checkpoint_every == 0 or last:
+                yield from self._quality()
                 yield CheckpointDue(self.step)
         yield Finished(self.step, self.seconds)
 
@@ -105,39 +150,54 @@ class DvaeTraining:
         rates = {"networks": training.learning_rate * factor, "prior": training.prior_learning_rate * factor}
         for name, optimiser in self.optimisers.items():
             optimiser.param_groups[0]["lr"] = rates[name]
-        images = self._batch()
+        images, labels = self._batch()
         if not torch.isfinite(self.model.prior.theta).all():
             raise Diverged(
                 f"the prior has coefficients that are no finite numbers at step {self.step + 1}: train again with "
                 "smaller learning rates"
             )
-        samples = self.sampler.sample(self.model.ising(), training.num_reads)
+        drawn = self.model.labels(training.num_reads)
+        samples = self.sampler.sample(self.model.ising(drawn), training.num_reads)
+        self._recent.append((samples.spins, drawn))
         sampled = samples.spins.to(self.device, torch.float32)
 
         # The run keeps its own random numbers: whoever else draws in this process does not change it.
         with torch.random.fork_rng():
             torch.set_rng_state(self._random)
-            spins, reconstructions = self.model(images)
+            logits, spins, reconstructions = self.model(images)
             self._random = torch.get_rng_state()
-        encoded = spins.flatten(0, 1)
+        if self.step % ANCHOR_EVERY == 0:
+            self.nll.anchor(self._log_partition())
+        # Given its image a spin is independent of the others: statistics of the means are those of all draws.
+        encoded = mean_statistics(self.model, torch.tanh(logits / 2), labels)
+        nll_loss, nll = self.nll(encoded, sampled, drawn)
         mse = mean_squared_error(images, reconstructions)
-        mmd = squared_mmd(encoded, sampled, training.mmd_kernels)
-        nll_loss, nll = self.nll(encoded, sampled)
-        loss = training.mse_weight * mse + training.mmd_weight * mmd + training.nll_weight * nll_loss
+        kl_loss = encoded @ parameters(self.model).detach() - entropy(logits)
+        values = {"mse": mse.item(), "kl": nll * self.model.prior.n_nodes - entropy(logits).item(), "nll": nll}
+        error = mse if training.likelihood == "mse" else cross_entropy(images, reconstructions)
+        if training.objective == "elbo":
+            weight = training.kl_weight * min(1.0, (self.step + 1) / max(1.0, training.kl_warm_up * self.total_steps))
+            loss = training.mse_weight * images[0].numel() * error + weight * kl_loss + training.nll_weight * nll_loss
+            with torch.no_grad():  # shown beside the bound, no part of it: a share of the strings will do
+                mmd = squared_mmd(spins[:SHOWN, 0], sampled[:SHOWN], training.mmd_kernels)
+            total = training.mse_weight * images[0].numel() * error.item() + weight * values["kl"]
+        else:
+            mmd = squared_mmd(spins.flatten(0, 1), sampled, training.mmd_kernels)
+            loss = training.mse_weight * error + training.mmd_weight * mmd + training.nll_weight * nll_loss
+            total = training.mse_weight * error.item() + training.mmd_weight * mmd.item() + training.nll_weight * nll
+        values["mmd"] = mmd.item()
         if not torch.isfinite(loss):
             # Before the update, so that the last good weights can still be saved.
+            shown = ", ".join(f"{name} {value:.3g}" for name, value in values.items())
             raise Diverged(
-                f"the loss is {loss.item()} at step {self.step + 1} (mse {mse.item():.3g}, mmd {mmd.item():.3g}, "
-                f"nll {nll:.3g}): train again with smaller learning rates or weights"
+                f"the loss is {loss.item()} at step {self.step + 1} ({shown}): train again with smaller learning rates or "
+                "weights"
             )
         for optimiser in self.optimisers.values():
             optimiser.zero_grad(set_to_none=True)
         loss.backward()
         for optimiser in self.optimisers.values():
             optimiser.step()
-
-        values = {"mse": mse.item(), "mmd": mmd.item(), "nll": nll}
-        total = sum(getattr(training, f"{name}_weight") * value for name, value in values.items())
         return {
             **values,
             "total": total,
@@ -155,7 +215,7 @@ class DvaeTraining:
             "metrics": self.metrics,
         }
 
-    def _batch(self) -> torch.Tensor:
+    def _batch(self) -> tuple[torch.Tensor, torch.Tensor]:
         epoch, position = divmod(self.step, self.steps_per_epoch)
         if epoch != self._shuffled_epoch:
             # From the seed and the epoch alone, so that a resumed run meets the same images in the same order.
@@ -163,14 +223,17 @@ class DvaeTraining:
             self._order = torch.randperm(len(self._images), generator=generator).to(self.device)
             self._shuffled_epoch = epoch
         size = self.config.training.batch_size
-        return self._images[self._order[position * size : (position + 1) * size]].float() / 255
+        chosen = self._order[position * size : (position + 1) * size]
+        return self._images[chosen].float() / 255, self._labels[chosen]
 
     def _report(self, samples: Samples) -> dict[str, object]:
         report: dict[str, object] = {"mean_energy": samples.energies.mean().item(), **samples.info}
         if "effective_inverse_temperature" not in report:
             # After the update the parameters are no longer quite those that were sampled; the estimate's own error is
             # larger.
-            report |= estimate_inverse_temperature(self.model.ising(), samples.spins).report()
+            report |= estimate_inverse_temperature(
+                self.model.ising(self.model.labels(len(samples.spins))), samples.spins
+            ).report()
         return report
 
     def _pictures(self, samples: Samples) -> Iterator[Picture]:
@@ -180,6 +243,16 @@ class DvaeTraining:
         generator = torch.Generator(self.device).manual_seed(self.config.seed)
         reconstructed = self.model.reconstruct(originals, generator)
         yield Picture(self.step, "reconstructed", _pixels(torch.stack([originals, reconstructed], dim=1).flatten(0, 1)))
+
+    def _quality(self) -> Iterator[Quality]:
+        """The digits of the last steps' samples: drawn already, by the sampler that the model is trained with."""
+        spins = torch.cat([spins for spins, _ in self._recent])[-QUICK_DIGITS:]
+        if self._reference is None or len(spins) < QUICK_DIGITS:
+            return
+        labels = [part for _, part in self._recent if part is not None]
+        asked = torch.cat(labels)[-QUICK_DIGITS:].cpu() if labels else None
+        images = self.model.decode(spins.to(self.device)).cpu()
+        yield Quality(self.step, quick(images, self._reference, asked).report())
 
     def _facts(self) -> dict[str, object]:
         counts = {

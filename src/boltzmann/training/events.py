@@ -43,8 +43,9 @@ class Metrics(Event):
         seconds: Seconds of training so far, summed over resumptions.
         mse: Mean squared error per pixel.
         mmd: Squared maximum mean discrepancy (unbiased, so slightly negative values occur).
+        kl: Divergence of the encoded spins' law given their image from the prior, nats per image.
         nll: The prior's negative log-likelihood up to the constant log Z: mean energy of data minus that of samples.
-        total: Weighted sum of the three.
+        total: What is minimised: weighted MSE + MMD + NLL, or weighted reconstruction + KL.
         learning_rate: Of encoder and decoder.
         prior_learning_rate: Of h and J.
     """
@@ -54,6 +55,7 @@ class Metrics(Event):
     seconds: float
     mse: float
     mmd: float
+    kl: float
     nll: float
     total: float
     learning_rate: float
@@ -88,6 +90,14 @@ class SamplerReport(Event):
     kind: ClassVar[str] = "sampler"
     seconds: float
     info: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Quality(Event):
+    """How good the digits of the last samples are: see :class:`boltzmann.evaluation.digits.Quick`."""
+
+    kind: ClassVar[str] = "quality"
+    report: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,13 @@
-"""The three losses: reconstruction error, maximum mean discrepancy, negative log-likelihood of the prior."""
+"""The losses: reconstruction error, maximum mean discrepancy, negative log-likelihood of the prior, and their parts."""
 
 from __future__ import annotations
 
+import math
+
 import torch
-from dwave.plugins.torch.models import GraphRestrictedBoltzmannMachine
+
+from boltzmann.models.dvae import Dvae
+from boltzmann.samplers.base import IsingModel
 
 
 def mean_squared_error(images: torch.Tensor, reconstructions: torch.Tensor) -> torch.Tensor:
@@ -48,74 +52,112 @@ def squared_mmd(x: torch.Tensor, y: torch.Tensor, kernels: int = 3) -> torch.Ten
     return within_x + within_y - 2 * xy.mean()
 
 
-def mean_statistics(prior: GraphRestrictedBoltzmannMachine, spins: torch.Tensor) -> torch.Tensor:
-    """Means of s_i over the nodes and of s_i s_j over the edges, the prior's sufficient statistics.
+def cross_entropy(images: torch.Tensor, reconstructions: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy per pixel in nats, pixels taken as chances of being white; shapes as above.
 
-    The mean energy of ``spins`` is this vector times ``prior.theta``. One matrix product of the whole batch replaces a
-    gather of both ends of every edge for every string.
+    For black and white images it is -log of their Bernoulli likelihood.
+    """
+    targets = images.unsqueeze(1).expand_as(reconstructions)
+    return torch.nn.functional.binary_cross_entropy(reconstructions, targets)
+
+
+def mean_statistics(model: Dvae, spins: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
+    """Means of s_i over the nodes, of s_i s_j over the edges and, with class fields, of s_i [label = c].
+
+    They are the prior's sufficient statistics: the mean energy of ``spins`` is this vector times :func:`parameters`. One
+    matrix product of the whole batch replaces a gather of both ends of every edge for every string.
 
     Args:
-        prior: The Boltzmann machine of n nodes and m edges.
-        spins: (reads, n).
+        model: Whose prior has n nodes and m edges.
+        spins: (reads, n); or the means of independent spins, since then ``<s_i s_j> = <s_i> <s_j>``.
+        labels: (reads,), the digit of each; None where the prior has no classes.
 
     Returns:
-        (n + m,) in the order of ``prior.theta``.
+        (n + m,), or (n + m + 10 n,).
     """
+    prior = model.prior
     spins = spins.to(prior.linear.dtype)
     correlations = spins.T @ spins / len(spins)
     ends = torch.as_tensor(prior.edge_idx_i), torch.as_tensor(prior.edge_idx_j)
-    return torch.cat([spins.mean(0), correlations[ends]])
+    parts = [spins.mean(0), correlations[ends]]
+    if model.class_fields is not None and labels is not None:
+        members = torch.nn.functional.one_hot(labels, len(model.class_fields)).to(spins.dtype)
+        parts.append((members.T @ spins / len(spins)).flatten())
+    return torch.cat(parts)
+
+
+def parameters(model: Dvae) -> torch.Tensor:
+    """h, J and the class fields as one vector, in the order of :func:`mean_statistics`."""
+    theta = model.prior.theta
+    return theta if model.class_fields is None else torch.cat([theta, model.class_fields.flatten()])
+
+
+def entropy(logits: torch.Tensor) -> torch.Tensor:
+    """Mean entropy in nats of strings of independent spins with ``logits`` (batch, n): a scalar."""
+    return (torch.nn.functional.softplus(logits) - logits * torch.sigmoid(logits)).sum(1).mean()
 
 
 class NegativeLogLikelihood:
-    """NLL of encoded spins under the prior, in nats per spin, with log Z followed along the training path.
+    """NLL of encoded spins under the prior, with log Z followed along the training path.
 
     ``-log p(s) = E(s) + log Z``. The gradient with respect to the prior's parameters theta is the difference of the mean
-    statistics of data and model samples; no gradient reaches the encoder. log Z itself follows by thermodynamic
-    integration (Kirkwood 1935): ``d log Z = -<phi>.d theta``, by the trapezium rule between two steps, from its value at
-    the start. Its error grows with the sampler's: samples that are not the prior's own bend it.
+    statistics of data and model samples; no gradient reaches the encoder. log Z is anchored now and then by an estimate of
+    its own, and followed from step to step by free energy perturbation (Zwanzig, J. Chem. Phys. 22, 1954, 1420):
+    ``Z_old / Z_new = <exp(E_new - E_old)>`` over samples of the new parameters. Those are independent of the step taken;
+    samples of the old ones are what it was made of, and would bend log Z a little at every step. With class fields, p is the
+    law given the digit, and log Z the mean over digits.
 
     Args:
-        prior: The Boltzmann machine.
-        log_partition: log Z at its present parameters, in nats.
+        model: Whose prior it is.
+        log_partition: log Z at its present parameters, in nats; or to be anchored before the first value.
     """
 
-    def __init__(self, prior: GraphRestrictedBoltzmannMachine, log_partition: float) -> None:
-        self._prior = prior
-        self.log_partition = torch.tensor(log_partition, dtype=torch.float64)
-        self._theta = prior.theta.detach().clone()
-        self._statistics: torch.Tensor | None = None
+    def __init__(self, model: Dvae, log_partition: float = 0.0) -> None:
+        self._model = model
+        self.anchor(log_partition)
 
-    def __call__(self, encoded: torch.Tensor, sampled: torch.Tensor) -> tuple[torch.Tensor, float]:
+    def anchor(self, log_partition: float) -> None:
+        """Take log Z at the model's present parameters from elsewhere."""
+        self.log_partition = torch.tensor(log_partition, dtype=torch.float64)
+        self._theta = parameters(self._model).detach().clone()
+
+    def __call__(
+        self, data: torch.Tensor, sampled: torch.Tensor, labels: torch.Tensor | None
+    ) -> tuple[torch.Tensor, float]:
         """The loss to differentiate and the value to show.
 
         Args:
-            encoded: (a, n) spins of the data.
+            data: Mean statistics of the encoded images.
             sampled: (b, n) spins drawn from the prior at its present parameters.
+            labels: (b,), the digit of each; None where the prior has no classes.
 
         Returns:
-            A scalar whose gradient is the NLL's (its value is the energy difference), and the NLL, nats per spin.
+            A scalar whose gradient is the NLL's (its value is the energy difference), and the NLL, both in nats per spin.
         """
-        theta = self._prior.theta
-        data = mean_statistics(self._prior, encoded.detach())
-        model = mean_statistics(self._prior, sampled)
-        self._follow(theta.detach(), model)
-        loss = (data - model) @ theta / self._prior.n_nodes
-        value = (float(data @ theta.detach()) + float(self.log_partition)) / self._prior.n_nodes
+        theta, data, n = parameters(self._model), data.detach(), self._model.prior.n_nodes
+        self._follow(theta.detach(), sampled, labels)
+        loss = (data - mean_statistics(self._model, sampled, labels)) @ theta / n
+        value = (float(data @ theta.detach()) + float(self.log_partition)) / n
         return loss, value
 
-    def _follow(self, theta: torch.Tensor, statistics: torch.Tensor) -> None:
-        if self._statistics is not None:
-            change = (theta - self._theta).double()
-            self.log_partition = self.log_partition - (0.5 * (self._statistics + statistics).double() @ change).cpu()
-        self._theta, self._statistics = theta.clone(), statistics
+    def _follow(self, theta: torch.Tensor, sampled: torch.Tensor, labels: torch.Tensor | None) -> None:
+        graph = self._model.graph
+        linear, quadratic, fields = (theta - self._theta).split(
+            [graph.n, len(graph.edges), len(theta) - graph.n - len(graph.edges)]
+        )
+        kinds = torch.zeros(len(sampled), dtype=torch.int64, device=theta.device) if labels is None else labels
+        if labels is not None:
+            linear = linear + fields.view(-1, graph.n)[labels]
+        rise = IsingModel(graph, linear, quadratic).energy(sampled)
+        present = kinds.unique()
+        ratios = [torch.logsumexp(rise[kinds == k], 0) - math.log(int((kinds == k).sum())) for k in present]
+        self.log_partition = self.log_partition - torch.stack(ratios).mean().cpu()
+        self._theta = theta.clone()
 
     def state(self) -> dict[str, torch.Tensor]:
         """All that the next value depends on, as tensors by name."""
-        state = {"log_partition": self.log_partition.reshape(1), "theta": self._theta}
-        return state if self._statistics is None else {**state, "statistics": self._statistics}
+        return {"log_partition": self.log_partition.reshape(1), "theta": self._theta}
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
         """Go on from a :meth:`state`."""
-        self.log_partition = state["log_partition"].reshape(())
-        self._theta, self._statistics = state["theta"], state.get("statistics")
+        self.log_partition, self._theta = state["log_partition"].reshape(()), state["theta"]

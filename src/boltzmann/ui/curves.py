@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-LOSSES = ("mse", "mmd", "nll", "total")
+LOSSES = ("mse", "mmd", "kl", "nll", "total")
+PANELS = {"mmd": ("mse", "mmd", "nll", "total"), "elbo": ("mse", "kl", "nll", "total")}
+"""The losses that the page shows of a run, by its objective."""
 SHOWN = 500
 """Most points of one curve that are drawn at first; more are thinned out evenly."""
 

@@ -1,4 +1,4 @@
-"""The sampler's reports over a run, as small figures: columns of plain values in, a figure or its extension out."""
+"""Reports of sampler and quality over a run, as small figures: columns of plain values in, a figure or its extension out."""
 
 from __future__ import annotations
 
@@ -23,14 +23,18 @@ class ReportCurve:
         help: What it means.
         last: From a report to the text above the curve.
         include: Values that the vertical axis always shows, so that noise does not fill it.
-        reference: Where a dotted line stands, or None.
+        reference: Where a dashed line stands, or None.
+        source: "reports" for :func:`report_columns`, "quality" for :func:`quality_columns`.
+        ticks: Plotly's format of the vertical axis.
     """
 
     title: str
     help: str
     last: Callable[[dict[str, Any]], str]
     include: tuple[float, ...]
-    reference: float | None
+    reference: float | None = None
+    source: str = "reports"
+    ticks: str = ""
 
 
 def _last_temperature(info: dict[str, Any]) -> str:
@@ -45,6 +49,16 @@ def _last_r_hat(info: dict[str, Any]) -> str:
 def _last_prefactor(info: dict[str, Any]) -> str:
     value = info.get("prefactor")
     return f"{value:.3g}" if is_number(value) else "–"
+
+
+def _last_distance(report: dict[str, Any]) -> str:
+    value = report.get("frechet_distance")
+    return f"{value:.3g}" if is_number(value) else "–"
+
+
+def _last_share(report: dict[str, Any]) -> str:
+    value = report.get("read_as_asked")
+    return f"{value:.1%}" if is_number(value) else "–"
 
 
 REPORT_CURVES = {
@@ -62,7 +76,6 @@ REPORT_CURVES = {
         "inverse temperature 1.",
         _last_prefactor,
         (0.0,),
-        None,
     ),
     "r_hat": ReportCurve(
         "R-hat",
@@ -71,6 +84,22 @@ REPORT_CURVES = {
         _last_r_hat,
         (0.98, 1.22),
         1.0,
+    ),
+    "frechet": ReportCurve(
+        "Frechet distance",
+        "How far the law of the drawn digits is from that of MNIST's test images, in the features of a classifier of digits. "
+        "Dotted: as many real training images, the best that can be reached.",
+        _last_distance,
+        (0.0,),
+        source="quality",
+    ),
+    "asked": ReportCurve(
+        "Read as asked",
+        "The share of the drawn digits that a classifier reads as the digit that was asked for.",
+        _last_share,
+        (0.0, 1.0),
+        source="quality",
+        ticks=".0%",
     ),
 }
 
@@ -91,12 +120,22 @@ def report_columns(events: Iterable[dict[str, Any]]) -> Columns:
     return columns
 
 
+def quality_columns(events: Iterable[dict[str, Any]]) -> Columns:
+    """One value for each quality event among ``events``; None for what it does not tell."""
+    reports = [(event.get("step"), event.get("report") or {}) for event in events if event.get("kind") == "quality"]
+    names = {"frechet": "frechet_distance", "floor": "frechet_floor", "asked": "read_as_asked"}
+    return {
+        "x": [step for step, _ in reports],
+        **{column: [report.get(name) for _, report in reports] for column, name in names.items()},
+    }
+
+
 def report_figure(name: str, columns: Columns, *, scheme: str, revision: str) -> go.Figure:
     """One of :data:`REPORT_CURVES`.
 
     Args:
         name: Which.
-        columns: Of :func:`report_columns`; {} for none.
+        columns: Of the function that the curve's ``source`` names; {} for none.
         scheme: "light" or "dark".
         revision: As long as it stays the same, a user's zoom is kept.
     """
@@ -115,6 +154,11 @@ def report_figure(name: str, columns: Columns, *, scheme: str, revision: str) ->
             {**first, "line": {**line, "shape": "hv"}, "hovertemplate": "spins %{y:.2f}: %{text}<extra></extra>"},
             {**quiet, "hovertemplate": "energy alone %{y:.2f}<extra></extra>"},
         ]
+    elif name == "frechet":
+        quiet = {"mode": "lines", "line": {"color": c["quiet"], "width": 1.4, "dash": "dot"}}
+        traces += [{**quiet, "hovertemplate": "real images %{y:.3g}<extra></extra>"}]
+    elif name == "asked":
+        traces = [{**first, "hovertemplate": "%{y:.1%}<extra></extra>"}]
     figure = go.Figure()
     for trace, values in zip(traces, data, strict=True):
         figure.add_trace(go.Scatter(trace).update(_nested(values)))
@@ -128,7 +172,12 @@ def report_figure(name: str, columns: Columns, *, scheme: str, revision: str) ->
         hovermode="x",
         uirevision=revision,
         xaxis={"title": {"text": "step"}, "rangemode": "tozero"},
-        yaxis={"autorangeoptions": {"include": list(curve.include)}, "nticks": 5, "hoverformat": ".3f"},
+        yaxis={
+            "autorangeoptions": {"include": list(curve.include)},
+            "nticks": 5,
+            "hoverformat": ".3f",
+            "tickformat": curve.ticks,
+        },
     )
     return figure
 
@@ -146,8 +195,10 @@ def _data(name: str, columns: Columns, scheme: str) -> tuple[list[dict[str, list
     match name:
         case "temperature":
             data = [{"x": x, "y": columns.get("beta", []), "error_y.array": columns.get("error", [])}]
-        case "prefactor":
-            data = [{"x": x, "y": columns.get("prefactor", [])}]
+        case "prefactor" | "asked":
+            data = [{"x": x, "y": columns.get(name, [])}]
+        case "frechet":
+            data = [{"x": x, "y": columns.get(key, [])} for key in ("frechet", "floor")]
         case _:
             verdicts = columns.get("verdict", [])
             # Plotly extends all traces by the same keys; the energy's line has no use for the last two.

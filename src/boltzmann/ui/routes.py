@@ -8,10 +8,11 @@ import re
 from pathlib import Path
 
 import numpy as np
-from flask import Blueprint, Response, abort, send_file
+from flask import Blueprint, Response, abort, request, send_file
 
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import resolve
+from boltzmann.runs.pictures import black_and_white, generated_grid
 from boltzmann.runs.store import CURVES
 from boltzmann.ui.services import Services
 
@@ -54,14 +55,19 @@ def create_routes(services: Services) -> Blueprint:
 
     @routes.get("/drawings/<drawing_id>/grid.png")
     def drawing_grid(drawing_id: str) -> Response:
-        return _send(drawings.folder(drawing_id) / "grid.png")
+        """The grid; with ``?pixels=binary`` in black and white."""
+        if request.args.get("pixels") != "binary":
+            return _send(drawings.folder(drawing_id) / "grid.png")
+        images = black_and_white(drawings.arrays(drawing_id)["images"])
+        in_turn = bool(drawings.status(drawing_id).facts.get("in_turn"))
+        return send_file(io.BytesIO(generated_grid(images, in_turn)), "image/png", max_age=0)
 
     @routes.get("/drawings/<drawing_id>/digits.npz")
     def drawing_arrays(drawing_id: str) -> Response:
         arrays = drawings.arrays(drawing_id)
         stream = io.BytesIO()
         pixels = arrays["images"].astype(np.float32) / 255
-        np.savez_compressed(stream, images=pixels, spins=arrays["spins"], energies=arrays["energies"])
+        np.savez_compressed(stream, **{**arrays, "images": pixels})
         stream.seek(0)
         return send_file(
             stream, "application/octet-stream", as_attachment=True, download_name=f"digits-{drawing_id}.npz"

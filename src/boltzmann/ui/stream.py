@@ -10,7 +10,7 @@ from typing import Any
 
 from boltzmann.runs.event_log import without_rewound
 from boltzmann.ui.curves import LOSSES, SHOWN, smooth, stride, thin
-from boltzmann.ui.report_figures import report_columns
+from boltzmann.ui.report_figures import quality_columns, report_columns
 
 Event = dict[str, Any]
 
@@ -24,8 +24,8 @@ def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict
         view: ``smoothing``, ``log``, ``x`` ("step" or "seconds") and ``scheme`` as the controls stand.
 
     Returns:
-        The curves ``{"x": list, "mse": {"raw": list, "smoothed": list}, ..., "reports": columns}`` (see
-        :func:`~boltzmann.ui.report_figures.report_columns`) and the state for the next ticks.
+        The curves ``{"x": list, "mse": {"raw": list, "smoothed": list}, ..., "reports": columns, "quality":
+        columns}`` (see :mod:`~boltzmann.ui.report_figures`) and the state for the next ticks.
     """
     events = without_rewound(events)
     points = [event for event in events if event.get("kind") == "metrics"]
@@ -36,8 +36,8 @@ def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict
         raw = [point.get(loss) for point in points]
         smoothed, averages[loss] = smooth(raw, view["smoothing"])
         curves[loss] = {"raw": thin(raw, every), "smoothed": thin(smoothed, every)}
-    reports = report_columns(events)
-    curves["reports"] = {key: thin(column, stride(len(column))) for key, column in reports.items()}
+    for source, columns in (("reports", report_columns(events)), ("quality", quality_columns(events))):
+        curves[source] = {key: thin(column, stride(len(column))) for key, column in columns.items()}
     state = {
         "cursor": cursor,
         "view": view,
@@ -48,6 +48,8 @@ def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict
         "latest": {loss: points[-1].get(loss) for loss in LOSSES} if points else {},
         "pictures": [],
         "sampler": None,
+        "quality": None,
+        "data": None,
         "notices": [],
         "state": None,
     }
@@ -66,7 +68,7 @@ def extend(events: list[Event], cursor: int, state: dict[str, Any]) -> tuple[dic
         raw = [point.get(loss) for point in points]
         smoothed, averages[loss] = smooth(raw, state["view"]["smoothing"], state["averages"][loss])
         added[loss] = {"raw": raw, "smoothed": smoothed}
-    added["reports"] = report_columns(events)
+    added |= {"reports": report_columns(events), "quality": quality_columns(events)}
     new = {
         **state,
         "cursor": cursor,
@@ -83,7 +85,7 @@ def extend(events: list[Event], cursor: int, state: dict[str, Any]) -> tuple[dic
 
 
 def notes(events: Iterable[Event], state: dict[str, Any]) -> None:
-    """Add pictures, notices and the sampler's last report among ``events`` to ``state``."""
+    """Add pictures, notices, the name of the data and the last reports among ``events`` to ``state``."""
     for event in events:
         kind = event.get("kind")
         if kind == "picture":
@@ -92,6 +94,10 @@ def notes(events: Iterable[Event], state: dict[str, Any]) -> None:
             state["notices"].append(event.get("message"))
         elif kind == "sampler":
             state["sampler"] = {"seconds": event.get("seconds"), "info": event.get("info") or {}}
+        elif kind == "quality":
+            state["quality"] = event.get("report") or {}
+        elif kind == "started":
+            state["data"] = (event.get("facts") or {}).get("data")
 
 
 def picture_list(run_id: str, pictures: list[dict[str, Any]]) -> dict[str, Any]:

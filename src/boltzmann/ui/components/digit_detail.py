@@ -10,21 +10,46 @@ from typing import Any
 
 import dash_mantine_components as dmc
 import numpy as np
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 from PIL import Image
 
 from boltzmann.graphs import Graph
 from boltzmann.runs.models import resolve
-from boltzmann.runs.pictures import GAP
-from boltzmann.ui.components.parts import aria, facts, number
+from boltzmann.runs.pictures import GAP, generated_columns
+from boltzmann.ui.components.parts import aria, facts, help_mark, number
 from boltzmann.ui.figures import CONFIG, chip_figure, scheme_of
 from boltzmann.ui.services import Services
 
 
 def layout() -> html.Div:
     """Hidden until something is drawn."""
+    what = (
+        "Grey: the decoder's mean image. Black and white: white where that is above 1/2. It changes the grid "
+        "shown here and its PNG, not the arrays."
+    )
+    head = html.Div(
+        [
+            html.Div(
+                [
+                    dmc.SegmentedControl(
+                        id="sharpness",
+                        value="grey",
+                        size="xs",
+                        data=[{"value": "grey", "label": "Grey"}, {"value": "binary", "label": "Black and white"}],
+                        **aria(label="Sharpness"),
+                    ),
+                    help_mark(f"Sharpness. {what}", what),
+                ],
+                className="row",
+            ),
+            html.A("Grid (PNG)", id="grid-file", href="", className="file"),
+        ],
+        className="spread",
+        style={"marginBottom": 14},
+    )
     grid = html.Section(
         [
+            head,
             html.Div(
                 [
                     html.Img(id="grid", className="digits", alt="The grid of generated digits", draggable="false"),
@@ -64,14 +89,14 @@ def layout() -> html.Div:
     return html.Div([grid, chosen], id="drawn-parts", className="drawn", style={"display": "none"})
 
 
-def geometry(images: np.ndarray) -> dict[str, int]:
+def geometry(images: np.ndarray, in_turn: bool = False) -> dict[str, int]:
     """Where the digits of a grid picture stand, in its pixels: what turns a click into an index.
 
     Args:
-        images: (count, H, W), as given to :func:`boltzmann.runs.pictures.generated_grid`.
+        images, in_turn: As given to :func:`boltzmann.runs.pictures.generated_grid`.
     """
     count, side = len(images), images.shape[-1]
-    columns = max(1, math.ceil(math.sqrt(count)))
+    columns = generated_columns(count, in_turn)
     rows = math.ceil(count / columns)
     pitch = side + GAP
     return {
@@ -91,6 +116,20 @@ def register(app: Dash, services: Services) -> None:
 
     @app.callback(
         Output("grid", "src"),
+        Output("grid-file", "href"),
+        Output("grid-file", "download"),
+        Input("drawn", "data"),
+        Input("sharpness", "value"),
+        prevent_initial_call=True,
+    )
+    def show_pixels(drawn: Any, sharpness: Any) -> Any:
+        if not drawn:
+            return no_update, no_update, no_update
+        name = drawings.folder(drawn["id"]).name
+        src = f"/files/drawings/{name}/grid.png" + ("?pixels=binary" if sharpness == "binary" else "")
+        return src, src, f"digits-{name}.png"
+
+    @app.callback(
         Output("picker", "data-grid"),
         Output("drawn-parts", "style"),
         Output("digit-index", "max"),
@@ -101,8 +140,7 @@ def register(app: Dash, services: Services) -> None:
     )
     def show_grid(drawn: Any) -> Any:
         last = drawn["grid"]["count"] - 1
-        folder = drawings.folder(drawn["id"])
-        return f"/files/drawings/{folder.name}/grid.png", json.dumps(drawn["grid"]), {}, last, 0, f"0 to {last:,}"
+        return json.dumps(drawn["grid"]), {}, last, 0, f"0 to {last:,}"
 
     @app.callback(
         Output("digit", "src"),
@@ -120,6 +158,8 @@ def register(app: Dash, services: Services) -> None:
         index = min(max(index, 0), len(arrays["images"]) - 1) if isinstance(index, int) else 0
         spins = arrays["spins"][index]
         pairs = [("Energy", number(float(arrays["energies"][index]))), ("Magnetisation", number(float(spins.mean())))]
+        if "labels" in arrays:
+            pairs.insert(0, ("Asked for", str(arrays["labels"][index])))
         return _picture(arrays["images"][index]), facts(pairs), _chip(drawn["id"], index, scheme_of(scheme))
 
     @services.cache.memoize()

@@ -14,9 +14,14 @@ from boltzmann.ui.components.parts import aria, brief, facts, number, sampler_ti
 from boltzmann.ui.components.sampler_panel import badges, words
 from boltzmann.ui.components.settings_form import sampler_fields
 
+COUNTS = {False: 64, True: 100}
+"""Digits that are asked for at first: with classes, ten of each."""
+HIDDEN = {"display": "none"}
+
 
 def choices(form: str, models: list[ModelEntry], chosen: str, sampler: Part, most: int) -> list[Any]:
-    """What to draw: model, sampler, number, seed."""
+    """What to draw: model, digit, number, sampler, seed."""
+    classes = next(model.config.model.class_conditional for model in models if model.key == chosen)
     model = dmc.Select(
         id="draw-model",
         label="Model",
@@ -25,16 +30,43 @@ def choices(form: str, models: list[ModelEntry], chosen: str, sampler: Part, mos
         data=[{"value": model.key, "label": _title(model)} for model in models],
         description="Shipped models, and your runs that have a checkpoint.",
     )
+    digit = html.Div(
+        [
+            html.Div("Which digit", className="control-label"),
+            dmc.SegmentedControl(
+                id="draw-digit",
+                value="all",
+                data=[{"value": "all", "label": "All"}, *({"value": str(d), "label": str(d)} for d in range(10))],
+                fullWidth=True,
+                size="sm",
+                className="digit-choice",
+                **aria(label="Which digit"),
+            ),
+            html.Div("All: 0 to 9 in turn, a column for each.", className="control-help"),
+        ],
+        id="digit-choice",
+        style={} if classes else HIDDEN,
+    )
     count = dmc.NumberInput(
         id="draw-count",
         label="Number of digits",
         description=f"1 to {most:,}.",
-        value=64,
+        value=COUNTS[classes],
         min=1,
         max=most,
         step=16,
         clampBehavior="none",
         allowDecimal=False,
+    )
+    similar = html.Div(
+        dmc.Switch(
+            id="draw-similar",
+            label="Similar digits side by side",
+            description="Off: in the order in which they were drawn.",
+            checked=False,
+        ),
+        id="similar-choice",
+        style=HIDDEN if classes else {},
     )
     seed = html.Div(
         [
@@ -59,8 +91,18 @@ def choices(form: str, models: list[ModelEntry], chosen: str, sampler: Part, mos
     )
     return [
         html.H1("Generate", className="title", style={"marginBottom": 18}),
-        html.Div([model, count, sampler_fields(form, sampler), seed], className="fields", style={"gap": 20}),
+        html.Div(
+            [model, digit, count, similar, sampler_fields(form, sampler), seed], className="fields", style={"gap": 20}
+        ),
     ]
+
+
+def _asked(values: dict[str, Any]) -> str:
+    if values.get("digit") is not None:
+        return f", all asked to be {values['digit']}"
+    if values.get("in_turn"):
+        return ", 0 to 9 in turn"
+    return ", similar ones side by side" if values.get("similar") else ""
 
 
 def _title(model: Any) -> str:
@@ -101,17 +143,9 @@ def result(drawing_id: str, values: dict[str, Any]) -> html.Section:
     report = html.Div(
         [html.Div(badges(info), className="row"), html.Div(words(info, sampler), className="sampler-words")]
     )
-    links = [
-        html.A(
-            "Grid (PNG)",
-            href=f"/files/drawings/{drawing_id}/grid.png",
-            download=f"digits-{drawing_id}.png",
-            className="file",
-        ),
-        html.A("Arrays (NPZ)", href=f"/files/drawings/{drawing_id}/digits.npz", download="", className="file"),
-    ]
+    arrays = html.A("Arrays (NPZ)", href=f"/files/drawings/{drawing_id}/digits.npz", download="", className="file")
     head = html.Div(
-        [html.H2(f"{count:,} digits", className="title"), html.Div(links, className="row", style={"gap": 18})],
+        [html.H2(f"{count:,} digits{_asked(values)}", className="title"), arrays],
         className="spread",
     )
     return html.Section([head, html.Div(facts(pairs), style={"margin": "14px 0"}), report], className="card padded")

@@ -7,8 +7,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from boltzmann.ui.components.parts import aria
-from boltzmann.ui.curves import LOSSES
+from boltzmann.ui.components.parts import aria, help_mark
+from boltzmann.ui.curves import PANELS
 from boltzmann.ui.figures import CONFIG, loss_figure
 
 MEANING = {
@@ -18,21 +18,38 @@ MEANING = {
         "E k(z, z′) − 2 E k(z, s) + E k(s, s′)",
         "How far the encoder's spins are from the prior's samples. Unbiased, so it may dip below zero.",
     ),
+    "kl": (
+        "KL",
+        "E over q of log q(z | x) − log p(z)",
+        "What the spins say of their image beyond what the prior knows already, in nats per image.",
+    ),
     "nll": (
         "NLL",
-        "E over data of E(s) − E over samples of E(s)",
-        "How well the Boltzmann machine explains the encoded spins, up to the constant log Z.",
+        "mean over data of E(s) + log Z",
+        "How well the Boltzmann machine explains the encoded spins, in nats per spin. log Z is followed from step "
+        "to step.",
     ),
     "total": (
         "Total",
-        "w₁ MSE + w₂ MMD² + w₃ NLL",
-        "The weighted sum of the three, with the weights from the settings.",
+        "w₁ reconstruction + w₂ MMD² + w₃ NLL",
+        "The weighted sum that training minimises, with the weights from the settings.",
     ),
 }
+TOTAL_ELBO = (
+    "Total",
+    "w₁ reconstruction + w₂ KL",
+    "The negative evidence lower bound with the weights from the settings, in nats per image where the reconstruction's "
+    "error is the cross-entropy. It may rise while the weight of KL does.",
+)
 
 
-def loss_panel() -> html.Section:
-    """Controls and four empty panels, which the stream fills."""
+def meaning(loss: str, objective: str) -> tuple[str, str, str]:
+    """Name, formula and sentence of a loss of a run with that objective."""
+    return TOTAL_ELBO if (loss, objective) == ("total", "elbo") else MEANING[loss]
+
+
+def loss_panel(objective: str) -> html.Section:
+    """Controls and four empty panels for a run with that objective ("mmd" or "elbo"), which the stream fills."""
     controls = html.Div(
         [
             html.Div(
@@ -66,14 +83,16 @@ def loss_panel() -> html.Section:
                 style={"marginBottom": 14},
             ),
             controls,
-            html.Div([_panel(name) for name in LOSSES], className="losses", style={"marginTop": 18}),
+            html.Div(
+                [_panel(name, objective) for name in PANELS[objective]], className="losses", style={"marginTop": 18}
+            ),
         ],
         className="card padded",
     )
 
 
-def _panel(name: str) -> html.Div:
-    title, formula, sentence = MEANING[name]
+def _panel(name: str, objective: str) -> html.Div:
+    title, formula, sentence = meaning(name, objective)
     tip = html.Div([html.Div(formula, style={"fontWeight": 600}), html.Div(sentence)])
     empty: Any = loss_figure([], [], [], title=title, x_title="", log=False, scheme="light", revision="")
     return html.Div(
@@ -81,19 +100,7 @@ def _panel(name: str) -> html.Div:
             html.Div(
                 [
                     html.H3(title, className="title", style={"fontSize": 14}),
-                    dmc.Tooltip(
-                        html.Button(
-                            "?",
-                            className="help-mark",
-                            type="button",
-                            **aria(label=f"{title}: {formula}. {sentence}"),
-                        ),
-                        label=tip,
-                        multiline=True,
-                        w=280,
-                        withArrow=True,
-                        events={"hover": True, "focus": True, "touch": True},
-                    ),
+                    help_mark(f"{title}: {formula}. {sentence}", tip),
                     html.Span("–", id={"type": "latest", "name": name}, className="loss-value"),
                 ],
                 className="loss-head",

@@ -46,6 +46,18 @@ def icon(name: str) -> html.Span:
     return html.Span(className=f"icon icon-{name}", **aria(hidden="true"))
 
 
+def help_mark(spoken: str, shown: Any) -> dmc.Tooltip:
+    """A question mark that explains: ``shown`` on hover, focus and touch, ``spoken`` to screen readers."""
+    return dmc.Tooltip(
+        html.Button("?", className="help-mark", type="button", **aria(label=spoken)),
+        label=shown,
+        multiline=True,
+        w=280,
+        withArrow=True,
+        events={"hover": True, "focus": True, "touch": True},
+    )
+
+
 def state_badge(state: str) -> dmc.Badge:
     """The state of a run."""
     return dmc.Badge(state, color=STATE_COLOURS.get(state, "gray"), variant="light", className="state", tt="none")

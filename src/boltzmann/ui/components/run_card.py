@@ -11,6 +11,7 @@ from dash import html
 from boltzmann.runs.files import StoreError
 from boltzmann.ui.components.parts import aria, attributes, duration, icon, number, sampler_title, state_badge
 from boltzmann.ui.components.run_header import settings_tables
+from boltzmann.ui.curves import LOSSES, PANELS
 from boltzmann.ui.services import Services
 
 
@@ -21,9 +22,10 @@ def run_card(services: Services, run_id: str) -> html.Li:
     try:
         config = store.config(run_id)
         settings: Any = settings_tables(config)
+        shown = PANELS[config.training.objective]
         spins = f"{config.model.n_latents:,} spins"
     except StoreError as error:
-        settings, spins = html.P(str(error)), "settings unreadable"
+        settings, shown, spins = html.P(str(error)), LOSSES, "settings unreadable"
     file = last_grid(store.folder(run_id) / "images")
     thumb: Any = html.Div(className="thumb none")
     if file:
@@ -32,9 +34,9 @@ def run_card(services: Services, run_id: str) -> html.Li:
         )
     started = f"{run_id[0:4]}-{run_id[4:6]}-{run_id[6:8]} {run_id[9:11]}:{run_id[11:13]} UTC"
     losses = " · ".join(
-        f"{loss.upper() if loss != 'total' else 'Total'} {number(value)}"
-        for loss, value in status.metrics.items()
-        if loss in ("mse", "mmd", "nll", "total")
+        f"{loss.upper() if loss != 'total' else 'Total'} {number(status.metrics[loss])}"
+        for loss in shown
+        if loss in status.metrics
     )
     steps = f"{status.step:,} of {status.total_steps:,} steps"
     line = " · ".join([started, spins, sampler_title(status.sampler), steps, duration(status.seconds)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import html
 
 from boltzmann.config import Part
 from boltzmann.runs.sampler_words import (
@@ -18,8 +18,7 @@ from boltzmann.runs.sampler_words import (
     verdict,
 )
 from boltzmann.ui.components.parts import aria, brief, facts, number, verdict_badge
-from boltzmann.ui.figures import CONFIG
-from boltzmann.ui.report_figures import REPORT_CURVES, report_figure
+from boltzmann.ui.components.report_curve import report_curve
 
 
 def sampler_panel(sampler: Part | None) -> html.Section:
@@ -44,7 +43,7 @@ def sampler_panel(sampler: Part | None) -> html.Section:
                 id="sampler-report",
                 className="sampler-words",
             ),
-            html.Div([_curve(name) for name in curves], className="reports" if len(curves) > 1 else ""),
+            html.Div([report_curve(name) for name in curves], className="reports" if len(curves) > 1 else ""),
             html.Div(id="sampler-facts"),
             html.Details([html.Summary("The numbers behind it"), html.Div(id="sampler-more")], className="fold"),
         ],
@@ -69,11 +68,6 @@ def words(info: dict[str, Any], sampler: str) -> list[Any]:
         html.P(mixing_words(info, sampler)),
         *[html.P(note, className="quiet") for note in notes if note],
     ]
-
-
-def last_values(info: dict[str, Any], names: list[str]) -> list[str]:
-    """What stands above each of the curves ``names``."""
-    return [REPORT_CURVES[name].last(info) for name in names]
 
 
 def report_facts(report: dict[str, Any]) -> Any:
@@ -128,36 +122,3 @@ def details(info: dict[str, Any]) -> list[Any]:
 def _r_hat(mixing: dict[str, Any], key: str) -> str:
     value = mixing.get(key)
     return f"{value:.2f}" if is_number(value) else "infinite"
-
-
-def _curve(name: str) -> html.Div:
-    curve = REPORT_CURVES[name]
-    return html.Div(
-        [
-            html.Div(
-                [
-                    html.H3(curve.title, className="title", style={"fontSize": 14}),
-                    dmc.Tooltip(
-                        html.Button(
-                            "?", className="help-mark", type="button", **aria(label=f"{curve.title}: {curve.help}")
-                        ),
-                        label=curve.help,
-                        multiline=True,
-                        w=280,
-                        withArrow=True,
-                        events={"hover": True, "focus": True, "touch": True},
-                    ),
-                    html.Span("–", id={"type": "sampler-value", "name": name}, className="loss-value"),
-                ],
-                className="loss-head",
-            ),
-            dcc.Graph(
-                id={"type": "sampler-curve", "name": name},
-                figure=report_figure(name, {}, scheme="light", revision=""),
-                config=CONFIG,
-                style={"height": 132},
-            ),
-        ],
-        role="group",
-        **aria(label=f"{curve.title} over the run"),
-    )

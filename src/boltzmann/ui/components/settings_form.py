@@ -21,13 +21,26 @@ CHOICES = {
     "mnist": "MNIST",
     "digits": "Embedded digits",
     "straight_through": "Straight-through",
+    "concrete": "Concrete",
     "gumbel": "Gumbel",
+    "mmd": "MMD",
+    "elbo": "Evidence lower bound",
+    "mse": "Mean squared error",
+    "bernoulli": "Cross-entropy",
     "auto": "Automatic",
     "grey": "Grey",
     "binary": "Black and white",
     "28": "28 × 28",
     "32": "32 × 32",
 }
+OBJECTIVE = "training.objective"
+ONLY_FOR = {
+    "training.mmd_weight": "mmd",
+    "training.mmd_kernels": "mmd",
+    "training.kl_weight": "elbo",
+    "training.kl_warm_up": "elbo",
+}
+"""Settings of one objective only: seen while it is the chosen one."""
 
 
 def run_form(form: str, config: RunConfig, demo: Demo) -> html.Div:
@@ -102,7 +115,7 @@ def error_texts(error: ConfigError | None, names: Iterable[str], sampler: Any) -
 
 
 def register(app: Dash) -> None:
-    """Show the settings of the chosen sampler."""
+    """Show the settings of the chosen sampler and of the chosen objective."""
     app.clientside_callback(
         ClientsideFunction("studio", "samplerFields"),
         Output({"type": "sampler", "form": MATCH, "name": "gibbs"}, "style"),
@@ -110,14 +123,26 @@ def register(app: Dash) -> None:
         Input({"type": "field", "form": MATCH, "name": "sampler.name"}, "value"),
         State({"type": "field", "form": MATCH, "name": "sampler.name"}, "data"),
     )
+    app.clientside_callback(
+        ClientsideFunction("studio", "objectiveFields"),
+        *[Output(_only_for(MATCH, name), "style") for name in ONLY_FOR],
+        Input(_id("field", MATCH, OBJECTIVE), "value"),
+    )
 
 
 def _folded(form: str, names: list[str], config: Any, demo: Demo | None) -> html.Div:
+    def widget(name: str) -> Any:
+        made = _widget(form, name, _value(name, config), demo)
+        if name not in ONLY_FOR:
+            return made
+        shown = {} if _value(OBJECTIVE, config) == ONLY_FOR[name] else {"display": "none"}
+        return html.Div(made, id=_only_for(form, name), style=shown)
+
     plain = [name for name in names if not _spec(name)["advanced"]]
     folded = [name for name in names if _spec(name)["advanced"]]
-    children: list[Any] = [_widget(form, name, _value(name, config), demo) for name in plain]
+    children: list[Any] = [widget(name) for name in plain]
     if folded:
-        widgets = html.Div([_widget(form, name, _value(name, config), demo) for name in folded], className="fields")
+        widgets = html.Div([widget(name) for name in folded], className="fields")
         children.append(html.Details([html.Summary("More settings"), widgets], className="fold"))
     return html.Div(children, className="fields")
 
@@ -190,8 +215,13 @@ def _spec(name: str) -> dict[str, Any]:
     return spec
 
 
-def _id(kind: str, form: str, name: str) -> dict[str, str]:
+def _id(kind: str, form: Any, name: str) -> dict[str, Any]:
     return {"type": kind, "form": form, "name": name}
+
+
+def _only_for(form: Any, name: str) -> dict[str, Any]:
+    # Without a dot: in a callback's output Dash would escape it.
+    return {**_id("only-for", form, name.rsplit(".", 1)[1]), "objective": ONLY_FOR[name]}
 
 
 def _number(value: float) -> str:

@@ -15,7 +15,7 @@ from boltzmann.runs.drawings import DrawingRequest
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import list_models, resolve
 from boltzmann.ui.components import digit_detail
-from boltzmann.ui.components.draw_panel import choices, invitation, result
+from boltzmann.ui.components.draw_panel import COUNTS, HIDDEN, choices, invitation, result
 from boltzmann.ui.components.parts import aria, duration, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts
 from boltzmann.ui.pages.address import parameter
@@ -24,6 +24,7 @@ from boltzmann.ui.services import Services
 FORM = "draw"
 FIELD = {"type": "field", "form": FORM, "name": ALL}
 FLAG = {"type": "flag", "form": FORM, "name": ALL}
+DIGITS: dict[Any, int | None] = {"all": None, **{str(digit): digit for digit in range(10)}}
 MOST = 1024
 TICK = 200
 
@@ -102,11 +103,15 @@ def register(app: Dash, services: Services) -> None:
         State("draw-count", "value"),
         State("random-seed", "checked"),
         State("draw-seed", "value"),
+        State("draw-digit", "value"),
+        State("draw-similar", "checked"),
         State(FIELD, "value"),
         State(FLAG, "checked"),
         prevent_initial_call=True,
     )
-    def ask(clicks: Any, key: Any, count: Any, at_random: Any, seed: Any, values: Any, _flags: Any) -> Any:
+    def ask(
+        clicks: Any, key: Any, count: Any, at_random: Any, seed: Any, asked: Any, similar: Any, values: Any, _flags: Any
+    ) -> Any:
         fields, flags = ctx.states_list[-2:]
         names = [item["id"]["name"] for item in fields]
         if not clicks:
@@ -124,8 +129,15 @@ def register(app: Dash, services: Services) -> None:
             wrong["count"] = f"Number of digits is {_short(count)}; allowed: 1 to {MOST:,}"
         if not at_random and _whole(seed, 0, 2**31 - 1) is None:
             wrong["seed"] = f"Seed is {_short(seed)}; allowed: 0 to {2**31 - 1:,}"
+        if asked not in list(DIGITS):
+            wrong["digit"] = f"Which digit is {_short(asked)}; allowed: all, or one of 0 to 9."
         try:
             model = resolve(key, services.settings, services.store)
+            if "digit" not in wrong and DIGITS[asked] is not None and not model.config.model.class_conditional:
+                wrong["digit"] = (
+                    f"A {asked} was asked of a model without class fields, which draws digits of its own choice. "
+                    "Choose a model that was trained with class fields."
+                )
             if sampler.name == "exact" and model.config.model.n_latents > 20:
                 wrong["sampler"] = (
                     f"Exact enumeration takes at most 20 spins; this model has {model.config.model.n_latents}. "
@@ -144,7 +156,12 @@ def register(app: Dash, services: Services) -> None:
             return no_update, no_update, errors, wrong.get("count"), wrong.get("seed"), card, False, True
         try:
             request = DrawingRequest(
-                model_key=key, sampler=sampler, count=count, seed=random.randrange(2**31) if at_random else seed
+                model_key=key,
+                sampler=sampler,
+                count=count,
+                seed=random.randrange(2**31) if at_random else seed,
+                digit=DIGITS[asked],
+                similar=bool(similar),
             )
         except ValidationError as error:
             raise StoreError(f"this drawing was refused: {error.errors()[0]['msg']}") from None
@@ -174,7 +191,8 @@ def register(app: Dash, services: Services) -> None:
             words = "Waiting for the worker" if status.state == "queued" else f"Drawing {drawing['count']:,} digits"
             return no_update, no_update, f"{words}: {waited}", no_update, no_update, no_update, no_update
         if status.state == "finished":
-            done = {"id": drawing["id"], "grid": digit_detail.geometry(drawings.arrays(drawing["id"])["images"])}
+            images, in_turn = drawings.arrays(drawing["id"])["images"], bool(status.facts.get("in_turn"))
+            done = {"id": drawing["id"], "grid": digit_detail.geometry(images, in_turn)}
             return done, result(drawing["id"], status.facts), f"Done in {waited}.", True, None, False, True
         if status.state == "cancelled":
             return no_update, no_update, "Cancelled.", True, None, False, True
@@ -191,6 +209,22 @@ def register(app: Dash, services: Services) -> None:
             return no_update
         engine.cancel(drawing["id"])
         return "Cancelled."
+
+    @app.callback(
+        Output("digit-choice", "style"),
+        Output("similar-choice", "style"),
+        Output("draw-digit", "value"),
+        Output("draw-count", "value"),
+        Input("draw-model", "value"),
+        State("draw-digit", "value"),
+        State("draw-count", "value"),
+        prevent_initial_call=True,
+    )
+    def offer(key: Any, digit: Any, count: Any) -> Any:
+        """What the chosen model can be asked for; a number that was typed is kept."""
+        classes = resolve(key, services.settings, services.store).config.model.class_conditional
+        count = COUNTS[classes] if count == COUNTS[not classes] else no_update
+        return ({}, HIDDEN, digit, count) if classes else (HIDDEN, {}, "all", count)
 
     @app.callback(Output("draw-seed", "disabled"), Input("random-seed", "checked"))
     def lock_seed(at_random: Any) -> bool:

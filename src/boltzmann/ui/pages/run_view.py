@@ -12,13 +12,14 @@ from boltzmann.runs.files import StoreError
 from boltzmann.runs.sampler_words import verdict
 from boltzmann.ui.components.loss_panel import loss_panel
 from boltzmann.ui.components.parts import error_card, notification, number
+from boltzmann.ui.components.quality_panel import HIDDEN, quality_panel, quality_words
 from boltzmann.ui.components.run_header import actions, badges, progress_bar, progress_line, settings_tables
 from boltzmann.ui.components.run_panels import alerts, extension, figure_of, picture_panel, points_shown
 from boltzmann.ui.components.sampler_panel import badges as sampler_badges
-from boltzmann.ui.components.sampler_panel import details, last_values, report_facts, sampler_panel, words
-from boltzmann.ui.curves import LOSSES, factor_of
+from boltzmann.ui.components.sampler_panel import details, report_facts, sampler_panel, words
+from boltzmann.ui.curves import factor_of
 from boltzmann.ui.figures import scheme_of
-from boltzmann.ui.report_figures import report_extension, report_figure
+from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
 from boltzmann.ui.services import Services
 from boltzmann.ui.stream import extend, picture_list, redraw
 
@@ -28,11 +29,12 @@ TICK = 400
 
 def layout(services: Services, run_id: str) -> html.Div:
     """The view of a run that exists; the stream fills it."""
-    sampler = None
+    sampler, objective, class_conditional = None, "mmd", False
     try:
         config = services.store.config(run_id)
         settings: Any = settings_tables(config)
-        sampler = config.sampler
+        sampler, objective = config.sampler, config.training.objective
+        class_conditional = config.model.class_conditional
     except StoreError as error:
         settings = error_card({"title": "Its settings cannot be read", "cause": str(error), "mend": "Train a new run."})
     links = [
@@ -98,7 +100,8 @@ def layout(services: Services, run_id: str) -> html.Div:
                     picture_panel(),
                     html.Div(
                         [
-                            loss_panel(),
+                            loss_panel(objective),
+                            quality_panel(class_conditional),
                             sampler_panel(sampler),
                             html.Section(
                                 html.Details([html.Summary("Settings of this run"), settings], className="fold"),
@@ -134,7 +137,9 @@ def register(app: Dash, services: Services) -> None:
         Output("sampler-report", "children"),
         Output("sampler-facts", "children"),
         Output("sampler-more", "children"),
-        Output({"type": "sampler-value", "name": ALL}, "children"),
+        Output({"type": "report-value", "name": ALL}, "children"),
+        Output("quality-words", "children"),
+        Output("quality-curves", "style"),
         Input("tick", "n_intervals"),
         Input("smoothing", "value"),
         Input("log-axis", "checked"),
@@ -142,9 +147,12 @@ def register(app: Dash, services: Services) -> None:
         Input("colour-scheme", "data"),
         State("stream", "data"),
         State("run-id", "data"),
-        State({"type": "sampler-curve", "name": ALL}, "id"),
+        State({"type": "loss", "name": ALL}, "id"),
+        State({"type": "report-curve", "name": ALL}, "id"),
     )
-    def tick(_: Any, smoothing: Any, log: Any, x: Any, scheme: Any, state: Any, run_id: Any, reported: Any) -> Any:
+    def tick(
+        _: Any, smoothing: Any, log: Any, x: Any, scheme: Any, state: Any, run_id: Any, shown: Any, reported: Any
+    ) -> Any:
         # The status first: events written before a terminal status are then sure to be read.
         status = store.status(run_id)
         if status.state in ("starting", "running") and store.stop_requested(run_id):
@@ -156,32 +164,36 @@ def register(app: Dash, services: Services) -> None:
             "x": "seconds" if x == "seconds" else "step",
             "scheme": scheme_of(scheme),
         }
-        names = [item["name"] for item in reported]
+        losses, names = [item["name"] for item in shown], [item["name"] for item in reported]
+        sources = [REPORT_CURVES[name].source for name in names]
         delta: dict[str, Any] = {"from": state["cursor"] if state else None, "final": not status.active}
         events, cursor = store.read_events(run_id, state["cursor"]) if state else ([], 0)
         step = extend(events, cursor, state) if state and state["view"] == view else None
         if step is None:
             curves, new = redraw(*store.read_events(run_id), view)
-            delta["figures"] = [figure_of(loss, curves, view, run_id) for loss in LOSSES]
+            delta["figures"] = [figure_of(loss, curves, view, run_id) for loss in losses]
             delta["reports"] = [
-                report_figure(name, curves["reports"], scheme=view["scheme"], revision=run_id) for name in names
+                report_figure(name, curves[source], scheme=view["scheme"], revision=run_id)
+                for name, source in zip(names, sources, strict=True)
             ]
         else:
             added, new = step
             if added["x"]:
-                delta["extensions"] = [extension(added["x"], added[loss]) for loss in LOSSES]
-            if added["reports"]["x"]:
+                delta["extensions"] = [extension(added["x"], added[loss]) for loss in losses]
+            if any(added[source]["x"] for source in sources):
                 delta["report_extensions"] = [
-                    report_extension(name, added["reports"], view["scheme"]) for name in names
+                    report_extension(name, added[source], view["scheme"]) if added[source]["x"] else None
+                    for name, source in zip(names, sources, strict=True)
                 ]
-        old, unchanged = state or {}, [*[no_update] * 4, [no_update] * len(names)]
+        old = state or {}
+        last = {"reports": (new["sampler"] or {}).get("info") or {}, "quality": new["quality"] or {}}
         new["state"] = [status.state, error]
         resumable = store.resume_point(run_id) is not None
         return (
             {**delta, "state": new},
-            [number(new["latest"].get(loss)) for loss in LOSSES]
+            [number(new["latest"].get(loss)) for loss in losses]
             if new["latest"] != old.get("latest")
-            else [no_update] * len(LOSSES),
+            else [no_update] * len(losses),
             badges(status, verdict(new["sampler"]["info"]) if new["sampler"] else None),
             progress_bar(status),
             progress_line(status),
@@ -191,7 +203,10 @@ def register(app: Dash, services: Services) -> None:
             else no_update,
             picture_list(run_id, new["pictures"]) if new["pictures"] != old.get("pictures") else no_update,
             points_shown(new),
-            *(_report(new["sampler"], status.sampler, names) if new["sampler"] != old.get("sampler") else unchanged),
+            *(_report(new["sampler"], status.sampler) if new["sampler"] != old.get("sampler") else [no_update] * 4),
+            [REPORT_CURVES[name].last(last[source]) for name, source in zip(names, sources, strict=True)],
+            quality_words(new["quality"], new["data"], status.active),
+            HIDDEN if new["quality"] is None else {},
         )
 
     @app.callback(
@@ -224,8 +239,8 @@ def register(app: Dash, services: Services) -> None:
         ClientsideFunction("studio", "accept"),
         Output({"type": "loss", "name": ALL}, "figure"),
         Output({"type": "loss", "name": ALL}, "extendData"),
-        Output({"type": "sampler-curve", "name": ALL}, "figure"),
-        Output({"type": "sampler-curve", "name": ALL}, "extendData"),
+        Output({"type": "report-curve", "name": ALL}, "figure"),
+        Output({"type": "report-curve", "name": ALL}, "extendData"),
         Output("stream", "data"),
         Output("tick", "disabled"),
         Input("delta", "data"),
@@ -254,7 +269,7 @@ def register(app: Dash, services: Services) -> None:
     clientside(ClientsideFunction("studio", "pageLink"), Output("copy-link", "value"), Input("url", "href"))
 
 
-def _report(report: dict[str, Any], sampler: str, names: list[str]) -> list[Any]:
+def _report(report: dict[str, Any], sampler: str) -> list[Any]:
     """What the sampler's panel shows of its last report, in the order of the outputs."""
     info = report["info"]
-    return [sampler_badges(info), words(info, sampler), report_facts(report), details(info), last_values(info, names)]
+    return [sampler_badges(info), words(info, sampler), report_facts(report), details(info)]

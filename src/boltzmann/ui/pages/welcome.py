@@ -90,7 +90,8 @@ def register(app: Dash, services: Services) -> None:
             request = DrawingRequest(
                 model_key=model.key,
                 sampler=model.config.sampler,
-                count=services.demo.welcome_count,
+                # Ten of each digit fill the grid of a model with classes.
+                count=100 if model.config.model.class_conditional else services.demo.welcome_count,
                 seed=random.randrange(2**31),
             )
             return engine.draw(request), no_update, no_update, no_update
