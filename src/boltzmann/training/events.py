@@ -44,7 +44,7 @@ class Metrics(Event):
         mse: Mean squared error per pixel.
         mmd: Squared maximum mean discrepancy (unbiased, so slightly negative values occur).
         kl: Divergence of the encoded spins' law given their image from the prior, nats per image.
-        nll: The prior's negative log-likelihood up to the constant log Z: mean energy of data minus that of samples.
+        nll: The prior's negative log-likelihood of the encoded spins, nats per spin.
         total: What is minimised: weighted MSE + MMD + NLL, or weighted reconstruction + KL.
         learning_rate: Of encoder and decoder.
         prior_learning_rate: Of h and J.
