@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from boltzmann.cli import _say_verdict, main
+from boltzmann.cli import main
+from boltzmann.cli.training import _say_verdict
 
 SMALL = [
     *("--set", "data.dataset=digits", "--set", "data.train_size=256", "--set", "model.n_latents=16"),

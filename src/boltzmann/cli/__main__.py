@@ -1,0 +1,7 @@
+"""``python -m boltzmann.cli``."""
+
+import sys
+
+from boltzmann.cli import main
+
+sys.exit(main())

@@ -1,0 +1,96 @@
+"""The commands and their flags; a command's help is its function's docstring."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from boltzmann.cli.bench import MEASURED, bench
+from boltzmann.cli.evaluation import evaluate, train_classifier
+from boltzmann.cli.lists import runs, samplers
+from boltzmann.cli.models import export, generate
+from boltzmann.cli.training import resume, train
+from boltzmann.config import PRESETS, SAMPLER_CONFIGS
+
+Add = Callable[[Callable[..., int]], argparse.ArgumentParser]
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """A parser whose flags hold their command's function as ``command``, called with flags, settings and store."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", help="folder that holds MNIST (default: BOLTZMANN_DATA, else ./data)")
+    common.add_argument("--runs", help="folder of the runs (default: BOLTZMANN_RUNS, else ./runs)")
+    common.add_argument("--json", action="store_true", help="print one line of JSON for machines")
+    parser = argparse.ArgumentParser(prog="boltzmann", description="Boltzmann Studio on the command line.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(command: Callable[..., int]) -> argparse.ArgumentParser:
+        words = command.__doc__ or ""
+        added = commands.add_parser(command.__name__.replace("_", "-"), parents=[common], help=words, description=words)
+        added.set_defaults(command=command)
+        return added
+
+    _add_training(add)
+    _add_models(add)
+    _add_evaluation(add)
+    add(runs)
+    add(samplers)
+    _add_bench(add)
+    return parser
+
+
+def _add_training(add: Add) -> None:
+    one = add(train)
+    source = one.add_mutually_exclusive_group()
+    source.add_argument(
+        "--preset", choices=list(PRESETS), default="demo", help="settings to start from (default: demo)"
+    )
+    source.add_argument("--config", metavar="FILE", help="a run's configuration, as downloaded from the page")
+    one.add_argument("--name", default="", help="the run's name")
+    _add_set(one, "training.epochs=5")
+    one = add(resume)
+    one.add_argument("run", help="identifier of the run, see boltzmann runs")
+    one.add_argument("--epochs", type=int, default=0, help="continue for so many more epochs")
+
+
+def _add_models(add: Add) -> None:
+    one = add(generate)
+    one.add_argument("model", metavar="MODEL-OR-RUN", help="a shipped model's name or a run's identifier")
+    one.add_argument(
+        "--sampler", choices=list(SAMPLER_CONFIGS), help="default: the one that the model was trained with"
+    )
+    one.add_argument("--count", type=int, default=64, help="number of digits (default: 64)")
+    one.add_argument(
+        "--digit", type=int, choices=range(10), help="of a model with class fields (default: each in turn)"
+    )
+    one.add_argument("--out", required=True, metavar="FILE", help=".png: a grid; .npz: images, spins, energies, labels")
+    one.add_argument("--seed", type=int, default=0, help="the same seed draws the same digits")
+    _add_set(one, "sweeps=100")
+    one = add(export)
+    one.add_argument("model", metavar="MODEL-OR-RUN", help="a run's identifier")
+    one.add_argument("--out", required=True, metavar="FOLDER", help="models/NAME puts it beside the shipped models")
+    one.add_argument("--title", help="the card's heading (default: the folder's name)")
+    one.add_argument("--made-by", metavar="COMMAND", help="the command that trained it, for the card")
+    one.add_argument("--evaluation", metavar="FILE", help="what `boltzmann evaluate --json` printed, for the card")
+
+
+def _add_evaluation(add: Add) -> None:
+    one = add(evaluate)
+    one.add_argument("model", metavar="MODEL-OR-RUN", help="a shipped model's name or a run's identifier")
+    one.add_argument("--digits", type=int, default=10_000, help="drawn by each sampling (default: 10,000)")
+    one.add_argument("--seed", type=int, default=0, help="the same seed gives the same figures")
+    one = add(train_classifier)
+    one.add_argument("--out", required=True, metavar="FOLDER", help="models/classifier replaces the shipped one")
+    one.add_argument("--epochs", type=int, default=20, help="passes over the training images (default: 20)")
+    one.add_argument("--seed", type=int, default=0, help="the same seed gives the same classifier")
+
+
+def _add_bench(add: Add) -> None:
+    one = add(bench)
+    one.add_argument("what", choices=list(MEASURED), help="what to measure")
+    one.add_argument("--quick", action="store_true", help="a few seconds, rough numbers: shows that everything runs")
+    one.add_argument("--threads", type=int, metavar="N", help="the most to use (default: all cores)")
+
+
+def _add_set(parser: argparse.ArgumentParser, example: str) -> None:
+    parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help=f"change a setting: {example}")

@@ -1,0 +1,126 @@
+"""``boltzmann train`` and ``resume``: train in this process, with a progress bar, until done or Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from boltzmann.cli.common import LOSSES, UsageError, answer, pairs
+from boltzmann.config import PRESETS, SAMPLER_CONFIGS, RunConfig, validate, validate_json
+from boltzmann.runs.sampler_words import sampler_words, verdict
+from boltzmann.runs.store import RunStore
+from boltzmann.settings import Settings
+
+
+def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
+    """Train a new run."""
+    config = validate_json(Path(flags.config).read_text("utf-8")) if flags.config else PRESETS[flags.preset]
+    config = _changed(config, flags.set)
+    run_id = store.create(config, flags.name or flags.preset)
+    return _follow(run_id, flags, settings, store)
+
+
+def resume(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
+    """Go on with a run that was stopped, interrupted or finished."""
+    if flags.epochs:
+        store.extend(flags.run, flags.epochs)
+    if store.status(flags.run).active:
+        raise UsageError(f"run {flags.run} is being trained now: stop it first")
+    store.clear_stop(flags.run)
+    return _follow(flags.run, flags, settings, store)
+
+
+def _changed(config: RunConfig, changes: Sequence[str]) -> RunConfig:
+    values = config.model_dump()
+    for name, value in pairs(changes).items():
+        *parents, last = name.split(".")
+        part: dict[str, Any] = values
+        for parent in parents:
+            part = part.get(parent, {})
+            if not isinstance(part, dict):
+                raise UsageError(f"--set {name}: {parent} has no parts")
+        if name == "sampler.name" and value in SAMPLER_CONFIGS and value != part["name"]:
+            part.clear()  # another sampler has other settings
+        part[last] = value
+    return validate(values)
+
+
+def _follow(run_id: str, flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
+    """Train, then answer how it ended. Returns the exit status."""
+    chains = _train_here(run_id, settings, store)
+    status = store.status(run_id)
+    facts = {"run": run_id, "state": status.state, "steps": status.step, "seconds": round(status.seconds, 2)}
+    facts |= {"losses": status.metrics, "chains": chains, "error": status.error}
+
+    def show() -> None:
+        if status.error:
+            print(f"{status.error['title']}: {status.error['cause']}\n{status.error['mend']}", file=sys.stderr)
+        print(f"run {run_id}: {status.state} after {status.step} steps, {status.seconds:.1f} s; {store.folder(run_id)}")
+
+    answer(flags, facts, show)
+    return {"finished": 0, "stopped": 130}.get(status.state, 1)
+
+
+def _train_here(run_id: str, settings: Settings, store: RunStore) -> str | None:
+    """Train in a thread with a progress bar; Ctrl-C stops it at a checkpoint. Returns the sampler's last verdict."""
+    from boltzmann.runs.jobs import train_run
+
+    worker = threading.Thread(target=train_run, args=(run_id, settings), name="training")
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[losses]}")
+    console = Console(stderr=True)
+    with (
+        Progress(
+            *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal
+        ) as bar,
+        _stopping_on_ctrl_c(store, run_id),
+    ):
+        task = bar.add_task("starting", total=None, losses="")
+        chains, cursor = None, store.read_events(run_id)[1]
+        worker.start()
+        while worker.is_alive():
+            worker.join(0.2)
+            events, cursor = store.read_events(run_id, cursor)
+            chains = _say_verdict(events, chains, console)
+            status = store.status(run_id)
+            losses = "  ".join(f"{key} {status.metrics[key]:.4f}" for key in LOSSES if status.metrics.get(key))
+            running = status.step and status.state != "stopping"
+            words = f"epoch {status.epoch:.1f}/{status.epochs}" if running else status.message or status.state
+            bar.update(task, description=words, completed=status.step, total=status.total_steps or None, losses=losses)
+    return chains
+
+
+def _say_verdict(events: Iterable[dict[str, Any]], before: str | None, console: Console) -> str | None:
+    """Print the sampler's verdict where it differs from the one ``before``. Returns the last."""
+    for event in events:
+        info = (event.get("info") or {}) if event.get("kind") == "sampler" else {}
+        found = verdict(info)
+        if found and found != before:
+            words = f"step {event['step']:,}: {sampler_words(info, 'gibbs')}"
+            console.print(words, markup=False, highlight=False, soft_wrap=True)
+            before = found
+    return before
+
+
+@contextmanager
+def _stopping_on_ctrl_c(store: RunStore, run_id: str) -> Iterator[None]:
+    """The first Ctrl-C asks the run to stop at a checkpoint; a second one ends the process."""
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
+        store.request_stop(run_id)
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
