@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -17,7 +16,8 @@ import threading
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from chromium import open_chromium
+from playwright.sync_api import Page
 
 from boltzmann.config import PRESETS
 from boltzmann.runs.engine import Engine
@@ -63,15 +63,11 @@ def measure(folder: Path) -> dict[str, float | int | str]:
     assert app.stdout is not None
     url = app.stdout.readline().split()[-1]
     found["start_to_printed_address"] = since(begun)
-    with sync_playwright() as playwright:
-        names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-        path = next((path for name in names if (path := shutil.which(name))), None)
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+    with open_chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         found |= first_visit(page, url)
         found |= drawing(page, url)
         found |= training(page, url, RunStore(folder))
-        browser.close()
     app.terminate()
     app.wait(timeout=30)
     found |= streaming_cost(folder / "alone", data)

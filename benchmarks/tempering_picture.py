@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from playwright.sync_api import sync_playwright
+from chromium import open_chromium
 from plotly.offline import get_plotlyjs
 from plotly.subplots import make_subplots
 
@@ -94,11 +93,7 @@ def _dressed(made: go.Figure) -> go.Figure:
 
 def draw(found: dict[str, Any], path: Path) -> None:
     """Write an SVG. Needs a Chromium, as the browser tests do."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    browser_path = next((place for name in names if (place := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
+    with open_chromium() as browser:
         page = browser.new_page()
         page.add_script_tag(content=get_plotlyjs())
         path.write_text(page.evaluate(TO_SVG, [figure(found).to_json(), SIZE]))
-        browser.close()

@@ -20,7 +20,11 @@ from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
 from boltzmann.ui.app import create_app
 from boltzmann.ui.curves import PANELS
+from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
+from boltzmann.ui.stream import extend, redraw
 from demo_configs import DEMO
+
+VIEW = {"smoothing": 0.5, "log": False, "x": "step", "scheme": "light"}
 
 
 @dataclass
@@ -134,6 +138,20 @@ def metrics(step: int, mse: float | None = None) -> dict[str, Any]:
     }
     return {"kind": "metrics", "step": step, "epoch": step / 4, "seconds": step / 10, "learning_rate": 0.001,
             "prior_learning_rate": 0.005, **values}  # fmt: skip
+
+
+def check_extension(name: str, events: list[dict[str, Any]]) -> dict[str, Any]:
+    """A curve of three events, extended by the others, equals that of all. Returns the stream's last state."""
+    source, last = REPORT_CURVES[name].source, events[-1]["step"]
+    curves, state = redraw(events[:3], events[2]["step"], VIEW)
+    added, state = extend(events[3:], last, state)
+    first = report_figure(name, curves[source], scheme="light", revision="")["data"]
+    whole = report_figure(name, redraw(events, last, VIEW)[0][source], scheme="light", revision="")["data"]
+    values, traces = report_extension(name, added[source], "light")
+    assert traces == list(range(len(whole)))
+    for key, new in values.items():
+        assert [[*old[key], *more] for old, more in zip(first, new, strict=True)] == [list(one[key]) for one in whole]
+    return state
 
 
 @pytest.fixture

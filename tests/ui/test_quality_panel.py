@@ -9,12 +9,9 @@ import pytest
 from boltzmann.ui.components.loss_panel import MEANING, loss_panel, meaning
 from boltzmann.ui.components.quality_panel import HIDDEN, quality_panel, quality_words
 from boltzmann.ui.curves import LOSSES, PANELS
-from boltzmann.ui.report_figures import REPORT_CURVES, quality_columns, report_extension, report_figure
-from boltzmann.ui.stream import extend, redraw
+from boltzmann.ui.report_figures import REPORT_CURVES, quality_columns, report_figure
 
-from .conftest import metrics
-
-VIEW = {"smoothing": 0.5, "log": False, "x": "step", "scheme": "light"}
+from .conftest import check_extension, metrics
 
 
 def quality(step, distance, asked=None):
@@ -54,15 +51,7 @@ def test_the_distance_is_drawn_with_its_floor_and_the_share_as_percent():
 @pytest.mark.parametrize("name", ["frechet", "asked"])
 def test_extending_a_curve_equals_drawing_it_anew(name):
     events = [quality(step, 50.0 - step, step / 10) for step in range(1, 9)]
-    curves, state = redraw(events[:3], 3, VIEW)
-    added, state = extend(events[3:], 8, state)
-    first = report_figure(name, curves["quality"], scheme="light", revision="")["data"]
-    whole = report_figure(name, redraw(events, 8, VIEW)[0]["quality"], scheme="light", revision="")["data"]
-    values, traces = report_extension(name, added["quality"], "light")
-    assert traces == list(range(len(whole)))
-    for key, new in values.items():
-        assert [[*old[key], *more] for old, more in zip(first, new, strict=True)] == [list(one[key]) for one in whole]
-    assert state["quality"] == events[-1]["report"]
+    assert check_extension(name, events)["quality"] == events[-1]["report"]
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,10 @@ import pytest
 from boltzmann.config import SAMPLER_CONFIGS
 from boltzmann.ui.components.draw_panel import result
 from boltzmann.ui.components.sampler_panel import badges, details, report_facts, sampler_panel, words
-from boltzmann.ui.report_figures import REPORT_CURVES, report_columns, report_extension, report_figure
-from boltzmann.ui.stream import extend, redraw
+from boltzmann.ui.report_figures import REPORT_CURVES, report_columns, report_figure
+from boltzmann.ui.stream import redraw
 
-from .conftest import metrics
-
-VIEW = {"smoothing": 0.5, "log": False, "x": "step", "scheme": "light"}
+from .conftest import VIEW, check_extension, metrics
 
 
 def text(*parts):
@@ -111,16 +109,7 @@ def test_r_hat_is_coloured_by_the_verdict_beside_what_the_energy_says():
 @pytest.mark.parametrize("name", [name for name, curve in REPORT_CURVES.items() if curve.source == "reports"])
 def test_extending_a_curve_equals_drawing_it_anew(name):
     events = [event(step, gibbs("slow", prefactor=0.1 * step)) for step in range(1, 9)]
-    curves, state = redraw(events[:3], 3, VIEW)
-    added, _ = extend(events[3:], 8, state)
-    first = report_figure(name, curves["reports"], scheme="light", revision="")["data"]
-    whole = report_figure(name, redraw(events, 8, VIEW)[0]["reports"], scheme="light", revision="")["data"]
-    values, traces = report_extension(name, added["reports"], "light")
-    assert traces == list(range(len(whole)))
-    for key, new in values.items():
-        assert [list(old[key]) + more for old, more in zip(first, new, strict=True)] == [
-            list(one[key]) for one in whole
-        ]
+    check_extension(name, events)
 
 
 def test_long_histories_are_thinned_out():

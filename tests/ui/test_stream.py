@@ -9,9 +9,7 @@ import pytest
 from boltzmann.ui.curves import LOSSES, PANELS, SHOWN, factor_of, smooth, stride, thin
 from boltzmann.ui.stream import extend, picture_list, redraw
 
-from .conftest import metrics
-
-VIEW = {"smoothing": 0.5, "log": False, "x": "step", "scheme": "light"}
+from .conftest import VIEW, metrics
 
 
 def test_smoothing_starts_without_bias_and_goes_on_from_its_state():

@@ -121,16 +121,21 @@ def loss_figure(
     )
     positive = all(value > 0 for value in smoothed if value is not None)
     figure.update_layout(
-        template=template(scheme),
-        height=164,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        showlegend=False,
-        hovermode="x",
-        uirevision=revision,
-        xaxis={"title": {"text": x_title}, "rangemode": "tozero"},
-        yaxis={"type": "log" if log and positive else "linear"},
+        curve_layout(x_title, scheme, revision), height=164, yaxis={"type": "log" if log and positive else "linear"}
     )
     return figure
+
+
+def curve_layout(x_title: str, scheme: str, revision: str) -> dict[str, Any]:
+    """What the layouts of all small curves over a run share; the arguments as in :func:`loss_figure`."""
+    return {
+        "template": template(scheme),
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "showlegend": False,
+        "hovermode": "x",
+        "uirevision": revision,
+        "xaxis": {"title": {"text": x_title}, "rangemode": "tozero"},
+    }
 
 
 def chip_figure(

@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from boltzmann.runs.sampler_words import inverse_temperature, is_number, measured, verdict
-from boltzmann.ui.figures import COLOURS, scheme_of, template
+from boltzmann.ui.figures import COLOURS, curve_layout, scheme_of
 
 Columns = dict[str, list[Any]]
 
@@ -165,13 +165,8 @@ def report_figure(name: str, columns: Columns, *, scheme: str, revision: str) ->
     if curve.reference is not None:
         figure.add_hline(curve.reference, line={"color": c["quiet"], "width": 1, "dash": "dash"}, opacity=0.6)
     figure.update_layout(
-        template=template(scheme),
+        curve_layout("step", scheme, revision),
         height=132,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        showlegend=False,
-        hovermode="x",
-        uirevision=revision,
-        xaxis={"title": {"text": "step"}, "rangemode": "tozero"},
         yaxis={
             "autorangeoptions": {"include": list(curve.include)},
             "nticks": 5,

@@ -10,7 +10,7 @@ from dash import html
 from boltzmann.config import Part
 from boltzmann.runs.models import ModelEntry
 from boltzmann.runs.sampler_words import inverse_temperature, measured
-from boltzmann.ui.components.parts import aria, brief, facts, number, sampler_title
+from boltzmann.ui.components.parts import aria, brief, facts, number, sampler_title, whole_number
 from boltzmann.ui.components.sampler_panel import badges, words
 from boltzmann.ui.components.settings_form import sampler_fields
 
@@ -47,16 +47,14 @@ def choices(form: str, models: list[ModelEntry], chosen: str, sampler: Part, mos
         id="digit-choice",
         style={} if classes else HIDDEN,
     )
-    count = dmc.NumberInput(
+    count = whole_number(
+        1,
+        most,
         id="draw-count",
         label="Number of digits",
         description=f"1 to {most:,}.",
         value=COUNTS[classes],
-        min=1,
-        max=most,
         step=16,
-        clampBehavior="none",
-        allowDecimal=False,
     )
     similar = html.Div(
         dmc.Switch(
@@ -76,16 +74,7 @@ def choices(form: str, models: list[ModelEntry], chosen: str, sampler: Part, mos
                 description="Off: the same seed draws the same digits.",
                 checked=True,
             ),
-            dmc.NumberInput(
-                id="draw-seed",
-                value=0,
-                min=0,
-                max=2**31 - 1,
-                clampBehavior="none",
-                allowDecimal=False,
-                disabled=True,
-                **aria(label="Seed"),
-            ),
+            whole_number(0, 2**31 - 1, id="draw-seed", value=0, disabled=True, **aria(label="Seed")),
         ],
         className="fields",
     )

@@ -68,6 +68,11 @@ def verdict_badge(verdict: str, text: str) -> dmc.Badge:
     return dmc.Badge(text, color=VERDICT_COLOURS[verdict], variant="light", className="verdict", tt="none")
 
 
+def whole_number(least: int, most: int, **more: Any) -> dmc.NumberInput:
+    """A field for a whole number. One out of range stays as it was typed, so that the server can say what is wrong."""
+    return dmc.NumberInput(min=least, max=most, clampBehavior="none", allowDecimal=False, **more)
+
+
 def facts(pairs: list[tuple[str, str]]) -> html.Dl:
     """Names and values side by side."""
     return html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs], className="facts")

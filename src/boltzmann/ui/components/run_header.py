@@ -9,7 +9,16 @@ from dash import html
 
 from boltzmann.config import RunConfig, field_spec, fields_of
 from boltzmann.runs.status import Status
-from boltzmann.ui.components.parts import aria, duration, icon, number, sampler_title, state_badge, verdict_badge
+from boltzmann.ui.components.parts import (
+    aria,
+    duration,
+    icon,
+    number,
+    sampler_title,
+    state_badge,
+    verdict_badge,
+    whole_number,
+)
 from boltzmann.ui.components.settings_form import CHOICES, GROUPS
 
 WAITING = {
@@ -76,15 +85,8 @@ def actions(state: str, resumable: bool) -> list[Any]:
     if state in ("stopped", "interrupted", "failed"):
         label = "Resume" if resumable else "Start again"
         return [dmc.Button(label, id={"type": "run-action", "name": "resume"}, leftSection=icon("play"))]
-    more = dmc.NumberInput(
-        id={"type": "more-epochs", "name": "continue"},
-        value=5,
-        min=1,
-        max=1000,
-        w=84,
-        clampBehavior="none",
-        allowDecimal=False,
-        **aria(label="More epochs"),
+    more = whole_number(
+        1, 1000, id={"type": "more-epochs", "name": "continue"}, value=5, w=84, **aria(label="More epochs")
     )
     return [
         dmc.Button(
