@@ -96,21 +96,34 @@ def test_a_pattern_for_each_read(sampler, small_model, pattern, judge) -> None:
         assert judge.distance(answer.spins[first::2], exact) < judge.floor(exact, READS // 2) + TOLERANCE
 
 
-def test_fields_of_each_read_s_own(sampler, small_model, judge) -> None:
-    other = small_model.linear.flip(0)
-    fields = torch.stack([small_model.linear, other]).repeat(READS // 2, 1)
-    model = IsingModel(small_model.graph, fields, small_model.quadratic)
+@pytest.mark.parametrize("own", ["fields", "couplings", "both"])
+def test_coefficients_of_each_read_s_own(sampler, small_model, judge, own) -> None:
+    linear, quadratic = small_model.linear, small_model.quadratic
+    laws = [
+        small_model,
+        IsingModel(
+            small_model.graph,
+            linear if own == "couplings" else linear.flip(0),
+            quadratic if own == "fields" else quadratic.flip(0),
+        ),
+    ]
+    fields, couplings = (
+        torch.stack([getattr(law, name) for law in laws]).repeat(READS // 2, 1) for name in ("linear", "quadratic")
+    )
+    model = IsingModel(
+        small_model.graph, linear if own == "couplings" else fields, quadratic if own == "fields" else couplings
+    )
     answer = sampler.sample(model, READS)
-    torch.testing.assert_close(answer.energies[0], at(small_model, 1.0).energy(answer.spins[:1])[0])
-    for first, linear in enumerate((small_model.linear, other)):
-        alone = IsingModel(small_model.graph, linear, small_model.quadratic)
+    torch.testing.assert_close(answer.energies[:1], small_model.energy(answer.spins[:1]))
+    torch.testing.assert_close(answer.energies[1:2], laws[1].energy(answer.spins[1:2]))
+    for first, alone in enumerate(laws):
         exact = probabilities(at(alone, answer.info.get("effective_inverse_temperature")))
         assert judge.distance(answer.spins[first::2], exact) < judge.floor(exact, READS // 2) + TOLERANCE
 
 
 def test_fields_for_another_number_of_reads(sampler, small_model) -> None:
     model = IsingModel(small_model.graph, small_model.linear.repeat(3, 1), small_model.quadratic)
-    with pytest.raises(ValueError, match="fields for 3 reads, but 4 were asked for"):
+    with pytest.raises(ValueError, match="coefficients for 3 reads, but 4 were asked for"):
         sampler.sample(model, 4)
 
 

@@ -96,12 +96,19 @@ class TestDistribution:
             assert (part[:, pattern != 0] == pattern[pattern != 0]).all()
             self.judged(judge, part, judge.conditional(model, pattern))
 
-    def test_fields_and_temperatures_of_each_chain(self, engine, make_model, judge, ladder, seed) -> None:
+    @pytest.mark.parametrize("own_couplings", [False, True])
+    def test_coefficients_and_temperatures_of_each_chain(
+        self, engine, make_model, judge, ladder, seed, own_couplings
+    ) -> None:
         model = make_model(10, scale=0.5, seed=seed)
-        other = IsingModel(model.graph, model.linear.flip(0), model.quadratic)
-        both = IsingModel(
-            model.graph, torch.stack([model.linear, other.linear]).repeat(CHAINS // 2, 1), model.quadratic
+        other = IsingModel(
+            model.graph, model.linear.flip(0), model.quadratic.flip(0) if own_couplings else model.quadratic
         )
+        fields, couplings = (
+            torch.stack([getattr(each, name) for each in (model, other)]).repeat(CHAINS // 2, 1)
+            for name in ("linear", "quadratic")
+        )
+        both = IsingModel(model.graph, fields, couplings if own_couplings else model.quadratic)
         factors = torch.tensor([0.6, 1.0])
         spins = run(engine, both, seed, ladder, scales=factors.repeat(CHAINS // 2))
         for first, alone in enumerate((model, other)):

@@ -7,7 +7,7 @@ A sampler draws spin strings from ``p(s) ~ exp(-E(s))``, ``E(s) = sum_i h_i s_i 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
 
@@ -24,7 +24,7 @@ class IsingModel:
     Args:
         graph: The graph whose nodes and edges order the coefficients.
         linear: h, float32 of shape (n,); or of shape (reads, n), where each read has fields of its own (a class, say).
-        quadratic: J, float32 of shape (m,), one for each row of ``graph.edges``.
+        quadratic: J, float32 of shape (m,), one for each row of ``graph.edges``; or (reads, m), each read's own.
     """
 
     graph: Graph
@@ -34,9 +34,10 @@ class IsingModel:
     def __post_init__(self) -> None:
         n, m = len(self.graph.nodes), len(self.graph.edges)
         got = tuple(self.linear.shape), tuple(self.quadratic.shape)
-        if got[0][-1:] != (n,) or len(got[0]) > 2 or got[1] != (m,):
+        reads = {shape[0] for shape in got if len(shape) == 2}
+        if (got[0][-1:], got[1][-1:]) != ((n,), (m,)) or max(map(len, got)) > 2 or len(reads) > 1:
             raise ValueError(
-                f"the graph needs linear of shape ({n},) or (reads, {n}) and quadratic of ({m},), got {got}"
+                f"the graph needs linear of shape ({n},) or (reads, {n}) and quadratic of ({m},) or (reads, {m}), got {got}"
             )
 
     @property
@@ -44,20 +45,29 @@ class IsingModel:
         """Number of spins."""
         return len(self.graph.nodes)
 
-    def first(self, reads: int) -> IsingModel:
-        """The model of the first ``reads`` reads: itself, unless reads have fields of their own."""
-        return self if self.linear.ndim == 1 else replace(self, linear=self.linear[:reads])
+    @property
+    def reads(self) -> int | None:
+        """How many reads have coefficients of their own; None where all follow one law."""
+        return next((len(part) for part in (self.linear, self.quadratic) if part.ndim == 2), None)
+
+    def of(self, reads: int | slice) -> IsingModel:
+        """The model of some reads, or of one, whose h and J then have shapes (n,) and (m,)."""
+        own = (part[reads] if part.ndim == 2 else part for part in (self.linear, self.quadratic))
+        return IsingModel(self.graph, *own)
 
     def law(self, read: int = 0) -> tuple[IsingModel, torch.Tensor | None]:
-        """The model of one read, h of shape (n,), and the numbers of the reads that follow it: None where all do."""
-        if self.linear.ndim == 1:
-            return self, None
-        own = self.linear[read]
-        return replace(self, linear=own), torch.nonzero((self.linear == own).all(dim=1)).flatten()
+        """The model of one read, and the numbers of the reads that follow it too: None where all do."""
+        law = self.of(read)
+        if self.reads is None:
+            return law, None
+        alike = (self.linear == law.linear).all(-1) & (self.quadratic == law.quadratic).all(-1)
+        return law, torch.nonzero(alike).flatten()
 
     @torch.no_grad()
     def energy(self, spins: torch.Tensor) -> torch.Tensor:
         """E(s) of ``spins`` (reads, n): float64 of shape (reads,), without gradients."""
+        if self.quadratic.ndim == 2:
+            return (spins * (self.linear.double() + self.local_fields(spins))).sum(1) / 2
         columns = spins.T.double()
         # The rows of graph.edges are sorted: the upper triangle in compressed rows.
         ends = torch.from_numpy(self.graph.edges).to(spins.device)
@@ -67,6 +77,10 @@ class IsingModel:
     def local_fields(self, spins: torch.Tensor) -> torch.Tensor:
         """f_i = h_i + sum_j J_ij s_j of ``spins`` (reads, n): float64 of the same shape. A spin of 0 adds nothing."""
         ends = torch.from_numpy(self.graph.edges).to(spins.device)
+        if self.quadratic.ndim == 2:
+            values, fields = self.quadratic.double(), self.linear.double().expand(spins.shape).clone()
+            fields.index_add_(1, ends[:, 0], values * spins[:, ends[:, 1]])
+            return fields.index_add_(1, ends[:, 1], values * spins[:, ends[:, 0]])
         both = torch.cat([ends, ends.flip(1)])
         order = torch.argsort(both[:, 0], stable=True)
         return self._products(both[order], self.quadratic.repeat(2)[order], spins.T.double()).T
@@ -162,12 +176,12 @@ def check_reads(num_reads: int) -> None:
 
 
 def check_model(model: IsingModel, num_reads: int) -> None:
-    """Raises ValueError unless the model is finite and ``num_reads`` a whole number of at least 1 that its fields fit."""
+    """Raises ValueError unless the model is finite and ``num_reads`` a whole number of at least 1 that its coefficients fit."""
     check_reads(num_reads)
     if not bool(torch.isfinite(model.linear).all() & torch.isfinite(model.quadratic).all()):
         raise ValueError("the model has coefficients that are no finite numbers: its training has diverged")
-    if model.linear.ndim == 2 and len(model.linear) != num_reads:
-        raise ValueError(f"the model has fields for {len(model.linear)} reads, but {num_reads} were asked for")
+    if model.reads not in (None, num_reads):
+        raise ValueError(f"the model has coefficients for {model.reads} reads, but {num_reads} were asked for")
 
 
 def check_clamp(clamp: torch.Tensor | None, num_reads: int, n: int) -> torch.Tensor | None:

@@ -1,4 +1,4 @@
-"""Clamping, and fields of each read's own, for samplers that know neither: held spins are folded into the free ones' fields.
+"""Clamping, and coefficients of each read's own, for samplers that know neither: held spins are folded into the others' fields.
 
 Given held spins c, the free ones follow the same couplings with ``h'_i = h_i + sum over held j of J_ij c_j``. This is
 exact; holding a spin by a large bias is not.
@@ -21,10 +21,10 @@ def sample_folded(
     clamp: torch.Tensor | None,
     draw: Callable[[IsingModel, int], torch.Tensor],
 ) -> torch.Tensor:
-    """Draw with ``draw`` once for each different pattern of held spins and fields.
+    """Draw with ``draw`` once for each different pattern of held spins and law.
 
     Args:
-        model: The whole Hamiltonian, h of shape (n,) or (num_reads, n).
+        model: The whole Hamiltonian, of one law or of ``num_reads`` reads.
         num_reads: Number of strings.
         clamp: int8 of shape (num_reads, n), or None.
         draw: From a model without held spins, h of shape (its n,), and a number of reads to int8 of shape (reads, its n).
@@ -32,19 +32,19 @@ def sample_folded(
     Returns:
         int8 of shape (num_reads, n).
     """
-    own_fields = model.linear.ndim == 2
-    if not own_fields and (clamp is None or not bool(clamp.any())):
+    own = [part.detach().float() for part in (model.linear, model.quadratic) if part.ndim == 2]
+    if not own and (clamp is None or not bool(clamp.any())):
         return draw(model, num_reads)
     held = torch.zeros(num_reads, model.n, dtype=torch.int8) if clamp is None else clamp
     spins = held.to(model.linear.device, copy=True)
-    marks = torch.cat([spins.float(), model.linear.detach().float()], dim=1) if own_fields else spins
+    marks = torch.cat([spins.float(), *own], dim=1)
     _, kind = torch.unique(marks, dim=0, return_inverse=True)
     fields = model.local_fields(spins).to(model.linear.dtype)
     for number in range(int(kind.max()) + 1):
         reads = torch.nonzero(kind == number).flatten()
         free = torch.nonzero(spins[reads[0]] == 0).flatten()
         if len(free):
-            part = _restrict(model, free, fields[reads[0]])
+            part = _restrict(model.of(int(reads[0])), free, fields[reads[0]])
             spins[reads[:, None], free] = draw(part, len(reads))
     return spins
 

@@ -42,7 +42,7 @@ def block_gibbs(
     Args:
         layout: Of the model's graph.
         linear: h, shape (n,) or (num_chains, n).
-        quadratic: J, shape (m,), on the same device: the chains run there.
+        quadratic: J, shape (m,) or (num_chains, m), on the same device: the chains run there.
         inverse_temperatures: One for each sweep.
         num_chains: Independent chains.
         seed: Of all random numbers.
@@ -131,9 +131,9 @@ class GibbsSampler(Sampler):
     def _look(self, layout: Layout, model: IsingModel) -> Mixing:
         """How plain chains mix: some of their own, from random spins."""
         sweeps = self.config.sweeps
-        if model.linear.ndim == 2:
+        if model.reads is not None:
             # Chains of different laws never agree: those of another read each time.
-            model, _ = model.law(self._calls // EXAMINE_EVERY % len(model.linear))
+            model = model.of(self._calls // EXAMINE_EVERY % model.reads)
         interval = min(max(20 * sweeps, SHORTEST), LONGEST) // SNAPSHOTS
         looked_at = chains(layout, EXAMINED, model.linear.device)
         looked_at.load(model.linear, model.quadratic)

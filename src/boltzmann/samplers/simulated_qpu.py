@@ -83,7 +83,7 @@ class SimulatedQPUSampler(Sampler):
         for _ in range(CALIBRATION_CALLS):
             if self._prefactor.uncertainty < CALIBRATED:
                 break
-            self.sample(model, CALIBRATION_READS if model.linear.ndim == 1 else len(model.linear))
+            self.sample(model, model.reads or CALIBRATION_READS)
 
     def _anneal(self, model: IsingModel, num_reads: int) -> tuple[torch.Tensor, int]:
         self._layout = prepare(self._layout, model)

@@ -84,7 +84,7 @@ class Tempering:
 
         Args:
             layout: Of the model's graph.
-            model: h of shape (n,) or (num_reads, n).
+            model: Of one law, or of ``num_reads`` reads.
             num_reads: One ladder each.
             sweeps: From call to call.
             clamp: int8 (num_reads, n), or None. Held spins always start afresh and leave the kept replicas alone.
@@ -158,7 +158,7 @@ class Tempering:
         few = min(num_reads, _PILOT_SYSTEMS)
         ladder = np.linspace(0, 1, _PILOT_LEVELS)
         for _ in range(_PILOTS):
-            pilot = _chains(layout, model.first(few), few, ladder, None if clamp is None else clamp[:few])
+            pilot = _chains(layout, model.of(slice(few)), few, ladder, None if clamp is None else clamp[:few])
             pilot.run(self._random.seed(), [0.0])
             self._run(pilot, _PILOT_ROUNDS)
             rejection, _ = self._run(pilot, _PILOT_ROUNDS)

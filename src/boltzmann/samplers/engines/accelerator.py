@@ -30,6 +30,7 @@ class AcceleratorChains(Chains):
         # 32-bit indices: what MKL's and CUDA's sparse products read without conversion.
         self._starts = torch.from_numpy(layout.starts.astype(np.int32)).to(device)
         self._columns = torch.from_numpy(layout.columns.astype(np.int32)).to(device)
+        self._neighbours, self._entries = (torch.from_numpy(table).to(device) for table in _padded(layout))
         self._levels = torch.tensor(self.ladder, device=device)
         self._state = torch.ones(n, systems * levels, device=device)
         self._column = torch.arange(systems * levels, device=device).view(systems, levels)
@@ -44,9 +45,14 @@ class AcceleratorChains(Chains):
 
     def load(self, linear: torch.Tensor, quadratic: torch.Tensor) -> None:
         """See :meth:`Chains.load`."""
-        values = quadratic.detach().to(self.device, torch.float32)[self._edges]
+        values = quadratic.detach().to(self.device, torch.float32)
         fields = linear.detach().to(self.device, torch.float32)[..., self._order]
         self._linear = fields[:, None] if fields.ndim == 1 else self._across_levels(fields)
+        if values.ndim == 2:
+            own = torch.cat([self._across_levels(values), values.new_zeros(1, self._state.shape[1])])
+            self._couplings = [(slice(a, b), own[self._entries[a:b]]) for a, b, _, _ in self.layout.blocks]
+            return
+        values = values[self._edges]
         self._couplings = [
             (
                 slice(a, b),
@@ -98,7 +104,7 @@ class AcceleratorChains(Chains):
     def _sweep(self, betas: torch.Tensor, noise: torch.Tensor, generator: torch.Generator) -> None:
         for rows, couplings in self._couplings:
             block = self._state[rows]
-            drive = torch.addmm(self._linear[rows].expand(-1, len(betas)), couplings, self._state).mul_(-2 * betas)
+            drive = self._fields(rows, couplings).mul_(-2 * betas)
             # One 64-bit draw fills two uniform 31-bit integers: half as many calls of the generator.
             noise.random_(-(2**63), None, generator=generator).bitwise_and_(_TWO_31_BITS)
             uniform = noise.view(torch.int32)[: block.numel()].view(block.shape)
@@ -106,6 +112,13 @@ class AcceleratorChains(Chains):
             if self._held is not None:
                 up = torch.where(self._held[rows], block > 0, up)
             torch.sub(2.0 * up, 1.0, out=block)
+
+    def _fields(self, rows: slice, couplings: torch.Tensor) -> torch.Tensor:
+        """f of some rows, (rows, replicas). ``couplings``: a sparse matrix, or (rows, degree, replicas), each replica's own."""
+        fields = self._linear[rows].expand(-1, self._state.shape[1])
+        if couplings.ndim == 2:
+            return torch.addmm(fields, couplings, self._state)
+        return fields + (couplings * self._state[self._neighbours[rows]]).sum(1)
 
     def _swap(self, betas: torch.Tensor, first: int, generator: torch.Generator) -> torch.Tensor:
         """Exchange pairs of levels; the sum over systems of each pair's rejection probability, zero for those left out."""
@@ -130,9 +143,10 @@ class AcceleratorChains(Chains):
 
     def _energies(self) -> torch.Tensor:
         """E of every column, float64."""
-        energies = (self._linear * self._state).sum(0, dtype=torch.float64)
+        energies = torch.zeros(self._state.shape[1], dtype=torch.float64, device=self.device)
         for rows, couplings in self._couplings:
-            energies += 0.5 * (self._state[rows] * (couplings @ self._state)).sum(0, dtype=torch.float64)
+            both = self._linear[rows] + self._fields(rows, couplings)
+            energies += 0.5 * (self._state[rows] * both).sum(0, dtype=torch.float64)
         return energies
 
     def spins(self) -> torch.Tensor:
@@ -169,3 +183,12 @@ class AcceleratorChains(Chains):
     def _across_levels(self, values: torch.Tensor) -> torch.Tensor:
         """(systems, rows) as (rows, systems * levels), contiguous."""
         return values.repeat_interleave(len(self.ladder), dim=0).T.contiguous()
+
+
+def _padded(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+    """Each row's neighbours and the numbers of its edges, both (n, largest degree); free places name edge m, which is no edge."""
+    degrees = np.diff(layout.starts)
+    used = np.arange(max(degrees.max(), 1)) < degrees[:, None]
+    neighbours, edges = np.zeros(used.shape, np.int64), np.full(used.shape, len(layout.graph.edges))
+    neighbours[used], edges[used] = layout.columns, layout.edges
+    return neighbours, edges

@@ -44,8 +44,8 @@ class Swaps:
 class Chains(ABC):
     """Markov chains of Gibbs updates: independent systems of one graph, each a replica on every level of a ladder.
 
-    Without a ladder a system is one plain chain. Fields, held spins and a scale of the inverse temperature may differ from
-    system to system. Every run is given its own seed and depends on that, on the model and on the spins alone, whatever the
+    Without a ladder a system is one plain chain. Coefficients, held spins and a scale of the inverse temperature may differ
+    from system to system. Every run is given its own seed and depends on that, on the model and on the spins alone, whatever the
     number of threads; so spins, replicas' levels and headings are all the state there is.
 
     Args:
@@ -67,7 +67,7 @@ class Chains(ABC):
 
     @abstractmethod
     def load(self, linear: torch.Tensor, quadratic: torch.Tensor) -> None:
-        """Take the model's coefficients: h of shape (n,) or (systems, n), J of shape (m,)."""
+        """Take the model's coefficients: h of shape (n,) or (systems, n), J of shape (m,) or (systems, m)."""
 
     @abstractmethod
     def place(self, spins: torch.Tensor) -> None:

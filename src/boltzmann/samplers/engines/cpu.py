@@ -43,7 +43,7 @@ class CpuChains(Chains):
         self._lanes = self._home.copy()
         self._heading = np.zeros((tiles, LANES), np.uint8)
         self._held = _NOTHING
-        self._rows = layout.starts.astype(np.uint64), layout.columns.astype(np.uint64)
+        self._rows = tuple(part.astype(np.uint64) for part in (layout.starts, layout.columns, layout.edges))
 
     @staticmethod
     def description(device: torch.device) -> str:  # noqa: ARG004 - the processor is one
@@ -57,7 +57,9 @@ class CpuChains(Chains):
         """See :meth:`Chains.load`."""
         fields = _numpy(linear)[..., self.layout.order]
         self._linear = fields if fields.ndim == 1 else self._across_lanes(fields)
-        self._couplings = (*self._rows, _numpy(quadratic)[self.layout.edges])
+        values = _numpy(quadratic)
+        values = values[self.layout.edges] if values.ndim == 1 else self._across_lanes(values)
+        self._couplings = (*self._rows, values)
 
     def place(self, spins: torch.Tensor) -> None:
         """See :meth:`Chains.place`."""

@@ -190,11 +190,16 @@ def _up(field, scale, random):
 
 
 @_compiled
+def _coupling(values, entry, edge):
+    return _all(values[entry]) if values.ndim == 1 else _load(values, edge)
+
+
+@_compiled
 def _field(spins, linear, couplings, i):
-    starts, neighbours, values = couplings
+    starts, neighbours, edges, values = couplings
     field = _all(linear[i]) if linear.ndim == 1 else _load(linear, i)
     for k in range(starts[i], starts[i + np.uint64(1)]):
-        field = _multiply_add(_all(values[k]), _load(spins, neighbours[k]), field)
+        field = _multiply_add(_coupling(values, k, edges[k]), _load(spins, neighbours[k]), field)
     return field
 
 
@@ -265,6 +270,12 @@ def _of_tile(array, t):
 
 
 @_compiled
+def _couplings_of_tile(couplings, t):
+    starts, neighbours, edges, values = couplings
+    return starts, neighbours, edges, _of_tile(values, t)
+
+
+@_compiled
 def sweep(tiles, spins, random, linear, couplings, held, betas, schedule):
     """Sweep the tiles ``tiles[0] <= t < tiles[1]``, once for each inverse temperature of a schedule.
 
@@ -272,13 +283,15 @@ def sweep(tiles, spins, random, linear, couplings, held, betas, schedule):
         spins: float32 (T, n, LANES), -1 or +1, changed in place.
         random: uint32 (T, 4, LANES), the state of the generators, changed in place.
         linear: h, float32 (n,) for all or (T, n, LANES).
-        couplings: J in compressed rows: starts uint64 (n + 1,), neighbours uint64 (2 m,), values float32 (2 m,).
+        couplings: J in compressed rows: starts uint64 (n + 1,), neighbours and edges uint64 (2 m,), values float32 (2 m,), one
+            for each neighbour; or (T, m, LANES), one for each edge.
         held: uint64 (T, n, 1), where bit l is set lane l keeps that spin; or of shape (0,) when none is held.
         betas: float32 (T, 2, LANES): 2 log2(e) times each lane's inverse temperature, and working space.
         schedule: float64 (sweeps,), multiplies them.
     """
     for t in range(tiles[0], tiles[1]):
-        _sweeps(spins[t], random[t], _of_tile(linear, t), couplings, _of_tile(held, t), betas[t], schedule)
+        values = _couplings_of_tile(couplings, t)
+        _sweeps(spins[t], random[t], _of_tile(linear, t), values, _of_tile(held, t), betas[t], schedule)
 
 
 @_compiled
@@ -303,12 +316,13 @@ def temper(
     """
     uniform, energies = np.empty((1, LANES), f32), np.empty(LANES)
     for t in range(tiles[0], tiles[1]):
+        fields, values = _of_tile(linear, t), _couplings_of_tile(couplings, t)
         for done in range(rounds):
             for system in range(lanes.shape[1]):
                 for k in range(len(ladder)):
                     betas[t, 0, lanes[t, system, k]] = 2 / math.log(2) * scales[t, system] * ladder[k]
-            _sweeps(spins[t], random[t], _of_tile(linear, t), couplings, _of_tile(held, t), betas[t], schedule)
-            _energies(spins[t], _of_tile(linear, t), couplings, energies)
+            _sweeps(spins[t], random[t], fields, values, _of_tile(held, t), betas[t], schedule)
+            _energies(spins[t], fields, values, energies)
             _store(uniform, 0, _to_floats(_draw(random[t]) >> _all(u32(9))) * _all(f32(2**-23)))
             for system in range(lanes.shape[1]):
                 lane, first = lanes[t, system], (parity + done) % 2
@@ -320,7 +334,7 @@ def temper(
 def energies_of(tiles, spins, linear, couplings, energies):
     """E of every lane of ``tiles`` into ``energies``, float64 (T, LANES); the other arguments as for :func:`run`."""
     for t in range(tiles[0], tiles[1]):
-        _energies(spins[t], _of_tile(linear, t), couplings, energies[t])
+        _energies(spins[t], _of_tile(linear, t), _couplings_of_tile(couplings, t), energies[t])
 
 
 @_compiled
