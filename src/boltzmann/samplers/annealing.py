@@ -59,6 +59,5 @@ class AnnealingSampler(Sampler):
         """See :meth:`Sampler.state`."""
         return {"random": self._random.state()}
 
-    def restore(self, state: dict[str, torch.Tensor]) -> None:
-        """See :meth:`Sampler.restore`."""
+    def _restore(self, state: dict[str, torch.Tensor]) -> None:
         self._random.restore(state["random"])

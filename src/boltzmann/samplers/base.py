@@ -165,19 +165,24 @@ class Sampler(ABC):
         Raises:
             ValueError: when the state is not one of this sampler's.
         """
+        try:
+            self._restore(state)
+        except KeyError as missing:
+            raise ValueError(
+                f"{type(self).__name__} cannot go on from a state without {missing}: "
+                "give it all that state() of such a sampler returned"
+            ) from missing
+
+    def _restore(self, state: dict[str, torch.Tensor]) -> None:
+        """Take over the tensors of a :meth:`state`; a KeyError says which one is missing."""
         if state:
             raise ValueError(f"{type(self).__name__} keeps no state, but was given {', '.join(state)}")
 
 
-def check_reads(num_reads: int) -> None:
-    """Raises ValueError unless ``num_reads`` is a whole number of at least 1."""
+def check_model(model: IsingModel, num_reads: int) -> None:
+    """Raises ValueError unless the model is finite and ``num_reads`` a whole number of at least 1, as many as it is for."""
     if not isinstance(num_reads, Integral) or num_reads < 1:
         raise ValueError(f"num_reads is {num_reads!r}; it must be a whole number of at least 1")
-
-
-def check_model(model: IsingModel, num_reads: int) -> None:
-    """Raises ValueError unless the model is finite and ``num_reads`` a whole number of at least 1 that its coefficients fit."""
-    check_reads(num_reads)
     if not bool(torch.isfinite(model.linear).all() & torch.isfinite(model.quadratic).all()):
         raise ValueError("the model has coefficients that are no finite numbers: its training has diverged")
     if model.reads not in (None, num_reads):

@@ -1,4 +1,4 @@
-"""Clamping, and coefficients of each read's own, for samplers that know neither: held spins are folded into the others' fields.
+"""Clamping, and laws of each read's own, for samplers that know neither: held spins are folded into the others' fields.
 
 Given held spins c, the free ones follow the same couplings with ``h'_i = h_i + sum over held j of J_ij c_j``. This is
 exact; holding a spin by a large bias is not.

@@ -159,8 +159,7 @@ class GibbsSampler(Sampler):
         counts = {"calls": torch.tensor(self._calls), "tempered": torch.tensor(self._tempered)}
         return {"random": self._random.state(), **counts, **kept, **replicas}
 
-    def restore(self, state: dict[str, torch.Tensor]) -> None:
-        """See :meth:`Sampler.restore`."""
+    def _restore(self, state: dict[str, torch.Tensor]) -> None:
         self._random.restore(state["random"])
         self._calls, self._tempered = int(state["calls"]), bool(state["tempered"])
         self._chains = state.get("chains")

@@ -108,7 +108,6 @@ class SimulatedQPUSampler(Sampler):
         """See :meth:`Sampler.state`."""
         return {"random": self._random.state(), "prefactor": self._prefactor.state()}
 
-    def restore(self, state: dict[str, torch.Tensor]) -> None:
-        """See :meth:`Sampler.restore`."""
+    def _restore(self, state: dict[str, torch.Tensor]) -> None:
         self._random.restore(state["random"])
         self._prefactor.restore(state["prefactor"])

@@ -114,7 +114,7 @@ class AcceleratorChains(Chains):
             torch.sub(2.0 * up, 1.0, out=block)
 
     def _fields(self, rows: slice, couplings: torch.Tensor) -> torch.Tensor:
-        """f of some rows, (rows, replicas). ``couplings``: a sparse matrix, or (rows, degree, replicas), each replica's own."""
+        """f of some rows, (rows, replicas). ``couplings``: sparse, or (rows, degree, replicas), each replica's own."""
         fields = self._linear[rows].expand(-1, self._state.shape[1])
         if couplings.ndim == 2:
             return torch.addmm(fields, couplings, self._state)
@@ -186,7 +186,7 @@ class AcceleratorChains(Chains):
 
 
 def _padded(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    """Each row's neighbours and the numbers of its edges, both (n, largest degree); free places name edge m, which is no edge."""
+    """Each row's neighbours and the numbers of its edges, (n, largest degree); free places name edge m, which is none."""
     degrees = np.diff(layout.starts)
     used = np.arange(max(degrees.max(), 1)) < degrees[:, None]
     neighbours, edges = np.zeros(used.shape, np.int64), np.full(used.shape, len(layout.graph.edges))

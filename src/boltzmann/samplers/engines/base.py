@@ -45,8 +45,8 @@ class Chains(ABC):
     """Markov chains of Gibbs updates: independent systems of one graph, each a replica on every level of a ladder.
 
     Without a ladder a system is one plain chain. Coefficients, held spins and a scale of the inverse temperature may differ
-    from system to system. Every run is given its own seed and depends on that, on the model and on the spins alone, whatever the
-    number of threads; so spins, replicas' levels and headings are all the state there is.
+    from system to system. Every run is given its own seed and depends on that, on the model and on the spins alone, whatever
+    the number of threads; so spins, replicas' levels and headings are all the state there is.
 
     Args:
         layout: The graph.

@@ -283,8 +283,8 @@ def sweep(tiles, spins, random, linear, couplings, held, betas, schedule):
         spins: float32 (T, n, LANES), -1 or +1, changed in place.
         random: uint32 (T, 4, LANES), the state of the generators, changed in place.
         linear: h, float32 (n,) for all or (T, n, LANES).
-        couplings: J in compressed rows: starts uint64 (n + 1,), neighbours and edges uint64 (2 m,), values float32 (2 m,), one
-            for each neighbour; or (T, m, LANES), one for each edge.
+        couplings: J in compressed rows: starts uint64 (n + 1,), neighbours and edges uint64 (2 m,), values float32 (2 m,),
+            one for each neighbour; or (T, m, LANES), one for each edge.
         held: uint64 (T, n, 1), where bit l is set lane l keeps that spin; or of shape (0,) when none is held.
         betas: float32 (T, 2, LANES): 2 log2(e) times each lane's inverse temperature, and working space.
         schedule: float64 (sweeps,), multiplies them.
