@@ -156,6 +156,15 @@ def test_restored_state_repeats_the_next_samples(name, sampler, small_model) -> 
         assert torch.equal(resumed.sample(small_model, 64).spins, spins)
 
 
+def test_a_state_that_lacks_something_is_refused(name, sampler) -> None:
+    whole = sampler.state()
+    assert whole
+    for lacking in whole:
+        resumed = samplers.create(CONFIGS[name], seed=99)
+        with pytest.raises(ValueError, match=f"cannot go on from a state without '{lacking}'"):
+            resumed.restore({key: value for key, value in whole.items() if key != lacking})
+
+
 def test_parameters_that_require_gradients_are_taken(sampler, small_model) -> None:
     model = IsingModel(
         small_model.graph, small_model.linear.clone().requires_grad_(), small_model.quadratic.clone().requires_grad_()
