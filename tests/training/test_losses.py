@@ -67,14 +67,21 @@ def test_mmd_pulls_the_first_set_towards_the_second():
     assert (x.grad.mean(0) < 0).all()  # descent raises every spin
 
 
-@pytest.fixture(params=[False, True], ids=["one law", "class fields"])
+CLASSES = {
+    "one law": {},
+    "class fields": {"class_conditional": True},
+    "class couplings": {"class_conditional": True, "class_couplings": True},
+}
+
+
+@pytest.fixture(params=CLASSES)
 def model(request, graph):
     """A small model whose parameters all differ from zero."""
     torch.manual_seed(1)
-    config = ModelConfig(n_latents=16, coupling_scale=0.3, class_conditional=request.param)
-    made = Dvae(RunConfig(model=config), graph)
+    made = Dvae(RunConfig(model=ModelConfig(n_latents=16, coupling_scale=0.3, **CLASSES[request.param])), graph)
     with torch.no_grad():
-        for values in (made.prior.linear, *([] if made.class_fields is None else [made.class_fields])):
+        linear, _, *of_classes = made.coefficients()
+        for values in (linear, *of_classes):
             values.normal_(0.0, 0.1)
     return made
 
@@ -128,7 +135,7 @@ def test_kl_is_the_exact_one(model):
     logits = torch.randn(1, 12, generator=torch.Generator().manual_seed(2))
     labels = None if model.class_fields is None else torch.tensor([3])
     ising = model.ising(labels)
-    alone = IsingModel(ising.graph, ising.linear.flatten(), ising.quadratic)
+    alone, _ = ising.law()
     states = spins_of(torch.arange(2**12), 12).double()
     log_q = torch.nn.functional.logsigmoid(states * logits.double()).sum(1)
     expected = float((log_q.exp() * (log_q - probabilities(alone).log())).sum())
@@ -144,13 +151,11 @@ def test_log_partition_follows_the_exact_ones_while_the_prior_learns(model):
     labels = drawn(model, 500)
 
     def exact():
-        laws = [model.ising()] if labels is None else [model.ising(torch.tensor([c])) for c in range(10)]
-        singles = [IsingModel(law.graph, law.linear.flatten(), law.quadratic) for law in laws]
-        return sum(map(log_partition, singles)) / len(singles)
+        laws = [model.ising()] if labels is None else [model.ising(torch.tensor([c])).of(0) for c in range(10)]
+        return sum(map(log_partition, laws)) / len(laws)
 
     nll = NegativeLogLikelihood(model, exact())
-    trained = [*model.prior.parameters(), *([] if labels is None else [model.class_fields])]
-    optimiser = torch.optim.Adam(trained, lr=0.02)
+    optimiser = torch.optim.Adam(model.coefficients(), lr=0.02)
     values = []
     for _ in range(150):
         loss, value = nll(data, sampler.sample(model.ising(labels), 500).spins.float(), labels)

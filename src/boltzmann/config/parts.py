@@ -71,6 +71,12 @@ class ModelConfig(Part):
         "A set of linear biases for each of the ten digits, beside the couplings that all share: the prior can be asked for "
         "a 7, on any annealer.",
     )
+    class_couplings: bool = setting(
+        False,
+        "Class couplings",
+        "With class fields: a set of couplings for each digit too, on the same edges. Ten programmings of the annealer, as "
+        "for the fields alone, but ten times the parameters.",
+    )
     discretisation: Literal["straight_through", "concrete", "gumbel"] = setting(
         "straight_through",
         "Discretisation",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from dwave.plugins.torch.models import DiscreteVariationalAutoencoder, GraphRestrictedBoltzmannMachine
 from torch import nn
@@ -36,6 +38,7 @@ class Dvae(nn.Module):
         )
         self.prior = prior(graph, model)
         self.class_fields = nn.Parameter(torch.zeros(CLASSES, graph.n)) if model.class_conditional else None
+        self.class_couplings = nn.Parameter(torch.zeros(CLASSES, len(graph.edges))) if model.class_couplings else None
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Encode, draw spins, decode.
@@ -63,16 +66,18 @@ class Dvae(nn.Module):
         turn = torch.arange(count, device=self.class_fields.device)
         return turn % CLASSES if digit is None else torch.full_like(turn, digit)
 
+    def coefficients(self) -> list[torch.Tensor]:
+        """The prior's parameters: h (n,), J (m,); then, where it has them, class fields (10, n) and couplings (10, m)."""
+        optional = (self.class_fields, self.class_couplings)
+        return [self.prior.linear, self.prior.quadratic, *(part for part in optional if part is not None)]
+
     def ising(self, labels: torch.Tensor | None = None) -> IsingModel:
         """The prior as a Hamiltonian; its tensors follow the parameters.
 
         Args:
-            labels: The digit of each read, see :meth:`labels`. None leaves class fields out.
+            labels: The digit of each read, see :meth:`labels`. None leaves the classes out.
         """
-        linear = self.prior.linear.detach()
-        if labels is not None and self.class_fields is not None:
-            linear = linear + self.class_fields.detach()[labels]
-        return IsingModel(self.graph, linear, self.prior.quadratic.detach())
+        return hamiltonian(self.graph, [part.detach() for part in self.coefficients()], labels)
 
     @torch.no_grad()
     def decode(self, spins: torch.Tensor, batch: int = 256) -> torch.Tensor:
@@ -99,6 +104,22 @@ class Dvae(nn.Module):
         finally:
             self.train(training)
         return self.decode((torch.bernoulli(probabilities, generator=generator) * 2 - 1).to(torch.int8))
+
+
+def hamiltonian(graph: Graph, coefficients: Sequence[torch.Tensor], labels: torch.Tensor | None) -> IsingModel:
+    """The law of the digits ``labels`` (reads,); without them, what all digits share.
+
+    Args:
+        graph: n nodes, m edges.
+        coefficients: As :meth:`Dvae.coefficients` orders them.
+        labels: int64, or None.
+    """
+    shared, of_classes = coefficients[:2], coefficients[2:]
+    if labels is None:
+        return IsingModel(graph, *shared)
+    # A prior without couplings of its digits shares its own.
+    added = [part + own[labels] for part, own in zip(shared, of_classes, strict=False)]
+    return IsingModel(graph, *added, *shared[len(added) :])
 
 
 def build(config: RunConfig, graph: Graph | None = None) -> Dvae:

@@ -87,7 +87,7 @@ class DvaeTraining:
         networks = self.model.autoencoder.parameters()
         self.optimisers = {
             "networks": torch.optim.Adam(networks, lr=config.training.learning_rate, fused=True),
-            "prior": torch.optim.Adam(self._prior_parameters(), lr=config.training.prior_learning_rate, fused=True),
+            "prior": torch.optim.Adam(self.model.coefficients(), lr=config.training.prior_learning_rate, fused=True),
         }
         self._images, self._labels = data.train.to(self.device), data.train_labels.to(self.device)
         self._shuffled_epoch = -1
@@ -100,10 +100,6 @@ class DvaeTraining:
         self.total_steps = self.steps_per_epoch * config.training.epochs
         if checkpoint:
             checkpoints.restore(self, checkpoint)
-
-    def _prior_parameters(self) -> list[torch.nn.Parameter]:
-        fields = self.model.class_fields
-        return [*self.model.prior.parameters(), *([] if fields is None else [fields])]
 
     def _log_partition(self) -> float:
         """log Z of the prior as it is now, by annealed importance sampling; with class fields, the mean over digits."""

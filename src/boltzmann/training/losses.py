@@ -6,8 +6,7 @@ import math
 
 import torch
 
-from boltzmann.models.dvae import Dvae
-from boltzmann.samplers.base import IsingModel
+from boltzmann.models.dvae import CLASSES, Dvae, hamiltonian
 
 
 def mean_squared_error(images: torch.Tensor, reconstructions: torch.Tensor) -> torch.Tensor:
@@ -62,10 +61,10 @@ def cross_entropy(images: torch.Tensor, reconstructions: torch.Tensor) -> torch.
 
 
 def mean_statistics(model: Dvae, spins: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
-    """Means of s_i over the nodes, of s_i s_j over the edges and, with class fields, of s_i [label = c].
+    """Means of s_i over the nodes, of s_i s_j over the edges and, of a prior with classes, of both times [label = c].
 
-    They are the prior's sufficient statistics: the mean energy of ``spins`` is this vector times :func:`parameters`. One
-    matrix product of the whole batch replaces a gather of both ends of every edge for every string.
+    They are the prior's sufficient statistics: the mean energy of ``spins`` is this vector times :func:`parameters`. Matrix
+    products of a batch, or of each digit's part, replace a gather of both ends of every edge for every string.
 
     Args:
         model: Whose prior has n nodes and m edges.
@@ -73,23 +72,28 @@ def mean_statistics(model: Dvae, spins: torch.Tensor, labels: torch.Tensor | Non
         labels: (reads,), the digit of each; None where the prior has no classes.
 
     Returns:
-        (n + m,), or (n + m + 10 n,).
+        (p,), p the number of :func:`parameters`.
     """
     prior = model.prior
     spins = spins.to(prior.linear.dtype)
-    correlations = spins.T @ spins / len(spins)
     ends = torch.as_tensor(prior.edge_idx_i), torch.as_tensor(prior.edge_idx_j)
-    parts = [spins.mean(0), correlations[ends]]
-    if model.class_fields is not None and labels is not None:
-        members = torch.nn.functional.one_hot(labels, len(model.class_fields)).to(spins.dtype)
-        parts.append((members.T @ spins / len(spins)).flatten())
-    return torch.cat(parts)
+
+    def on_edges(some: torch.Tensor) -> torch.Tensor:
+        return (some.T @ some)[ends] / len(spins)
+
+    if model.class_fields is None or labels is None:
+        return torch.cat([spins.mean(0), on_edges(spins)])
+    members = torch.nn.functional.one_hot(labels, CLASSES).to(spins.dtype)
+    parts = [spins.mean(0), (members.T @ spins / len(spins)).flatten()]
+    if model.class_couplings is None:
+        return torch.cat([parts[0], on_edges(spins), parts[1]])
+    of_digits = torch.stack([on_edges(spins[labels == digit]) for digit in range(CLASSES)])
+    return torch.cat([parts[0], of_digits.sum(0), parts[1], of_digits.flatten()])
 
 
 def parameters(model: Dvae) -> torch.Tensor:
-    """h, J and the class fields as one vector, in the order of :func:`mean_statistics`."""
-    theta = model.prior.theta
-    return theta if model.class_fields is None else torch.cat([theta, model.class_fields.flatten()])
+    """The prior's :meth:`Dvae.coefficients` as one vector."""
+    return torch.cat([part.flatten() for part in model.coefficients()])
 
 
 def entropy(logits: torch.Tensor) -> torch.Tensor:
@@ -104,8 +108,8 @@ class NegativeLogLikelihood:
     statistics of data and model samples; no gradient reaches the encoder. log Z is anchored now and then by an estimate of
     its own, and followed from step to step by free energy perturbation (Zwanzig, J. Chem. Phys. 22, 1954, 1420):
     ``Z_old / Z_new = <exp(E_new - E_old)>`` over samples of the new parameters. Those are independent of the step taken;
-    samples of the old ones are what it was made of, and would bend log Z a little at every step. With class fields, p is the
-    law given the digit, and log Z the mean over digits.
+    samples of the old ones are what it was made of, and would bend log Z a little at every step. Of a prior with
+    classes, p is the law given the digit, and log Z the mean over digits.
 
     Args:
         model: Whose prior it is.
@@ -141,14 +145,11 @@ class NegativeLogLikelihood:
         return loss, value
 
     def _follow(self, theta: torch.Tensor, sampled: torch.Tensor, labels: torch.Tensor | None) -> None:
-        graph = self._model.graph
-        linear, quadratic, fields = (theta - self._theta).split(
-            [graph.n, len(graph.edges), len(theta) - graph.n - len(graph.edges)]
-        )
+        shapes = [part.shape for part in self._model.coefficients()]
+        moves = (theta - self._theta).split([shape.numel() for shape in shapes])
+        moved = [move.view(shape) for move, shape in zip(moves, shapes, strict=True)]
         kinds = torch.zeros(len(sampled), dtype=torch.int64, device=theta.device) if labels is None else labels
-        if labels is not None:
-            linear = linear + fields.view(-1, graph.n)[labels]
-        rise = IsingModel(graph, linear, quadratic).energy(sampled)
+        rise = hamiltonian(self._model.graph, moved, labels).energy(sampled)
         present = kinds.unique()
         ratios = [torch.logsumexp(rise[kinds == k], 0) - math.log(int((kinds == k).sum())) for k in present]
         self.log_partition = self.log_partition - torch.stack(ratios).mean().cpu()
