@@ -23,6 +23,7 @@ lint: $(DEV_READY)
 bench: $(DEV_READY) browser
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/boltzmann bench samplers
+	$(BIN)/boltzmann bench training
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \

@@ -19,7 +19,7 @@ NAMES = {
 
 def show(found: dict[str, Any], console: Console) -> None:
     """Print what :func:`boltzmann.benchmarks.samplers.measure` returned."""
-    console.print(_machine(found["machine"]), highlight=False)
+    console.print(machine_words(found["machine"]), highlight=False)
     threads = found["machine"]["threads"]
     tables = _updates(found["rows"], threads), _fresh(found), _effective(found), _accuracy(found["accuracy"])
     for table in tables:
@@ -46,7 +46,7 @@ def summary(rows: list[dict[str, Any]], threads: int) -> str:
     return words + "."
 
 
-def _machine(machine: dict[str, Any]) -> str:
+def machine_words(machine: dict[str, Any]) -> str:
     accelerator = machine["accelerator"] or "no GPU"
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
@@ -71,7 +71,7 @@ def _updates(rows: list[dict[str, Any]], threads: int) -> Table:
         case = cases.setdefault((row["graph"], row["chains"]), {})
         case[row["engine"], row["device"], row["threads"]] = row
     measured = {key: title for key, title in columns.items() if any(key in case for case in cases.values())}
-    table = _table("Million spin updates a second; one thread, where nothing else is said", "graph")
+    table = titled("Million spin updates a second; one thread, where nothing else is said", "graph")
     table.padding = 0  # twelve columns, thirteen with a GPU
     for title in ("chains", *measured.values(), "ours\nto\nBlock", "ours\nto SA", "ours\nto\nlimit"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -79,39 +79,39 @@ def _updates(rows: list[dict[str, Any]], threads: int) -> Table:
         table.add_column(f"{several}\nto one", justify="right")
     for (graph, chains), case in cases.items():
         single = case["compiled", "cpu", 1]
-        cells = [_number(case[key]["million_updates_per_second"]) if key in case else "" for key in measured]
-        cells += [_number(single[key]) for key in ("ratio_to_block_sampler", "ratio_to_simulated_annealing")]
+        cells = [number(case[key]["million_updates_per_second"]) if key in case else "" for key in measured]
+        cells += [number(single[key]) for key in ("ratio_to_block_sampler", "ratio_to_simulated_annealing")]
         cells.append(f"{single['share_of_limit']:.0%}")
         if threads > 1:
-            cells.append(_number(case["compiled", "cpu", threads]["speedup_of_threads"]))
+            cells.append(number(case["compiled", "cpu", threads]["speedup_of_threads"]))
         table.add_row(graph, str(chains), *cells)
     return table
 
 
 def _fresh(found: dict[str, Any]) -> Table:
-    table = _table("Fresh equilibrated samples from a new sampler", "model")
+    table = titled("Fresh equilibrated samples from a new sampler", "model")
     for title in ("spins", "samples", "threads", "milliseconds"):
         table.add_column(title, justify="right")
     table.add_column("path")
     for row in found["fresh_samples_ms"]:
         counts = (str(row[key]) for key in ("n", "reads", "threads"))
-        table.add_row(row["model"], *counts, _number(row["milliseconds"]), f"{row['path']}: {row['verdict']}")
+        table.add_row(row["model"], *counts, number(row["milliseconds"]), f"{row['path']}: {row['verdict']}")
     return table
 
 
 def _effective(found: dict[str, Any]) -> Table:
-    table = _table("Effective samples a second on the trained prior, one thread", "engine")
+    table = titled("Effective samples a second on the trained prior, one thread", "engine")
     for title in ("a second", "autocorrelation, sweeps", "sweeps looked at"):
         table.add_column(title, justify="right")
     for row in found["effective_samples_per_second"]:
         time = row["autocorrelation_sweeps"]
-        told = (_number(row["effective_samples_per_second"]), _number(time)) if time else ("", "too long to tell")
+        told = (number(row["effective_samples_per_second"]), number(time)) if time else ("", "too long to tell")
         table.add_row(NAMES[row["engine"]], *told, f"{row['sweeps']:,}")
     return table
 
 
 def _accuracy(accuracy: dict[str, Any]) -> Table:
-    table = _table(f"Distance from the exact distribution, {accuracy['n']} spins", "engine")
+    table = titled(f"Distance from the exact distribution, {accuracy['n']} spins", "engine")
     table.add_column("total variation", justify="right")
     for row in accuracy["engines"]:
         table.add_row(NAMES[row["engine"]], f"{row['total_variation']:.4f}")
@@ -120,13 +120,13 @@ def _accuracy(accuracy: dict[str, Any]) -> Table:
     return table
 
 
-def _table(title: str, first: str) -> Table:
+def titled(title: str, first: str) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column(first, no_wrap=True)
     return table
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}".rstrip(".")

@@ -15,7 +15,7 @@ BENCHED = "shipped:standard"
 
 
 def bench(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
-    """Measure the samplers on this machine, beside other people's: some minutes with nothing else running."""
+    """Measure samplers or training on this machine, beside other people's: some minutes with nothing else running."""
     if flags.threads is not None and flags.threads < 1:
         raise UsageError(f"--threads is {flags.threads}: use 1 or more")
     MEASURED[flags.what](flags, settings, store)
@@ -35,5 +35,17 @@ def _samplers(flags: argparse.Namespace, settings: Settings, store: RunStore) ->
     answer(flags, found, lambda: show(found, Console(width=100)))
 
 
+def _training(flags: argparse.Namespace, settings: Settings, store: RunStore) -> None:  # noqa: ARG001 - one signature
+    from boltzmann.benchmarks.training import FULL, QUICK, measure
+    from boltzmann.benchmarks.training_table import show
+    from boltzmann.evaluation.reference import EvaluationError
+
+    try:
+        found = measure(QUICK if flags.quick else FULL, flags.threads or 1, settings.data, progress)
+    except EvaluationError as error:
+        raise UsageError(str(error)) from error
+    answer(flags, found, lambda: show(found, Console(width=100)))
+
+
 # What follows ``boltzmann bench``, and the function that measures it, prints its answer and returns nothing.
-MEASURED = {"samplers": _samplers}
+MEASURED = {"samplers": _samplers, "training": _training}
