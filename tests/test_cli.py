@@ -17,7 +17,16 @@ from boltzmann.cli.training import _say_verdict
 
 SMALL = [
     *("--set", "data.dataset=digits", "--set", "data.train_size=256", "--set", "model.n_latents=16"),
-    *("--set", "model.channels=8", "--set", "model.topology_size=2", "--set", "sampler.sweeps=2"),
+    *(
+        "--set",
+        "model.channels=8",
+        "--set",
+        "model.hidden=32",
+        "--set",
+        "model.topology_size=2",
+        "--set",
+        "sampler.sweeps=2",
+    ),
     *("--set", "training.batch_size=64", "--set", "training.num_reads=16"),
 ]
 

@@ -157,7 +157,7 @@ def test_a_model_with_classes_draws_the_digit_that_is_asked_for(site: Site, brow
     config = validate(
         {
             "data": {"dataset": "digits", "train_size": 256},
-            "model": {"n_latents": 16, "channels": 8, "class_conditional": True},
+            "model": {"n_latents": 16, "channels": 8, "hidden": 32, "class_conditional": True},
             "training": {"objective": "elbo", "epochs": 1, "batch_size": 64, "num_reads": 32},
         }
     )

@@ -9,7 +9,7 @@ from boltzmann.samplers import create
 
 
 def config(**model):
-    return validate({"model": {"n_latents": 16, "channels": 8, "topology_size": 2} | model})
+    return validate({"model": {"n_latents": 16, "channels": 8, "hidden": 32, "topology_size": 2} | model})
 
 
 @pytest.mark.parametrize("size", [28, 32])

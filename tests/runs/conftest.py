@@ -18,7 +18,7 @@ def small():
         return validate(
             {
                 "data": {"dataset": "digits", "train_size": 256},
-                "model": {"n_latents": 16, "channels": 8, "topology_size": 2},
+                "model": {"n_latents": 16, "channels": 8, "hidden": 32, "topology_size": 2},
                 "sampler": {"name": "gibbs", "sweeps": 2},
                 "training": values,
             }

@@ -210,7 +210,7 @@ gibbs = {"name": "gibbs", "sweeps": 2, "persistent": True}
 for sampler in ({**gibbs, "tempering": "always"}, {**gibbs, "tempering": "never"}, {"name": "simulated_qpu"}):
     training = {"epochs": 1, "batch_size": 64, "num_reads": 16}
     run = store.create(validate({"data": {"dataset": "digits", "train_size": 256}, "sampler": sampler,
-                                 "model": {"n_latents": 16, "channels": 8}, "training": training}))
+                                 "model": {"n_latents": 16, "channels": 8, "hidden": 32}, "training": training}))
     assert jobs.train_run(run, settings) == "finished"
     store.extend(run, 1)
     assert jobs.train_run(run, settings) == "finished"

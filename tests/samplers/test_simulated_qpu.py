@@ -84,7 +84,7 @@ def test_effective_inverse_temperature_is_held_in_training(tmp_path) -> None:
     config = validate(
         {
             "data": {"dataset": "digits", "train_size": 1024},
-            "model": {"n_latents": 128, "channels": 8, "topology_size": 4},
+            "model": {"n_latents": 128, "channels": 8, "hidden": 32, "topology_size": 4},
             "sampler": {"name": "simulated_qpu", "inverse_temperature": hidden, "coefficient_noise": NOISE},
             "training": {
                 "epochs": 5,

@@ -16,7 +16,7 @@ def configure(sampler=None, model=None, **training):
     return validate(
         {
             "data": {"dataset": "digits", "train_size": 256},
-            "model": {"n_latents": 16, "channels": 8, "topology_size": 2} | (model or {}),
+            "model": {"n_latents": 16, "channels": 8, "hidden": 32, "topology_size": 2} | (model or {}),
             "sampler": sampler or {"name": "gibbs", "sweeps": 2},
             "training": {"epochs": 2, "batch_size": 64, "num_reads": 16, "picture_every": 3} | training,
         }
@@ -50,7 +50,7 @@ def test_the_stream_tells_the_whole_story(images):
 
 
 def test_the_sampler_is_reported_at_first_and_then_every_few_steps(images):
-    events = list(DvaeTraining(configure(epochs=6), images).events())
+    events = list(DvaeTraining(configure(model={"coupling_scale": 1.0}, epochs=6), images).events())
     reports = [e for e in events if isinstance(e, SamplerReport)]
     assert [e.step for e in reports] == [*range(1, 11), 20, 24]
     for report in reports:

@@ -47,10 +47,19 @@ class ModelConfig(Part):
         step=1,
         advanced=True,
     )
+    hidden: int = setting(
+        512,
+        "Hidden units",
+        "Width of the fully connected layers of encoder and decoder: wider is sharper and slower.",
+        ge=16,
+        le=4096,
+        step=16,
+        advanced=True,
+    )
     channels: int = setting(
-        32,
-        "Network width",
-        "Channels at the 7 x 7 layer of encoder and decoder: wider is sharper and slower.",
+        16,
+        "Channels",
+        "Of the decoder's convolutions at a quarter of the image's sides: more is sharper and slower.",
         ge=8,
         le=256,
         step=8,

@@ -31,8 +31,8 @@ class Dvae(nn.Module):
         self.graph = graph
         self.replicas = model.replicas
         self.autoencoder = DiscreteVariationalAutoencoder(
-            Encoder(size, model.channels, model.n_latents),
-            Decoder(size, model.channels, model.n_latents),
+            Encoder(size, model.hidden, model.n_latents),
+            Decoder(size, model.hidden, model.channels, model.n_latents),
             # The plugin's own default is the Gumbel-softmax draw.
             {"straight_through": straight_through, "concrete": concrete, "gumbel": None}[model.discretisation],
         )
