@@ -5,7 +5,6 @@ from boltzmann.config import ExactConfig, ModelConfig, RunConfig
 from boltzmann.graphs import subgraph
 from boltzmann.models.dvae import Dvae
 from boltzmann.samplers import create
-from boltzmann.samplers.base import IsingModel
 from boltzmann.samplers.exact import log_partition, probabilities, spins_of
 from boltzmann.training.losses import (
     NegativeLogLikelihood,

@@ -190,6 +190,13 @@ class TrainingConfig(Part):
         step=1,
         advanced=True,
     )
+    precision: Literal["auto", "float32"] = setting(
+        "auto",
+        "Precision",
+        "Auto: the networks compute in bfloat16 where the processor or GPU does so by itself, which halves their time; "
+        "weights, losses and spins stay in single precision.",
+        advanced=True,
+    )
     checkpoint_every: int = setting(
         0,
         "Checkpoint interval",

@@ -28,7 +28,7 @@ class Encoder(nn.Module):
         )
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.layers(images)
+        return self.layers(images).float()  # spins are drawn in single precision, whatever the layers computed in
 
 
 class Decoder(nn.Module):
@@ -63,7 +63,7 @@ class Decoder(nn.Module):
     def forward(self, spins: torch.Tensor) -> torch.Tensor:
         batch, replicas, n = spins.shape
         images = self.layers(spins.reshape(batch * replicas, n))
-        return torch.sigmoid(images).reshape(batch, replicas, *images.shape[-2:])
+        return torch.sigmoid(images.float()).reshape(batch, replicas, *images.shape[-2:])
 
 
 def _dense(inputs: int, outputs: int) -> list[nn.Module]:

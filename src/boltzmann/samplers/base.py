@@ -66,11 +66,15 @@ class IsingModel:
     @torch.no_grad()
     def energy(self, spins: torch.Tensor) -> torch.Tensor:
         """E(s) of ``spins`` (reads, n): float64 of shape (reads,), without gradients."""
+        ends = torch.from_numpy(self.graph.edges).to(spins.device)
         if self.quadratic.ndim == 2:
-            return (spins * (self.linear.double() + self.local_fields(spins))).sum(1) / 2
+            # Whole rows of the transposed spins are gathered, which is many times faster than single columns.
+            columns = spins.T.contiguous()
+            pairs = (columns[ends[:, 0]] * columns[ends[:, 1]]).T
+            own = (part.sum(1, dtype=torch.float64) for part in (self.linear * spins, self.quadratic * pairs))
+            return sum(own, torch.zeros((), dtype=torch.float64, device=spins.device))
         columns = spins.T.double()
         # The rows of graph.edges are sorted: the upper triangle in compressed rows.
-        ends = torch.from_numpy(self.graph.edges).to(spins.device)
         return (columns * self._products(ends, self.quadratic, columns)).sum(0)
 
     @torch.no_grad()

@@ -39,6 +39,7 @@ from boltzmann.training.losses import (
     parameters,
     squared_mmd,
 )
+from boltzmann.training.precision import autocast
 from boltzmann.training.schedules import SCHEDULES
 
 NEGATIVE_NATS = 3.0  # below the noise of an estimated log Z
@@ -158,7 +159,7 @@ class DvaeTraining:
         sampled = samples.spins.to(self.device, torch.float32)
 
         # The run keeps its own random numbers: whoever else draws in this process does not change it.
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(), autocast(self.device, training.precision):
             torch.set_rng_state(self._random)
             logits, spins, reconstructions = self.model(images)
             self._random = torch.get_rng_state()

@@ -76,10 +76,10 @@ def mean_statistics(model: Dvae, spins: torch.Tensor, labels: torch.Tensor | Non
     """
     prior = model.prior
     spins = spins.to(prior.linear.dtype)
-    ends = torch.as_tensor(prior.edge_idx_i), torch.as_tensor(prior.edge_idx_j)
+    edges = torch.as_tensor(prior.edge_idx_i) * prior.n_nodes + torch.as_tensor(prior.edge_idx_j)
 
     def on_edges(some: torch.Tensor) -> torch.Tensor:
-        return (some.T @ some)[ends] / len(spins)
+        return (some.T @ some).flatten().index_select(0, edges) / len(spins)
 
     if model.class_fields is None or labels is None:
         return torch.cat([spins.mean(0), on_edges(spins)])
