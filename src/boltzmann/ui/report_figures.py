@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +25,10 @@ class ReportCurve:
         last: From a report to the text above the curve.
         include: Values that the vertical axis always shows, so that noise does not fill it.
         reference: Where a dashed line stands, or None.
+        named: What stands beside that line.
         source: "reports" for :func:`report_columns`, "quality" for :func:`quality_columns`.
         ticks: Plotly's format of the vertical axis.
+        log: Whether that axis is logarithmic.
     """
 
     title: str
@@ -33,8 +36,10 @@ class ReportCurve:
     last: Callable[[dict[str, Any]], str]
     include: tuple[float, ...]
     reference: float | None = None
+    named: str | None = None
     source: str = "reports"
     ticks: str = ""
+    log: bool = False
 
 
 def _last_temperature(info: dict[str, Any]) -> str:
@@ -60,6 +65,11 @@ def _last_share(report: dict[str, Any]) -> str:
     value = report.get("read_as_asked")
     return f"{value:.1%}" if is_number(value) else "–"
 
+
+PUBLIC_DEMO = 76.0
+"""Frechet distance of 10,000 digits of its best model, 256 spins on real QPUs, 40 epochs; measured with a LeNet's features."""
+
+DECADES = [1, 3, 10, 30, 100, 300, 1000]
 
 REPORT_CURVES = {
     "temperature": ReportCurve(
@@ -88,10 +98,14 @@ REPORT_CURVES = {
     "frechet": ReportCurve(
         "Frechet distance",
         "How far the law of the drawn digits is from that of MNIST's test images, in the features of a classifier of digits. "
-        "Dotted: as many real training images, the best that can be reached.",
+        "Dotted: as many real training images, the best that can be reached. Dashed: the best model of the well-known public "
+        "demo, 76 in the features of another classifier, whose real images lie at 1.1.",
         _last_distance,
-        (0.0,),
+        (),
+        PUBLIC_DEMO,
+        "public demo",
         source="quality",
+        log=True,
     ),
     "asked": ReportCurve(
         "Read as asked",
@@ -164,14 +178,26 @@ def report_figure(name: str, columns: Columns, *, scheme: str, revision: str) ->
         figure.add_trace(go.Scatter(trace).update(_nested(values)))
     if curve.reference is not None:
         figure.add_hline(curve.reference, line={"color": c["quiet"], "width": 1, "dash": "dash"}, opacity=0.6)
+        if curve.named:
+            # On a logarithmic axis a line stands at its value, but words at the value's logarithm.
+            height = math.log10(curve.reference) if curve.log else curve.reference
+            place = {
+                "x": 1,
+                "xref": "x domain",
+                "xanchor": "right",
+                "y": height,
+                "yanchor": "bottom",
+                "showarrow": False,
+            }
+            figure.add_annotation(place, text=curve.named, font={"size": 10, "color": c["quiet"]})
     figure.update_layout(
         curve_layout("step", scheme, revision),
         height=132,
         yaxis={
             "autorangeoptions": {"include": list(curve.include)},
-            "nticks": 5,
             "hoverformat": ".3f",
             "tickformat": curve.ticks,
+            **({"type": "log", "tickvals": DECADES, "ticktext": DECADES} if curve.log else {"nticks": 5}),
         },
     )
     return figure
