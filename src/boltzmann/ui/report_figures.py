@@ -67,7 +67,7 @@ def _last_share(report: dict[str, Any]) -> str:
 
 
 PUBLIC_DEMO = 76.0
-"""Frechet distance of 10,000 digits of its best model, 256 spins on real QPUs, 40 epochs; measured with a LeNet's features."""
+"""Frechet distance of 10,000 digits of its best model (256 spins on real QPUs, 40 epochs), in a LeNet's features."""
 
 DECADES = [1, 3, 10, 30, 100, 300, 1000]
 
