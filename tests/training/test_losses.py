@@ -8,6 +8,7 @@ from boltzmann.samplers import create
 from boltzmann.samplers.exact import log_partition, probabilities, spins_of
 from boltzmann.training.losses import (
     NegativeLogLikelihood,
+    class_shares,
     cross_entropy,
     entropy,
     mean_squared_error,
@@ -96,7 +97,7 @@ def drawn(model, count):
 def test_nll_gradient_is_the_plugin_s_and_stays_with_the_prior(model):
     encoded, sampled = spins(40, 12, 1).requires_grad_(), spins(30, 12, 2)
     data = mean_statistics(model, encoded, digits(40))
-    loss, _ = NegativeLogLikelihood(model, 0.0)(data, sampled, drawn(model, 30))
+    loss, _ = NegativeLogLikelihood(model)(data, class_shares(model, digits(40)), sampled, drawn(model, 30))
     loss.backward()
     assert encoded.grad is None
     ours = [p.grad.clone() * model.prior.n_nodes for p in model.prior.parameters() if p.grad is not None]
@@ -104,6 +105,19 @@ def test_nll_gradient_is_the_plugin_s_and_stays_with_the_prior(model):
     model.prior.quasi_objective(encoded.detach(), sampled).backward()
     for mine, theirs in zip(ours, model.prior.parameters(), strict=True):
         torch.testing.assert_close(mine, theirs.grad)
+
+
+def test_nll_is_at_rest_where_each_digit_has_its_law_however_common_it_is(model):
+    """Data and samples hold the same two strings for each digit, the data many more of some digits."""
+    labels = digits(20)
+    sampled = spins(20, 12, 5) if model.class_fields is not None else spins(1, 12, 5).expand(20, -1)
+    common = torch.arange(20).repeat_interleave(1 + 3 * (labels < 4))
+    encoded = mean_statistics(model, sampled[common], labels[common])
+    shares = class_shares(model, labels[common])
+    loss, _ = NegativeLogLikelihood(model)(encoded, shares, sampled, None if shares is None else labels)
+    loss.backward()
+    for part in model.coefficients():
+        torch.testing.assert_close(part.grad, torch.zeros_like(part))
 
 
 def test_mean_statistics_times_parameters_are_the_mean_energy(model):
@@ -149,17 +163,23 @@ def test_log_partition_follows_the_exact_ones_while_the_prior_learns(model):
     data = mean_statistics(model, torch.cat([base, base, -base], dim=1), digits(400))  # strongly correlated strings
     labels = drawn(model, 500)
 
+    shares = None if labels is None else torch.arange(1, 11) / 55
+
     def exact():
         laws = [model.ising()] if labels is None else [model.ising(torch.tensor([c])).of(0) for c in range(10)]
-        return sum(map(log_partition, laws)) / len(laws)
+        return torch.tensor(list(map(log_partition, laws)))
 
-    nll = NegativeLogLikelihood(model, exact())
+    def mean_exact():
+        return exact().item() if shares is None else float(shares @ exact())
+
+    nll = NegativeLogLikelihood(model)
+    nll.anchor(exact())
     optimiser = torch.optim.Adam(model.coefficients(), lr=0.02)
     values = []
     for _ in range(150):
-        loss, value = nll(data, sampler.sample(model.ising(labels), 500).spins.float(), labels)
+        loss, value = nll(data, shares, sampler.sample(model.ising(labels), 500).spins.float(), labels)
         values.append(value)
-        assert value == pytest.approx(((data @ parameters(model)).item() + exact()) / 12, abs=0.01)
+        assert value == pytest.approx(((data @ parameters(model)).item() + mean_exact()) / 12, abs=0.01)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -167,15 +187,14 @@ def test_log_partition_follows_the_exact_ones_while_the_prior_learns(model):
 
 
 def test_nll_goes_on_from_its_state(model):
-    nll = NegativeLogLikelihood(model, 8.0)
+    nll = NegativeLogLikelihood(model)
 
     def look(which, first):
-        return which(mean_statistics(model, spins(8, 12, first), digits(8)), spins(8, 12, first + 1), drawn(model, 8))[
-            1
-        ]
+        data = mean_statistics(model, spins(8, 12, first), digits(8))
+        return which(data, class_shares(model, digits(8)), spins(8, 12, first + 1), drawn(model, 8))[1]
 
     look(nll, 0)
-    again = NegativeLogLikelihood(model, 0.0)
+    again = NegativeLogLikelihood(model)
     again.restore(nll.state())
     with torch.no_grad():
         model.prior.quadratic.add_(0.01)

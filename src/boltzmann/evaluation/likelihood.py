@@ -18,7 +18,7 @@ def annealed_importance_log_partition(
     chains: int = 128,
     temperatures: int = 300,
     kinds: torch.Tensor | None = None,
-) -> tuple[float, float]:
+) -> tuple[torch.Tensor, torch.Tensor]:
     """log Z by annealed importance sampling from infinite temperature, in nats.
 
     Each chain climbs the ladder 0 = b_0 < ... < b_K = 1 with one Gibbs sweep at each rung; with
@@ -27,14 +27,14 @@ def annealed_importance_log_partition(
     more the weights spread.
 
     Args:
-        model: n spins; h of shape (n,), or (chains, n) where chains of one kind have equal fields.
+        model: n spins; of one law, or of ``chains`` reads, those of one kind alike.
         generator: Random numbers, on the model's device.
         chains: Independent weights.
         temperatures: Rungs K of the ladder, evenly spaced.
-        kinds: int64 (chains,), which chains share a law; None: all do.
+        kinds: int64 (chains,), the number of each chain's law; None: all follow one.
 
     Returns:
-        log Z, the mean of the kinds', and its standard error by the delta method.
+        log Z of each kind, float64 (kinds,), and its standard error by the delta method.
     """
     running = engines.chains(engines.Layout(model.graph), chains, model.linear.device)
     running.load(model.linear, model.quadratic)
@@ -46,12 +46,12 @@ def annealed_importance_log_partition(
         log_weights -= (beta - below) * running.energies()
         running.run(seed, [float(beta)])
     groups = [log_weights] if kinds is None else [log_weights[kinds == kind] for kind in kinds.unique()]
-    means, variances = zip(*map(_log_mean, groups), strict=True)
-    return model.n * math.log(2) + sum(means) / len(means), math.sqrt(sum(variances)) / len(means)
+    means, errors = torch.tensor([_log_mean(group) for group in groups], dtype=torch.float64).T
+    return model.n * math.log(2) + means, errors
 
 
 def _log_mean(log_weights: torch.Tensor) -> tuple[float, float]:
-    """log of the mean weight, and the variance of that by the delta method."""
+    """log of the mean weight, and the standard error of that by the delta method."""
     weights = torch.exp(log_weights - log_weights.max())
     mean = float(weights.mean())
-    return float(log_weights.max()) + math.log(mean), float(weights.var()) / mean**2 / len(weights)
+    return float(log_weights.max()) + math.log(mean), math.sqrt(float(weights.var()) / len(weights)) / mean

@@ -14,7 +14,7 @@ from boltzmann.data import ImageData
 from boltzmann.evaluation.digits import QUICK_DIGITS, quick
 from boltzmann.evaluation.likelihood import annealed_importance_log_partition
 from boltzmann.evaluation.reference import Reference
-from boltzmann.models.dvae import build
+from boltzmann.models.dvae import CLASSES, build
 from boltzmann.samplers import create
 from boltzmann.samplers.base import Samples
 from boltzmann.samplers.temperature import estimate_inverse_temperature
@@ -32,6 +32,7 @@ from boltzmann.training.events import (
 )
 from boltzmann.training.losses import (
     NegativeLogLikelihood,
+    class_shares,
     cross_entropy,
     entropy,
     mean_squared_error,
@@ -102,10 +103,10 @@ class DvaeTraining:
         if checkpoint:
             checkpoints.restore(self, checkpoint)
 
-    def _log_partition(self) -> float:
-        """log Z of the prior as it is now, by annealed importance sampling; with class fields, the mean over digits."""
+    def _log_partition(self) -> torch.Tensor:
+        """log Z of the prior as it is now, by annealed importance sampling; with classes, each digit's."""
         generator = torch.Generator(self.device).manual_seed(self.config.seed * 1_000_003 + self.step)
-        labels = self.model.labels(10 * CHAINS_A_DIGIT)
+        labels = self.model.labels(CLASSES * CHAINS_A_DIGIT)
         prior = self.model.ising(labels)
         if labels is None:
             return annealed_importance_log_partition(prior, generator)[0]
@@ -167,7 +168,7 @@ class DvaeTraining:
             self.nll.anchor(self._log_partition())
         # Given its image a spin is independent of the others: statistics of the means are those of all draws.
         encoded = mean_statistics(self.model, torch.tanh(logits / 2), labels)
-        nll_loss, nll = self.nll(encoded, sampled, drawn)
+        nll_loss, nll = self.nll(encoded, class_shares(self.model, labels), sampled, drawn)
         mse = mean_squared_error(images, reconstructions)
         kl_loss = encoded @ parameters(self.model).detach() - entropy(logits)
         values = {"mse": mse.item(), "kl": nll * self.model.prior.n_nodes - entropy(logits).item(), "nll": nll}
