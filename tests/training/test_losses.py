@@ -60,6 +60,26 @@ def test_mmd_is_zero_on_average_for_equal_laws_and_positive_for_others():
     assert other.min() > same.mean() + 5 * same.std()
 
 
+def test_mmd_of_digits_is_the_mean_of_each_digit_s_own():
+    """With one kernel and sets of equal spread the scale is the same for all digits and for each."""
+    x, y = spins(12, 8, 2), spins(15, 8, 3)
+    one = [squared_mmd(x, y, 1, (torch.full((12,), c), torch.full((15,), c))) for c in (0, 7)]
+    alone = squared_mmd(x, y, 1)
+    assert [value.item() for value in one] == pytest.approx([alone.item() / 10] * 2, abs=1e-6)
+    twice = (torch.arange(24) // 12, torch.arange(30) // 15)
+    # Two digits with the same strings: each contributes what it does alone.
+    both = squared_mmd(torch.cat([x, x]), torch.cat([y, y]), 1, twice)
+    assert both.item() == pytest.approx(2 * alone.item() / 10, abs=1e-6)
+
+
+def test_mmd_of_digits_does_not_compare_different_ones():
+    x, y = spins(40, 16, 4), spins(40, 16, 4)
+    labels = digits(40)
+    shuffled = squared_mmd(x, y[torch.arange(40).roll(1)], 3, (labels, labels.roll(1)))
+    torch.testing.assert_close(squared_mmd(x, y, 3, (labels, labels)), shuffled)
+    assert squared_mmd(x, y, 3, (labels, labels.roll(1))) > squared_mmd(x, y, 3, (labels, labels))
+
+
 def test_mmd_pulls_the_first_set_towards_the_second():
     x = spins(64, 16, 0).requires_grad_()
     squared_mmd(x, torch.ones(64, 16)).backward()

@@ -94,6 +94,16 @@ class ModelConfig(Part):
         "Gumbel: the plugin's relaxed draw, rounded.",
         advanced=True,
     )
+    field_scale: float = setting(
+        0.0,
+        "Initial class fields",
+        "Standard deviation of the class fields at the start: gives each digit a region of its own, in which the MMD can "
+        "bring encoder and prior together.",
+        ge=0.0,
+        le=10.0,
+        step=0.1,
+        advanced=True,
+    )
     coupling_scale: float = setting(
         2.5,
         "Initial couplings",

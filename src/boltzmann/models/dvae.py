@@ -37,7 +37,9 @@ class Dvae(nn.Module):
             {"straight_through": straight_through, "concrete": concrete, "gumbel": None}[model.discretisation],
         )
         self.prior = prior(graph, model)
-        self.class_fields = nn.Parameter(torch.zeros(CLASSES, graph.n)) if model.class_conditional else None
+        self.class_fields = (
+            nn.Parameter(model.field_scale * torch.randn(CLASSES, graph.n)) if model.class_conditional else None
+        )
         self.class_couplings = nn.Parameter(torch.zeros(CLASSES, len(graph.edges))) if model.class_couplings else None
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -177,10 +177,12 @@ class DvaeTraining:
             weight = training.kl_weight * min(1.0, (self.step + 1) / max(1.0, training.kl_warm_up * self.total_steps))
             loss = training.mse_weight * images[0].numel() * error + weight * kl_loss + training.nll_weight * nll_loss
             with torch.no_grad():  # shown beside the bound, no part of it: a share of the strings will do
-                mmd = squared_mmd(spins[:SHOWN, 0], sampled[:SHOWN], training.mmd_kernels)
+                kinds = None if drawn is None else (labels[:SHOWN], drawn[:SHOWN])
+                mmd = squared_mmd(spins[:SHOWN, 0], sampled[:SHOWN], training.mmd_kernels, kinds)
             total = training.mse_weight * images[0].numel() * error.item() + weight * values["kl"]
         else:
-            mmd = squared_mmd(spins.flatten(0, 1), sampled, training.mmd_kernels)
+            kinds = None if drawn is None else (labels.repeat_interleave(self.model.replicas), drawn)
+            mmd = squared_mmd(spins.flatten(0, 1), sampled, training.mmd_kernels, kinds)
             loss = training.mse_weight * error + training.mmd_weight * mmd + training.nll_weight * nll_loss
             total = training.mse_weight * error.item() + training.mmd_weight * mmd.item() + training.nll_weight * nll
         values["mmd"] = mmd.item()

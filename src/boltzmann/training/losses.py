@@ -14,12 +14,18 @@ def mean_squared_error(images: torch.Tensor, reconstructions: torch.Tensor) -> t
     return (reconstructions - images.unsqueeze(1)).square().mean()
 
 
-def squared_mmd(x: torch.Tensor, y: torch.Tensor, kernels: int = 3) -> torch.Tensor:
+def squared_mmd(
+    x: torch.Tensor,
+    y: torch.Tensor,
+    kernels: int = 3,
+    labels: tuple[torch.Tensor, torch.Tensor] | None = None,
+) -> torch.Tensor:
     """Unbiased estimate of the squared maximum mean discrepancy of two sets of spin strings.
 
     Source: Gretton et al., JMLR 13 (2012), lemma 6. The kernel is a mixture of radial basis functions,
     ``k(a, b) = mean_w exp(-|a - b|^2 / (2^w s)) / c_w``, where s is the mean squared distance of the strings at hand and
-    c_w the mean of its kernel over their pairs.
+    c_w the mean of its kernel over their pairs. With labels it is the mean over digits of the discrepancy within each:
+    strings of different digits are not compared.
 
     Two choices matter for spins, whose squared distances lie close to their mean 2 n. A kernel wider than that mean is
     nearly linear there and sees little but the magnetisations, so the widths go down from it: w = -1, -2, ... -K. And
@@ -29,26 +35,34 @@ def squared_mmd(x: torch.Tensor, y: torch.Tensor, kernels: int = 3) -> torch.Ten
         x: (a, n) spins, with a gradient.
         y: (b, n) spins.
         kernels: Number K of widths.
+        labels: Digits of x (a,) and of y (b,); None: all strings are of one kind.
 
     Returns:
         A scalar. Being unbiased, it is negative now and then when the laws agree.
     """
-    a, b = len(x), len(y)
+    a = len(x)
     both = torch.cat([x, y])
+    # Column c of the members is 1 for the strings of kind c.
+    members = both.new_ones(len(both), 1) if labels is None else _one_hot(torch.cat(labels), both.dtype)
+    alike = (members @ members.T).fill_diagonal_(0)
+    pairs = alike.sum().clamp(min=1)
     norms = both.square().sum(1)
     distances = norms[:, None] + norms[None, :] - 2 * both @ both.T
-    pairs = (a + b) * (a + b - 1)
     # The scale and the kernels' means are constants of the estimate: they carry no gradient.
-    distances = distances / (distances.detach().sum() / pairs).clamp(min=1e-6)
+    distances = distances / ((distances.detach() * alike).sum() / pairs).clamp(min=1e-6)
     similarity = torch.zeros_like(distances)
     for w in range(-kernels, 0):
-        kernel = torch.exp(-distances * 2.0**-w)
-        mean = (kernel.detach().sum() - kernel.detach().trace()) / pairs
-        similarity = similarity + kernel / mean.clamp(min=1e-12) / kernels
-    xx, yy, xy = similarity[:a, :a], similarity[a:, a:], similarity[:a, a:]
-    within_x = (xx.sum() - xx.trace()) / (a * (a - 1))
-    within_y = (yy.sum() - yy.trace()) / (b * (b - 1))
-    return within_x + within_y - 2 * xy.mean()
+        kernel = torch.exp(-distances * 2.0**-w) * alike
+        similarity = similarity + kernel / (kernel.detach().sum() / pairs).clamp(min=1e-12) / kernels
+    of_x, of_y = members[:a], members[a:]
+    found = _mean_of_kinds(similarity[:a, :a], of_x, of_x) + _mean_of_kinds(similarity[a:, a:], of_y, of_y)
+    return (found - 2 * _mean_of_kinds(similarity[:a, a:], of_x, of_y)).mean()
+
+
+def _mean_of_kinds(values: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+    """Mean of ``values`` over the pairs of each kind, (kinds,); of a set with itself, without its diagonal, which is 0."""
+    pairs = rows.sum(0) * (columns.sum(0) - (1 if rows is columns else 0))
+    return ((values @ columns) * rows).sum(0) / pairs.clamp(min=1)
 
 
 def cross_entropy(images: torch.Tensor, reconstructions: torch.Tensor) -> torch.Tensor:
@@ -87,7 +101,7 @@ def mean_statistics(
     weights = spins.new_full((len(spins),), 1 / len(spins))
     if model.class_fields is None or labels is None:
         return torch.cat([weights @ spins, on_edges(spins, weights)])
-    members = torch.nn.functional.one_hot(labels, CLASSES).to(spins.dtype)
+    members = _one_hot(labels, spins.dtype)
     if shares is not None:
         weights = (shares / members.sum(0).clamp(min=1))[labels]
     of_nodes = (members * weights[:, None]).T @ spins
@@ -101,6 +115,10 @@ def mean_statistics(
 def class_shares(model: Dvae, labels: torch.Tensor) -> torch.Tensor | None:
     """How much of ``labels`` (batch,) each digit is, (10,); None where the prior has no classes."""
     return None if model.class_fields is None else torch.bincount(labels, minlength=CLASSES) / len(labels)
+
+
+def _one_hot(labels: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    return torch.nn.functional.one_hot(labels, CLASSES).to(dtype)
 
 
 def parameters(model: Dvae) -> torch.Tensor:
