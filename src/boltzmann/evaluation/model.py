@@ -53,10 +53,14 @@ def evaluate_model(
         SamplerError: the sampler cannot answer.
     """
     own = references[0]
+    classes = None
+    if model.config.model.class_conditional:
+        # As common as in the data: an unconditional digit is one of a class drawn so, then of its law.
+        classes = own.data.train_labels[torch.arange(digits) * len(own.data.train_labels) // digits]
     samplings: dict[str, dict[str, Any]] = {}
     for name, config in samplers_of(model.config.sampler).items():
         notify(f"{name.replace('_', ' ')}: drawing {digits:,} digits")
-        samples, labels = draw(config, model, digits, seed)
+        samples, labels = draw(config, model, digits, seed, classes)
         notify(f"{name.replace('_', ' ')}: judging them")
         images = model.decode(samples.spins)
         samplings[name] = {
@@ -98,8 +102,10 @@ def samplers_of(config: SamplerConfig) -> dict[str, SamplerConfig]:
     return {"own": config, **longer, "tempering": GibbsConfig(tempering="always")}
 
 
-def draw(config: SamplerConfig, model: StoredModel, count: int, seed: int) -> tuple[Samples, torch.Tensor | None]:
-    """``count`` independent reads and the digit of each, see :meth:`StoredModel.sample`.
+def draw(
+    config: SamplerConfig, model: StoredModel, count: int, seed: int, classes: torch.Tensor | None = None
+) -> tuple[Samples, torch.Tensor | None]:
+    """``count`` independent reads, of ``classes`` (count,) if given, and the digit of each: see :meth:`StoredModel.sample`.
 
     Tempered ones run on for the configured sweeps once their replicas look mixed.
     """
@@ -109,7 +115,9 @@ def draw(config: SamplerConfig, model: StoredModel, count: int, seed: int) -> tu
     for number, few in enumerate(reads):
         # A new sampler for each: its first reads start at random spins.
         source = create(config, seed=seed * 1_000_003 + number)
-        found = [model.sample(source, few) for _ in range(2 if tempered else 1)]
+        done = number * TEMPERED_READS
+        wanted = None if classes is None else classes[done : done + few]
+        found = [model.sample(source, few, wanted) for _ in range(2 if tempered else 1)]
         seconds += sum(samples.seconds for samples, _ in found)
         pieces.append(found[-1][0])
         labels.append(found[-1][1])

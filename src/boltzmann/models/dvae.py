@@ -53,8 +53,10 @@ class Dvae(nn.Module):
         """
         return self.autoencoder(images, self.replicas)
 
-    def labels(self, count: int, digit: int | None = None) -> torch.Tensor | None:
-        """Which digit each of ``count`` reads is of, int64: all ``digit``, or 0 to 9 in turn. None: the prior has no classes.
+    def labels(self, count: int, digit: int | torch.Tensor | None = None) -> torch.Tensor | None:
+        """Which digit each of ``count`` reads is of, int64: ``digit``, one for all or (count,), or 0 to 9 in turn.
+
+        None: the prior has no classes.
 
         Raises:
             ValueError: a digit was asked of a prior without classes.
@@ -65,8 +67,8 @@ class Dvae(nn.Module):
                     "this model's prior has no class fields: it draws digits of its own choice. Train one with class fields"
                 )
             return None
-        turn = torch.arange(count, device=self.class_fields.device)
-        return turn % CLASSES if digit is None else torch.full_like(turn, digit)
+        turn = torch.arange(count, device=self.class_fields.device) % CLASSES
+        return turn if digit is None else torch.as_tensor(digit, device=turn.device).expand(count)
 
     def coefficients(self) -> list[torch.Tensor]:
         """The prior's parameters: h (n,), J (m,); then, where it has them, class fields (10, n) and couplings (10, m)."""

@@ -40,13 +40,15 @@ class StoredModel:
         """The prior as a Hamiltonian at unit temperature: see :meth:`Dvae.ising`."""
         return self.dvae.ising(labels)
 
-    def sample(self, source: Sampler, count: int, digit: int | None = None) -> tuple[Samples, torch.Tensor | None]:
+    def sample(
+        self, source: Sampler, count: int, digit: int | torch.Tensor | None = None
+    ) -> tuple[Samples, torch.Tensor | None]:
         """Draw ``count`` spin strings with ``source``, its temperature found out first.
 
         Args:
             source: The sampler.
             count: Number of strings.
-            digit: Which digit to draw. None: each in turn, where the prior has class fields.
+            digit: Which digit to draw, one for all or int64 (count,). None: each in turn, where the prior has class fields.
 
         Returns:
             The samples, and the digit of each, int64 (count,), or None where the prior has no classes.
