@@ -46,32 +46,45 @@ class RunConfig(Part):
         return self
 
 
-_BOUND = {
-    "objective": "elbo",
-    "likelihood": "bernoulli",
-    "batch_size": 256,
-    "num_reads": 500,
-    "kl_weight": 3.0,
-    "prior_learning_rate": 3e-3,
+_BINARY = DataConfig(pixels="binary")
+_CLASSES = {
+    "n_latents": 256,
+    "class_conditional": True,
+    "class_couplings": True,
+    "discretisation": "concrete",
+    "coupling_scale": 0.1,
 }
-_CLASSES = ModelConfig(n_latents=256, class_conditional=True, discretisation="concrete", coupling_scale=0.1)
+_WIDE = ModelConfig(**_CLASSES, hidden=1024, channels=32)
 _FIFTY_SWEEPS = GibbsConfig(sweeps=50, tempering="never")
+_STEPS = {"batch_size": 256, "num_reads": 640, "prior_learning_rate": 5e-3}
+_BOUND = {**_STEPS, "objective": "elbo", "likelihood": "bernoulli", "kl_weight": 1.0}
 
 PRESETS: dict[str, RunConfig] = {
     "demo": RunConfig(
-        data=DataConfig(pixels="binary"),
-        model=_CLASSES,
+        data=_BINARY,
+        model=ModelConfig(**_CLASSES),
         sampler=_FIFTY_SWEEPS,
-        training=TrainingConfig(**_BOUND, epochs=6),
+        training=TrainingConfig(**_BOUND, epochs=7),
     ),
     "standard": RunConfig(
-        data=DataConfig(pixels="binary"),
-        model=_CLASSES,
+        data=_BINARY,
+        model=_WIDE,
         sampler=_FIFTY_SWEEPS,
-        training=TrainingConfig(**_BOUND, epochs=60, picture_every=200),
+        training=TrainingConfig(**_BOUND, epochs=50, picture_every=200),
     ),
-    # The default objective. Its prior starts as a glass, which no schedule of a minute equilibrates: see docs/model.md.
-    "mmd": RunConfig(sampler=GibbsConfig(tempering="never")),
+    "best": RunConfig(
+        data=_BINARY,
+        model=_WIDE,
+        sampler=_FIFTY_SWEEPS,
+        training=TrainingConfig(**_BOUND, epochs=250, picture_every=500),
+    ),
+    # The default objective: class fields that start apart let the MMD bring encoder and prior together.
+    "mmd": RunConfig(
+        data=_BINARY,
+        model=ModelConfig(**_CLASSES, field_scale=1.0),
+        sampler=_FIFTY_SWEEPS,
+        training=TrainingConfig(**_STEPS, epochs=20, mmd_weight=0.03, picture_every=100),
+    ),
     # The well-known public demo's recipe, as far as these settings can say it: see docs/model.md.
     "reference": RunConfig(
         data=DataConfig(image_size=32, pixels="binary"),
