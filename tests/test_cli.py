@@ -9,11 +9,13 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from rich.console import Console
 
 from boltzmann.cli import main
 from boltzmann.cli.training import _say_verdict
+from boltzmann.models.stored import StoredModel
 
 SMALL = [
     *("--set", "data.dataset=digits", "--set", "data.train_size=256", "--set", "model.n_latents=16"),
@@ -129,7 +131,7 @@ def test_digits_as_a_picture_from_any_sampler(boltzmann, run_id, tmp_path, sampl
         assert picture.size[0] >= 3 * 28
 
 
-def test_an_exported_run_is_a_model_with_a_card(boltzmann, run_id, tmp_path, monkeypatch):
+def test_an_exported_run_is_a_model_with_a_card(folder, boltzmann, run_id, tmp_path, monkeypatch):
     out = tmp_path / "models" / "mine"
     status, printed, err = boltzmann("export", run_id, "--out", str(out), "--title", "Mine", "--json")
     assert status == 0, err
@@ -137,6 +139,11 @@ def test_an_exported_run_is_a_model_with_a_card(boltzmann, run_id, tmp_path, mon
     card = (out / "README.md").read_text("utf-8")
     assert card.startswith("# Mine\n")
     assert "297 held-out images" in card
+    trained = sorted((folder / "runs" / run_id / "checkpoints").glob("step-*"))[-1]
+    assert (out / "weights.safetensors").stat().st_size < 0.6 * (trained / "weights.safetensors").stat().st_size
+    spins = torch.randint(2, (20, 16), dtype=torch.int8) * 2 - 1
+    exported, original = (StoredModel.load(place).decode(spins) for place in (out, trained))
+    assert 0 < (exported - original).abs().max() < 0.01
     monkeypatch.setenv("BOLTZMANN_MODELS", str(tmp_path / "models"))
     assert boltzmann("generate", "mine", "--count", "4", "--out", str(tmp_path / "four.png"))[0] == 0
 

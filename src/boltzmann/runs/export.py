@@ -13,6 +13,8 @@ from boltzmann.settings import Settings
 SAMPLES = 64
 SAMPLES_IN_TURN = 100
 """Of a model with classes: ten of each digit."""
+WEIGHTS = "weights.safetensors"
+NETWORKS = "autoencoder."
 LOSSES = ("mse", "mmd", "kl", "nll")
 LIMITS = {
     False: "it draws all classes at random, some strings decode to strokes that are no digit, and much longer chains than\n"
@@ -69,7 +71,9 @@ def export_model(
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name in FILES:
-        shutil.copyfile(entry.folder / name, folder / name)
+        if name != WEIGHTS:
+            shutil.copyfile(entry.folder / name, folder / name)
+    _write_half(entry.folder / WEIGHTS, folder / WEIGHTS)
     pixels = model.decode(samples.spins).mul(255).round().byte().numpy()
     (folder / "samples.png").write_bytes(generated_grid(pixels, in_turn=classes))
     card = _card(entry, facts, title, command, count)
@@ -80,6 +84,19 @@ def export_model(
         card += f"\n## Quality\n\n{heading}\n\n{tables(evaluation)}\n"
     (folder / "README.md").write_text(card, "utf-8")
     return facts
+
+
+def _write_half(source: Path, target: Path) -> None:
+    """Copy weights, the networks' matrices in half precision: half the size, and no digit looks another."""
+    import torch
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    with safe_open(source, framework="pt") as file:
+        tensors, facts = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+    halved = {name for name, tensor in tensors.items() if name.startswith(NETWORKS) and tensor.ndim > 1}
+    kept = {name: tensor.to(torch.float16) if name in halved else tensor for name, tensor in tensors.items()}
+    save_file(kept, target, facts)
 
 
 def _card(entry: ModelEntry, facts: dict[str, Any], title: str, command: str, count: int) -> str:
