@@ -54,7 +54,7 @@ _CLASSES = {
     "discretisation": "concrete",
     "coupling_scale": 0.1,
 }
-_WIDE = ModelConfig(**_CLASSES, hidden=1024, channels=32)
+_WIDE = ModelConfig(**_CLASSES, hidden=768, channels=32)
 _FIFTY_SWEEPS = GibbsConfig(sweeps=50, tempering="never")
 _STEPS = {"batch_size": 256, "num_reads": 640, "prior_learning_rate": 5e-3}
 _BOUND = {**_STEPS, "objective": "elbo", "likelihood": "bernoulli", "kl_weight": 1.0}
