@@ -107,11 +107,12 @@ def test_coefficients_of_each_read_s_own(sampler, small_model, judge, own) -> No
             quadratic if own == "fields" else quadratic.flip(0),
         ),
     ]
-    fields, couplings = (
-        torch.stack([getattr(law, name) for law in laws]).repeat(READS // 2, 1) for name in ("linear", "quadratic")
-    )
+    fields, couplings = (torch.stack([getattr(law, name) for law in laws]) for name in ("linear", "quadratic"))
     model = IsingModel(
-        small_model.graph, linear if own == "couplings" else fields, quadratic if own == "fields" else couplings
+        small_model.graph,
+        linear if own == "couplings" else fields,
+        quadratic if own == "fields" else couplings,
+        torch.arange(READS) % 2,
     )
     answer = sampler.sample(model, READS)
     torch.testing.assert_close(answer.energies[:1], small_model.energy(answer.spins[:1]))
@@ -122,8 +123,8 @@ def test_coefficients_of_each_read_s_own(sampler, small_model, judge, own) -> No
 
 
 def test_fields_for_another_number_of_reads(sampler, small_model) -> None:
-    model = IsingModel(small_model.graph, small_model.linear.repeat(3, 1), small_model.quadratic)
-    with pytest.raises(ValueError, match="coefficients for 3 reads, but 4 were asked for"):
+    model = IsingModel(small_model.graph, small_model.linear.repeat(3, 1), small_model.quadratic, torch.arange(3))
+    with pytest.raises(ValueError, match="laws for 3 reads, but 4 were asked for"):
         sampler.sample(model, 4)
 
 

@@ -55,7 +55,7 @@ def run(
 ) -> torch.Tensor:
     kind, device = engine
     chains = kind(Layout(model.graph), CHAINS, device, ladder)
-    chains.load(model.linear.to(device), model.quadratic.to(device))
+    chains.load(model.linear.to(device), model.quadratic.to(device), model.kinds)
     chains.hold(clamp)
     if len(ladder) == 1:
         chains.run(seed, SETTLE, scales=scales)
@@ -105,10 +105,10 @@ class TestDistribution:
             model.graph, model.linear.flip(0), model.quadratic.flip(0) if own_couplings else model.quadratic
         )
         fields, couplings = (
-            torch.stack([getattr(each, name) for each in (model, other)]).repeat(CHAINS // 2, 1)
-            for name in ("linear", "quadratic")
+            torch.stack([getattr(each, name) for each in (model, other)]) for name in ("linear", "quadratic")
         )
-        both = IsingModel(model.graph, fields, couplings if own_couplings else model.quadratic)
+        kinds = torch.arange(CHAINS) % 2
+        both = IsingModel(model.graph, fields, couplings if own_couplings else model.quadratic, kinds)
         factors = torch.tensor([0.6, 1.0])
         spins = run(engine, both, seed, ladder, scales=factors.repeat(CHAINS // 2))
         for first, alone in enumerate((model, other)):

@@ -24,7 +24,7 @@ def test_schedule() -> None:
 def test_infinite_temperature_is_a_fair_coin(make_model) -> None:
     model = make_model(64, scale=5.0)
     start = torch.ones(4096, 64, dtype=torch.int8)
-    spins = block_gibbs(Layout(model.graph), model.linear, model.quadratic, [0.0], 4096, seed=0, start=start)
+    spins = block_gibbs(Layout(model.graph), model, [0.0], 4096, seed=0, start=start)
     # Standard error of each mean: 1 / sqrt(4096) = 0.016.
     assert spins.double().mean(0).abs().max() < 5 / 64
 
@@ -151,12 +151,9 @@ def test_restoring_and_saving_at_once_loses_nothing(valleys) -> None:
 def test_reads_of_different_laws_are_not_taken_for_chains_that_disagree(make_model, tempering) -> None:
     """Strong fields of either sign: each law mixes at once, and their chains never agree."""
     easy = make_model(48, scale=0.1)
-    fields = torch.where(torch.arange(128) % 2 == 0, 1.5, -1.5)[:, None].expand(128, 48)
-    info = (
-        GibbsSampler(GibbsConfig(tempering=tempering), 0)
-        .sample(IsingModel(easy.graph, fields.contiguous(), easy.quadratic), 128)
-        .info
-    )
+    fields = torch.tensor([[1.5], [-1.5]]).expand(2, 48)
+    both = IsingModel(easy.graph, fields, easy.quadratic, torch.arange(128) % 2)
+    info = GibbsSampler(GibbsConfig(tempering=tempering), 0).sample(both, 128).info
     assert info["mixing"]["verdict"] == "mixing"
     assert info["mixing"]["spin_r_hat"] < 1.05
     assert (info["tempering"] is None) == (tempering == "auto")
@@ -165,6 +162,7 @@ def test_reads_of_different_laws_are_not_taken_for_chains_that_disagree(make_mod
 def test_tempered_reads_of_as_many_laws_have_no_verdict(make_model) -> None:
     easy = make_model(48, scale=0.1)
     fields = torch.randn(8, 48, generator=torch.Generator().manual_seed(0))
-    answer = GibbsSampler(GibbsConfig(tempering="always"), 0).sample(IsingModel(easy.graph, fields, easy.quadratic), 8)
+    model = IsingModel(easy.graph, fields, easy.quadratic, torch.arange(8))
+    answer = GibbsSampler(GibbsConfig(tempering="always"), 0).sample(model, 8)
     assert answer.info["mixing"] is None
     assert answer.spins.shape == (8, 48)

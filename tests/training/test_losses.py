@@ -186,7 +186,7 @@ def test_log_partition_follows_the_exact_ones_while_the_prior_learns(model):
     shares = None if labels is None else torch.arange(1, 11) / 55
 
     def exact():
-        laws = [model.ising()] if labels is None else [model.ising(torch.tensor([c])).of(0) for c in range(10)]
+        laws = [model.ising()] if labels is None else [model.ising(torch.tensor([c])).law()[0] for c in range(10)]
         return torch.tensor(list(map(log_partition, laws)))
 
     def mean_exact():

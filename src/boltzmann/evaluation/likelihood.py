@@ -17,7 +17,6 @@ def annealed_importance_log_partition(
     generator: torch.Generator,
     chains: int = 128,
     temperatures: int = 300,
-    kinds: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """log Z by annealed importance sampling from infinite temperature, in nats.
 
@@ -27,17 +26,17 @@ def annealed_importance_log_partition(
     more the weights spread.
 
     Args:
-        model: n spins; of one law, or of ``chains`` reads, those of one kind alike.
+        model: n spins, of one law; or of several, for as many reads as there are to be chains.
         generator: Random numbers, on the model's device.
-        chains: Independent weights.
+        chains: Independent weights, of a model of one law.
         temperatures: Rungs K of the ladder, evenly spaced.
-        kinds: int64 (chains,), the number of each chain's law; None: all follow one.
 
     Returns:
-        log Z of each kind, float64 (kinds,), and its standard error by the delta method.
+        log Z of each law, float64 (laws,), and its standard error by the delta method.
     """
+    chains = model.reads or chains
     running = engines.chains(engines.Layout(model.graph), chains, model.linear.device)
-    running.load(model.linear, model.quadratic)
+    running.load(model.linear, model.quadratic, model.kinds)
     seeds = torch.randint(2**62, (temperatures + 1,), generator=generator, device=generator.device).tolist()
     ladder = np.linspace(0.0, 1.0, temperatures + 1)
     running.run(seeds[0], [0.0])
@@ -45,7 +44,8 @@ def annealed_importance_log_partition(
     for below, beta, seed in zip(ladder, ladder[1:], seeds[1:], strict=False):
         log_weights -= (beta - below) * running.energies()
         running.run(seed, [float(beta)])
-    groups = [log_weights] if kinds is None else [log_weights[kinds == kind] for kind in kinds.unique()]
+    kinds = torch.zeros_like(log_weights) if model.kinds is None else model.kinds
+    groups = [log_weights[kinds == kind] for kind in kinds.unique()]
     means, errors = torch.tensor([_log_mean(group) for group in groups], dtype=torch.float64).T
     return model.n * math.log(2) + means, errors
 

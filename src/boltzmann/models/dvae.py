@@ -119,11 +119,11 @@ def hamiltonian(graph: Graph, coefficients: Sequence[torch.Tensor], labels: torc
         labels: int64, or None.
     """
     shared, of_classes = coefficients[:2], coefficients[2:]
-    if labels is None:
+    if labels is None or not of_classes:
         return IsingModel(graph, *shared)
     # A prior without couplings of its digits shares its own.
-    added = [part + own[labels] for part, own in zip(shared, of_classes, strict=False)]
-    return IsingModel(graph, *added, *shared[len(added) :])
+    laws = [part + own for part, own in zip(shared, of_classes, strict=False)]
+    return IsingModel(graph, *laws, *shared[len(laws) :], kinds=labels)
 
 
 def build(config: RunConfig, graph: Graph | None = None) -> Dvae:

@@ -7,7 +7,8 @@ A sampler draws spin strings from ``p(s) ~ exp(-E(s))``, ``E(s) = sum_i h_i s_i 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from numbers import Integral
 from typing import Any
 
@@ -19,26 +20,30 @@ from boltzmann.samplers.sparse import sparse_rows
 
 @dataclass(frozen=True)
 class IsingModel:
-    """A Hamiltonian on a graph, in units of the temperature.
+    """A Hamiltonian on a graph, in units of the temperature; or several, each read following one of them.
 
     Args:
         graph: The graph whose nodes and edges order the coefficients.
-        linear: h, float32 of shape (n,); or of shape (reads, n), where each read has fields of its own (a class, say).
-        quadratic: J, float32 of shape (m,), one for each row of ``graph.edges``; or (reads, m), each read's own.
+        linear: h, float32 of shape (n,), or (laws, n).
+        quadratic: J, float32 of shape (m,), one for each row of ``graph.edges``, or (laws, m).
+        kinds: int64 of shape (reads,), the number of each read's law (its class, say), where there are several.
     """
 
     graph: Graph
     linear: torch.Tensor
     quadratic: torch.Tensor
+    kinds: torch.Tensor | None = None
 
     def __post_init__(self) -> None:
         n, m = len(self.graph.nodes), len(self.graph.edges)
         got = tuple(self.linear.shape), tuple(self.quadratic.shape)
-        reads = {shape[0] for shape in got if len(shape) == 2}
-        if (got[0][-1:], got[1][-1:]) != ((n,), (m,)) or max(map(len, got)) > 2 or len(reads) > 1:
+        laws = {shape[0] for shape in got if len(shape) == 2}
+        if (got[0][-1:], got[1][-1:]) != ((n,), (m,)) or max(map(len, got)) > 2 or len(laws) > 1:
             raise ValueError(
-                f"the graph needs linear of shape ({n},) or (reads, {n}) and quadratic of ({m},) or (reads, {m}), got {got}"
+                f"the graph needs linear of shape ({n},) or (laws, {n}) and quadratic of ({m},) or (laws, {m}), got {got}"
             )
+        if bool(laws) != (self.kinds is not None):
+            raise ValueError("several laws need the number of each read's, kinds; one law has none")
 
     @property
     def n(self) -> int:
@@ -47,54 +52,58 @@ class IsingModel:
 
     @property
     def reads(self) -> int | None:
-        """How many reads have coefficients of their own; None where all follow one law."""
-        return next((len(part) for part in (self.linear, self.quadratic) if part.ndim == 2), None)
+        """How many reads the kinds are for; None where all follow one law."""
+        return None if self.kinds is None else len(self.kinds)
 
-    def of(self, reads: int | slice) -> IsingModel:
-        """The model of some reads, or of one, whose h and J then have shapes (n,) and (m,)."""
-        own = (part[reads] if part.ndim == 2 else part for part in (self.linear, self.quadratic))
-        return IsingModel(self.graph, *own)
+    def first(self, reads: int) -> IsingModel:
+        """The model of the first ``reads`` reads."""
+        return self if self.kinds is None else replace(self, kinds=self.kinds[:reads])
 
     def law(self, read: int = 0) -> tuple[IsingModel, torch.Tensor | None]:
-        """The model of one read, and the numbers of the reads that follow it too: None where all do."""
-        law = self.of(read)
-        if self.reads is None:
-            return law, None
-        alike = (self.linear == law.linear).all(-1) & (self.quadratic == law.quadratic).all(-1)
-        return law, torch.nonzero(alike).flatten()
+        """The law of one read, and the numbers of the reads that follow it: None where all do."""
+        if self.kinds is None:
+            return self, None
+        kind = self.kinds[read]
+        return self._of_kind(kind), torch.nonzero(self.kinds == kind).flatten()
+
+    def _of_kind(self, kind: torch.Tensor) -> IsingModel:
+        own = (part[kind] if part.ndim == 2 else part for part in (self.linear, self.quadratic))
+        return IsingModel(self.graph, *own)
 
     @torch.no_grad()
     def energy(self, spins: torch.Tensor) -> torch.Tensor:
         """E(s) of ``spins`` (reads, n): float64 of shape (reads,), without gradients."""
-        ends = torch.from_numpy(self.graph.edges).to(spins.device)
-        if self.quadratic.ndim == 2:
-            # Whole rows of the transposed spins are gathered, which is many times faster than single columns.
-            columns = spins.T.contiguous()
-            pairs = (columns[ends[:, 0]] * columns[ends[:, 1]]).T
-            own = (part.sum(1, dtype=torch.float64) for part in (self.linear * spins, self.quadratic * pairs))
-            return sum(own, torch.zeros((), dtype=torch.float64, device=spins.device))
+        if self.kinds is not None:
+            return self._by_law(spins, spins.new_empty(len(spins), dtype=torch.float64), IsingModel.energy)
         columns = spins.T.double()
         # The rows of graph.edges are sorted: the upper triangle in compressed rows.
+        ends = torch.from_numpy(self.graph.edges).to(spins.device)
         return (columns * self._products(ends, self.quadratic, columns)).sum(0)
 
     @torch.no_grad()
     def local_fields(self, spins: torch.Tensor) -> torch.Tensor:
         """f_i = h_i + sum_j J_ij s_j of ``spins`` (reads, n): float64 of the same shape. A spin of 0 adds nothing."""
+        if self.kinds is not None:
+            return self._by_law(spins, spins.new_empty(spins.shape, dtype=torch.float64), IsingModel.local_fields)
         ends = torch.from_numpy(self.graph.edges).to(spins.device)
-        if self.quadratic.ndim == 2:
-            values, fields = self.quadratic.double(), self.linear.double().expand(spins.shape).clone()
-            fields.index_add_(1, ends[:, 0], values * spins[:, ends[:, 1]])
-            return fields.index_add_(1, ends[:, 1], values * spins[:, ends[:, 0]])
         both = torch.cat([ends, ends.flip(1)])
         order = torch.argsort(both[:, 0], stable=True)
         return self._products(both[order], self.quadratic.repeat(2)[order], spins.T.double()).T
+
+    def _by_law(
+        self, spins: torch.Tensor, out: torch.Tensor, compute: Callable[[IsingModel, torch.Tensor], torch.Tensor]
+    ) -> torch.Tensor:
+        assert self.kinds is not None
+        for kind in self.kinds.unique():
+            alike = self.kinds == kind
+            out[alike] = compute(self._of_kind(kind), spins[alike])
+        return out
 
     def _products(self, ends: torch.Tensor, values: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
         starts = torch.bincount(ends[:, 0], minlength=self.n).cumsum(0)
         starts = torch.cat([starts.new_zeros(1), starts])
         couplings = sparse_rows(starts, ends[:, 1].contiguous(), values.double(), self.n)
-        fields = self.linear.double()
-        return couplings @ columns + (fields[:, None] if fields.ndim == 1 else fields.T)
+        return couplings @ columns + self.linear.double()[:, None]
 
 
 @dataclass(frozen=True)
@@ -190,7 +199,7 @@ def check_model(model: IsingModel, num_reads: int) -> None:
     if not bool(torch.isfinite(model.linear).all() & torch.isfinite(model.quadratic).all()):
         raise ValueError("the model has coefficients that are no finite numbers: its training has diverged")
     if model.reads not in (None, num_reads):
-        raise ValueError(f"the model has coefficients for {model.reads} reads, but {num_reads} were asked for")
+        raise ValueError(f"the model has laws for {model.reads} reads, but {num_reads} were asked for")
 
 
 def check_clamp(clamp: torch.Tensor | None, num_reads: int, n: int) -> torch.Tensor | None:

@@ -32,19 +32,18 @@ def sample_folded(
     Returns:
         int8 of shape (num_reads, n).
     """
-    own = [part.detach().float() for part in (model.linear, model.quadratic) if part.ndim == 2]
-    if not own and (clamp is None or not bool(clamp.any())):
+    if model.kinds is None and (clamp is None or not bool(clamp.any())):
         return draw(model, num_reads)
     held = torch.zeros(num_reads, model.n, dtype=torch.int8) if clamp is None else clamp
     spins = held.to(model.linear.device, copy=True)
-    marks = torch.cat([spins.float(), *own], dim=1)
+    marks = spins.long() if model.kinds is None else torch.cat([spins.long(), model.kinds[:, None]], dim=1)
     _, kind = torch.unique(marks, dim=0, return_inverse=True)
     fields = model.local_fields(spins).to(model.linear.dtype)
     for number in range(int(kind.max()) + 1):
         reads = torch.nonzero(kind == number).flatten()
         free = torch.nonzero(spins[reads[0]] == 0).flatten()
         if len(free):
-            part = _restrict(model.of(int(reads[0])), free, fields[reads[0]])
+            part = _restrict(model.law(int(reads[0]))[0], free, fields[reads[0]])
             spins[reads[:, None], free] = draw(part, len(reads))
     return spins
 

@@ -29,8 +29,7 @@ SHORTEST, LONGEST = 640, 2560
 
 def block_gibbs(
     layout: Layout,
-    linear: torch.Tensor,
-    quadratic: torch.Tensor,
+    model: IsingModel,
     inverse_temperatures: Sequence[float],
     num_chains: int,
     seed: int,
@@ -41,8 +40,7 @@ def block_gibbs(
 
     Args:
         layout: Of the model's graph.
-        linear: h, shape (n,) or (num_chains, n).
-        quadratic: J, shape (m,) or (num_chains, m), on the same device: the chains run there.
+        model: One law, or those of ``num_chains`` reads; the chains run on its device.
         inverse_temperatures: One for each sweep.
         num_chains: Independent chains.
         seed: Of all random numbers.
@@ -52,8 +50,8 @@ def block_gibbs(
     Returns:
         int8 of shape (num_chains, n).
     """
-    running = chains(layout, num_chains, linear.device)
-    running.load(linear, quadratic)
+    running = chains(layout, num_chains, model.linear.device)
+    running.load(model.linear, model.quadratic, model.kinds)
     if start is not None:
         running.place(start)
     running.hold(clamp)
@@ -123,7 +121,7 @@ class GibbsSampler(Sampler):
         if keep and self._chains is not None and tuple(self._chains.shape) == (num_reads, model.n):
             start, betas = self._chains, [1.0] * self.config.sweeps
         seed = self._random.seed()
-        spins = block_gibbs(layout, model.linear, model.quadratic, betas, num_reads, seed, start=start, clamp=held)
+        spins = block_gibbs(layout, model, betas, num_reads, seed, start=start, clamp=held)
         if keep:
             self._chains = spins
         return spins, start is not None
@@ -133,7 +131,7 @@ class GibbsSampler(Sampler):
         sweeps = self.config.sweeps
         if model.reads is not None:
             # Chains of different laws never agree: those of another read each time.
-            model = model.of(self._calls // EXAMINE_EVERY % model.reads)
+            model, _ = model.law(self._calls // EXAMINE_EVERY % model.reads)
         interval = min(max(20 * sweeps, SHORTEST), LONGEST) // SNAPSHOTS
         looked_at = chains(layout, EXAMINED, model.linear.device)
         looked_at.load(model.linear, model.quadratic)

@@ -92,9 +92,9 @@ class SimulatedQPUSampler(Sampler):
         quadratic, cut_quadratic = self._program(model.quadratic, QUADRATIC_RANGE, generator)
         sweeps = max(FEWEST_SWEEPS, round(SWEEPS_PER_MICROSECOND * self.config.annealing_time))
         betas = [self.config.inverse_temperature * (i + 1) / sweeps for i in range(sweeps)]
-        return block_gibbs(
-            self._layout, linear, quadratic, betas, num_reads, self._random.seed()
-        ), cut_linear + cut_quadratic
+        programmed = IsingModel(model.graph, linear, quadratic)
+        spins = block_gibbs(self._layout, programmed, betas, num_reads, self._random.seed())
+        return spins, cut_linear + cut_quadratic
 
     def _program(
         self, coefficients: torch.Tensor, allowed: tuple[float, float], generator: torch.Generator

@@ -99,7 +99,7 @@ class Tempering:
         kept = self._chains
         if kept is None or kept.systems != num_reads or kept.layout is not layout or kept.device != model.linear.device:
             return self.fresh(layout, model, num_reads)
-        kept.load(model.linear, model.quadratic)
+        kept.load(model.linear, model.quadratic, model.kinds)
         if examine:
             self.mixing = self._examine(kept, model, sweeps, STRETCHES[1])
         self._chains = self._follow(kept, *self._run(kept, math.ceil(sweeps / SWEEPS_PER_ROUND)), model)
@@ -158,7 +158,7 @@ class Tempering:
         few = min(num_reads, _PILOT_SYSTEMS)
         ladder = np.linspace(0, 1, _PILOT_LEVELS)
         for _ in range(_PILOTS):
-            pilot = _chains(layout, model.of(slice(few)), few, ladder, None if clamp is None else clamp[:few])
+            pilot = _chains(layout, model.first(few), few, ladder, None if clamp is None else clamp[:few])
             pilot.run(self._random.seed(), [0.0])
             self._run(pilot, _PILOT_ROUNDS)
             rejection, _ = self._run(pilot, _PILOT_ROUNDS)
@@ -225,6 +225,6 @@ class Tempering:
 
 def _chains(layout: Layout, model: IsingModel, systems: int, ladder: np.ndarray, clamp: torch.Tensor | None) -> Chains:
     made = chains(layout, systems, model.linear.device, ladder.tolist())
-    made.load(model.linear, model.quadratic)
+    made.load(model.linear, model.quadratic, model.kinds)
     made.hold(clamp)
     return made

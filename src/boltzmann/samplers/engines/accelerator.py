@@ -43,13 +43,13 @@ class AcceleratorChains(Chains):
         name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
         return f"torch, {name}"
 
-    def load(self, linear: torch.Tensor, quadratic: torch.Tensor) -> None:
+    def load(self, linear: torch.Tensor, quadratic: torch.Tensor, kinds: torch.Tensor | None = None) -> None:
         """See :meth:`Chains.load`."""
         values = quadratic.detach().to(self.device, torch.float32)
         fields = linear.detach().to(self.device, torch.float32)[..., self._order]
-        self._linear = fields[:, None] if fields.ndim == 1 else self._across_levels(fields)
+        self._linear = fields[:, None] if fields.ndim == 1 else self._across_levels(fields[kinds])
         if values.ndim == 2:
-            own = torch.cat([self._across_levels(values), values.new_zeros(1, self._state.shape[1])])
+            own = torch.cat([self._across_levels(values[kinds]), values.new_zeros(1, self._state.shape[1])])
             self._couplings = [(slice(a, b), own[self._entries[a:b]]) for a, b, _, _ in self.layout.blocks]
             return
         values = values[self._edges]

@@ -66,8 +66,13 @@ class Chains(ABC):
         """Which engine this is and what it runs on, in plain words."""
 
     @abstractmethod
-    def load(self, linear: torch.Tensor, quadratic: torch.Tensor) -> None:
-        """Take the model's coefficients: h of shape (n,) or (systems, n), J of shape (m,) or (systems, m)."""
+    def load(self, linear: torch.Tensor, quadratic: torch.Tensor, kinds: torch.Tensor | None = None) -> None:
+        """Take the model's coefficients: h of shape (n,) or (laws, n), J of shape (m,) or (laws, m).
+
+        Args:
+            linear, quadratic: h and J.
+            kinds: int64 (systems,), the number of each system's law; only where there are several.
+        """
 
     @abstractmethod
     def place(self, spins: torch.Tensor) -> None:

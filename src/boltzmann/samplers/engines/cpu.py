@@ -53,12 +53,12 @@ class CpuChains(Chains):
         threads = torch.get_num_threads()
         return f"processor, {extension}, {threads} thread{'s' * (threads != 1)}"
 
-    def load(self, linear: torch.Tensor, quadratic: torch.Tensor) -> None:
+    def load(self, linear: torch.Tensor, quadratic: torch.Tensor, kinds: torch.Tensor | None = None) -> None:
         """See :meth:`Chains.load`."""
         fields = _numpy(linear)[..., self.layout.order]
-        self._linear = fields if fields.ndim == 1 else self._across_lanes(fields)
+        self._linear = fields if fields.ndim == 1 else self._across_lanes(fields, kinds)
         values = _numpy(quadratic)
-        values = values[self.layout.edges] if values.ndim == 1 else self._across_lanes(values)
+        values = values[self.layout.edges] if values.ndim == 1 else self._across_lanes(values, kinds)
         self._couplings = (*self._rows, values)
 
     def place(self, spins: torch.Tensor) -> None:
@@ -70,7 +70,7 @@ class CpuChains(Chains):
         """See :meth:`Chains.hold`."""
         self._held = _NOTHING
         if clamp is not None:
-            values = self._across_lanes(clamp.cpu().numpy().astype(np.float32)[:, self.layout.order])
+            values = self._across_lanes(clamp.cpu().numpy().astype(np.float32)[:, self.layout.order], None)
             held = values != 0
             np.copyto(self._spins, values, where=held)
             self._held = np.packbits(held, axis=-1, bitorder="little").view("<u8").astype(np.uint64)
@@ -152,11 +152,11 @@ class CpuChains(Chains):
         whole = np.concatenate([values, np.repeat(values[-1:], missing, axis=0)]) if missing else values
         return np.ascontiguousarray(whole).reshape(*self._shape, *values.shape[1:])
 
-    def _across_lanes(self, values: np.ndarray) -> np.ndarray:
-        """(systems, rows) as (tiles, rows, LANES), the same for all replicas of a system."""
+    def _across_lanes(self, values: np.ndarray, kinds: torch.Tensor | None) -> np.ndarray:
+        """Row ``kinds[s]`` of ``values``, or row s, for each system s and all its replicas: (tiles, rows, LANES)."""
+        own = np.arange(self.systems) if kinds is None else kinds.cpu().numpy()
         out = _aligned((self._shape[0], values.shape[1], LANES), np.float32)
-        rows = np.arange(values.shape[1])
-        kernels.scatter((0, self._shape[0]), self._by_tile(values), self._lanes, rows, out)
+        self._in_parallel(out.size, kernels.spread, values, self._by_tile(own), self._lanes, out)
         return out
 
     def _in_parallel(self, work: int, kernel: Callable[..., None], *arguments: Any) -> None:

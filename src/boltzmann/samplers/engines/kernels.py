@@ -355,3 +355,14 @@ def scatter(tiles, values, lanes, places, spins):
             for i in range(len(places)):
                 for k in range(lanes.shape[2]):
                     spins[t, places[i], lanes[t, system, k]] = values[t, system, i]
+
+
+@_compiled
+def spread(tiles, values, kinds, lanes, out):
+    """``values``, float32 (K, rows), into ``out`` (T, rows, LANES): all lanes of a system get row ``kinds[t, s]``."""
+    for t in range(tiles[0], tiles[1]):
+        for row in range(values.shape[1]):
+            for system in range(lanes.shape[1]):
+                value = values[kinds[t, system], row]
+                for k in range(lanes.shape[2]):
+                    out[t, row, lanes[t, system, k]] = value
