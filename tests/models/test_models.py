@@ -1,10 +1,12 @@
 import pytest
 import torch
+from safetensors.torch import save_file
 
-from boltzmann.config import GibbsConfig, ModelConfig, RunConfig, validate
+from boltzmann.config import ConfigError, GibbsConfig, ModelConfig, RunConfig, validate
 from boltzmann.graphs import subgraph
 from boltzmann.models.discretisation import concrete, straight_through
 from boltzmann.models.dvae import build
+from boltzmann.models.stored import load_weights
 from boltzmann.samplers import create
 
 
@@ -29,6 +31,13 @@ def test_shapes(size, discretisation):
     assert torch.allclose(spins.detach().abs(), torch.ones(()))
     assert images.min() >= 0
     assert images.max() <= 1
+
+
+def test_weights_of_other_networks_are_refused_with_what_to_do(tmp_path):
+    save_file(build(config()).state_dict(), tmp_path / "weights.safetensors")
+    load_weights(build(config()), tmp_path / "weights.safetensors")
+    with pytest.raises(ConfigError, match="train the model again"):
+        load_weights(build(config(hidden=48)), tmp_path / "weights.safetensors")
 
 
 def test_concrete_draws_the_right_mean_and_passes_the_relaxed_gradient():

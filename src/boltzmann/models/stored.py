@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from boltzmann.config import RunConfig, validate_json
+from boltzmann.config import ConfigError, RunConfig, validate_json
 from boltzmann.graphs import Graph
 from boltzmann.models.dvae import Dvae, build
 from boltzmann.samplers.base import IsingModel, Sampler, Samples
@@ -28,12 +28,12 @@ class StoredModel:
 
         Raises:
             FileNotFoundError: a file is missing.
-            ConfigError: config.json is not a valid configuration.
+            ConfigError: config.json is not a valid configuration, or the weights are of another model.
         """
         config = validate_json((folder / "config.json").read_text())
         graph = Graph.load(folder / "graph.safetensors")
         dvae = build(config, graph)
-        dvae.load_state_dict(load_file(folder / "weights.safetensors"))
+        load_weights(dvae, folder / "weights.safetensors")
         return cls(config, graph, dvae.eval())
 
     def prior(self, labels: torch.Tensor | None = None) -> IsingModel:
@@ -65,3 +65,18 @@ class StoredModel:
     def decode(self, spins: torch.Tensor) -> torch.Tensor:
         """Images (N, H, H) in [0, 1] of int8 spins (N, n)."""
         return self.dvae.decode(spins)
+
+
+def load_weights(dvae: Dvae, file: Path) -> None:
+    """Fill ``dvae`` from a safetensors file.
+
+    Raises:
+        ConfigError: names or shapes differ from the model's.
+    """
+    try:
+        dvae.load_state_dict(load_file(file))
+    except RuntimeError as error:
+        raise ConfigError(
+            f"the weights in {file.parent.name} are of other networks than the configuration's, such as an earlier version's: "
+            "train the model again"
+        ) from error

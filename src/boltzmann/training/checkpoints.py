@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from boltzmann.graphs import Graph
+from boltzmann.models.stored import load_weights
 
 if TYPE_CHECKING:
     from boltzmann.training.dvae import DvaeTraining
@@ -45,7 +46,7 @@ def save(training: DvaeTraining, folder: Path) -> None:
 
 def restore(training: DvaeTraining, folder: Path) -> None:
     """Bring ``training``, newly made for the same model, to where ``folder`` was saved."""
-    training.model.load_state_dict(load_file(folder / WEIGHTS))
+    load_weights(training.model, folder / WEIGHTS)
     tensors = load_file(folder / TRAINING_TENSORS)
     for name, optimiser in training.optimisers.items():
         state: dict[int, dict[str, Any]] = {}
