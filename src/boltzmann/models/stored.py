@@ -77,6 +77,6 @@ def load_weights(dvae: Dvae, file: Path) -> None:
         dvae.load_state_dict(load_file(file))
     except RuntimeError as error:
         raise ConfigError(
-            f"the weights in {file.parent.name} are of other networks than the configuration's, an earlier version's perhaps: "
+            f"the weights in {file.parent.name} do not fit its configuration, perhaps an earlier version's: "
             "train the model again"
         ) from error
