@@ -33,6 +33,7 @@ def layout(services: Services, search: Any) -> list[Any]:
         [
             dmc.SegmentedControl(
                 id="preset",
+                size="xs",
                 fullWidth=True,
                 value=demo.presets[0].key,
                 data=[{"value": preset.key, "label": preset.title} for preset in demo.presets],
