@@ -6,16 +6,8 @@ from boltzmann.graphs import subgraph
 from boltzmann.models.dvae import Dvae
 from boltzmann.samplers import create
 from boltzmann.samplers.exact import log_partition, probabilities, spins_of
-from boltzmann.training.losses import (
-    NegativeLogLikelihood,
-    class_shares,
-    cross_entropy,
-    entropy,
-    mean_squared_error,
-    mean_statistics,
-    parameters,
-    squared_mmd,
-)
+from boltzmann.training.losses import cross_entropy, entropy, mean_squared_error, squared_mmd
+from boltzmann.training.nll import NegativeLogLikelihood, class_shares, mean_statistics, parameters
 
 
 def spins(count, n, seed, bias=0.0):

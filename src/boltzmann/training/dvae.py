@@ -30,16 +30,8 @@ from boltzmann.training.events import (
     SamplerReport,
     Started,
 )
-from boltzmann.training.losses import (
-    NegativeLogLikelihood,
-    class_shares,
-    cross_entropy,
-    entropy,
-    mean_squared_error,
-    mean_statistics,
-    parameters,
-    squared_mmd,
-)
+from boltzmann.training.losses import cross_entropy, entropy, mean_squared_error, squared_mmd
+from boltzmann.training.nll import NegativeLogLikelihood, class_shares, mean_statistics, parameters
 from boltzmann.training.precision import autocast
 from boltzmann.training.schedules import SCHEDULES
 
