@@ -188,6 +188,24 @@ def test_class_fields_learn_what_tells_digits_apart(images, tmp_path):
     assert (nearest == torch.arange(10)).float().mean() >= 0.6  # by chance 0.1; ones and eights look alike here
 
 
+def test_with_a_label_weight_a_string_tells_its_digit(images):
+    """One linear layer reads the digit from the encoder's strings; without the weight it was never taught to."""
+    model = {"class_conditional": True, "n_latents": 64, "topology_size": 3, "coupling_scale": 0.1}
+    read = {}
+    for weight in (0.0, 20.0):
+        config = configure(None, model, **ELBO, epochs=20, learning_rate=0.01, label_weight=weight, picture_every=1000)
+        training = DvaeTraining(config, images)
+        totals = [event.total for event in training.events() if isinstance(event, Metrics)]
+        assert totals[-1] < totals[0]
+        with torch.no_grad():
+            training.model.eval()
+            _, strings, _ = training.model(images.train.float() / 255)
+            found = training.model.readout(strings[:, 0]).argmax(1)
+        read[weight] = (found == images.train_labels).float().mean()
+    assert read[20.0] > 0.9
+    assert read[0.0] < 0.4
+
+
 def test_a_digit_can_be_asked_of_a_prior_with_class_fields_only(images):
     with_fields = DvaeTraining(configure(model={"class_conditional": True}), images).model
     assert with_fields.labels(12).tolist() == [*range(10), 0, 1]

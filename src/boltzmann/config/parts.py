@@ -191,6 +191,16 @@ class TrainingConfig(Part):
         step=0.1,
         advanced=True,
     )
+    label_weight: float = setting(
+        0.0,
+        "Label weight",
+        "With class fields: weight of the cross-entropy of the digit as one linear layer reads it from the spins. It keeps "
+        "strings of different digits apart, so that a digit asked for is the digit drawn.",
+        ge=0.0,
+        le=1e4,
+        step=1.0,
+        advanced=True,
+    )
     mmd_kernels: int = setting(
         3,
         "MMD kernels",

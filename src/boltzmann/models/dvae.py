@@ -40,6 +40,8 @@ class Dvae(nn.Module):
         self.class_fields = (
             nn.Parameter(model.field_scale * torch.randn(CLASSES, graph.n)) if model.class_conditional else None
         )
+        # Reads the digit from a string; only training asks it.
+        self.readout = nn.Linear(graph.n, CLASSES) if model.class_conditional else None
         self.class_couplings = nn.Parameter(torch.zeros(CLASSES, len(graph.edges))) if model.class_couplings else None
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -78,7 +78,8 @@ class DvaeTraining:
             self._random = torch.get_rng_state()
         self.sampler = create(config.sampler, seed=config.seed)
         self.nll = NegativeLogLikelihood(self.model)
-        networks = self.model.autoencoder.parameters()
+        readout = self.model.readout
+        networks = [*self.model.autoencoder.parameters(), *(readout.parameters() if readout else ())]
         self.optimisers = {
             "networks": torch.optim.Adam(networks, lr=config.training.learning_rate, fused=True),
             "prior": torch.optim.Adam(self.model.coefficients(), lr=config.training.prior_learning_rate, fused=True),
@@ -174,6 +175,11 @@ class DvaeTraining:
             mmd = squared_mmd(spins.flatten(0, 1), sampled, training.mmd_kernels, kinds)
             loss = training.mse_weight * error + training.mmd_weight * mmd + training.nll_weight * nll_loss
             total = training.mse_weight * error.item() + training.mmd_weight * mmd.item() + training.nll_weight * nll
+        if training.label_weight and self.model.readout is not None:
+            read = self.model.readout(spins.flatten(0, 1))
+            label_loss = torch.nn.functional.cross_entropy(read, labels.repeat_interleave(self.model.replicas))
+            loss = loss + training.label_weight * label_loss
+            total += training.label_weight * label_loss.item()
         values["mmd"] = mmd.item()
         if not torch.isfinite(loss):
             # Before the update, so that the last good weights can still be saved.
