@@ -61,7 +61,7 @@ _FIFTY_SWEEPS = GibbsConfig(sweeps=50, tempering="never")
 # Strings of a longer training know more: at 50 sweeps their chains lie a little short of equilibrium.
 _HUNDRED_SWEEPS = GibbsConfig(sweeps=100, tempering="never")
 _STEPS = {"batch_size": 256, "num_reads": 640, "prior_learning_rate": 5e-3}
-_BOUND = {**_STEPS, "objective": "elbo", "likelihood": "bernoulli", "kl_weight": 1.0}
+_BOUND = {**_STEPS, "objective": "elbo", "likelihood": "bernoulli", "kl_weight": 1.0, "label_weight": 30.0}
 
 PRESETS: dict[str, RunConfig] = {
     "demo": RunConfig(
