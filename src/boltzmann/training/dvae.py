@@ -30,8 +30,8 @@ from boltzmann.training.events import (
     SamplerReport,
     Started,
 )
-from boltzmann.training.losses import cross_entropy, entropy, mean_squared_error, squared_mmd
-from boltzmann.training.nll import NegativeLogLikelihood, class_shares, mean_statistics, parameters
+from boltzmann.training.nll import NegativeLogLikelihood
+from boltzmann.training.objectives import Strings, objective
 from boltzmann.training.precision import autocast
 from boltzmann.training.schedules import SCHEDULES
 
@@ -41,7 +41,6 @@ NEGATIVE_KL = (
     "all the states that the encoder uses. A smaller learning rate of the prior, or more weight on KL, keeps them in reach."
 )
 GENERATED = 64  # digits in a picture of the prior's samples
-SHOWN = 128  # strings of either kind in the MMD that is only shown
 ANCHOR_EVERY = 25  # steps between two estimates of log Z that know nothing of the path
 CHAINS_A_DIGIT = 32  # in those estimates, where the prior has class fields
 RECONSTRUCTED = 32  # held-out images in a picture of reconstructions
@@ -139,7 +138,7 @@ class DvaeTraining:
         for name, optimiser in self.optimisers.items():
             optimiser.param_groups[0]["lr"] = rates[name]
         images, labels = self._batch()
-        if not torch.isfinite(self.model.prior.theta).all():
+        if not all(torch.isfinite(part).all() for part in self.model.coefficients()):
             raise Diverged(
                 f"the prior has coefficients that are no finite numbers at step {self.step + 1}: train again with "
                 "smaller learning rates"
@@ -156,31 +155,8 @@ class DvaeTraining:
             self._random = torch.get_rng_state()
         if self.step % ANCHOR_EVERY == 0:
             self.nll.anchor(self._log_partition())
-        # Given its image a spin is independent of the others: statistics of the means are those of all draws.
-        encoded = mean_statistics(self.model, torch.tanh(logits / 2), labels)
-        nll_loss, nll = self.nll(encoded, class_shares(self.model, labels), sampled, drawn)
-        mse = mean_squared_error(images, reconstructions)
-        kl_loss = encoded @ parameters(self.model).detach() - entropy(logits)
-        values = {"mse": mse.item(), "kl": nll * self.model.prior.n_nodes - entropy(logits).item(), "nll": nll}
-        error = mse if training.likelihood == "mse" else cross_entropy(images, reconstructions)
-        if training.objective == "elbo":
-            weight = training.kl_weight * min(1.0, (self.step + 1) / max(1.0, training.kl_warm_up * self.total_steps))
-            loss = training.mse_weight * images[0].numel() * error + weight * kl_loss + training.nll_weight * nll_loss
-            with torch.no_grad():  # shown beside the bound, no part of it: a share of the strings will do
-                kinds = None if drawn is None else (labels[:SHOWN], drawn[:SHOWN])
-                mmd = squared_mmd(spins[:SHOWN, 0], sampled[:SHOWN], training.mmd_kernels, kinds)
-            total = training.mse_weight * images[0].numel() * error.item() + weight * values["kl"]
-        else:
-            kinds = None if drawn is None else (labels.repeat_interleave(self.model.replicas), drawn)
-            mmd = squared_mmd(spins.flatten(0, 1), sampled, training.mmd_kernels, kinds)
-            loss = training.mse_weight * error + training.mmd_weight * mmd + training.nll_weight * nll_loss
-            total = training.mse_weight * error.item() + training.mmd_weight * mmd.item() + training.nll_weight * nll
-        if training.label_weight and self.model.readout is not None:
-            read = self.model.readout(spins.flatten(0, 1))
-            label_loss = torch.nn.functional.cross_entropy(read, labels.repeat_interleave(self.model.replicas))
-            loss = loss + training.label_weight * label_loss
-            total += training.label_weight * label_loss.item()
-        values["mmd"] = mmd.item()
+        strings = Strings(images, labels, logits, spins, reconstructions, sampled, drawn)
+        loss, values = objective(training, self.model, self.nll, strings, (self.step + 1) / self.total_steps)
         if not torch.isfinite(loss):
             # Before the update, so that the last good weights can still be saved.
             shown = ", ".join(f"{name} {value:.3g}" for name, value in values.items())
@@ -193,12 +169,8 @@ class DvaeTraining:
         loss.backward()
         for optimiser in self.optimisers.values():
             optimiser.step()
-        return {
-            **values,
-            "total": total,
-            "learning_rate": rates["networks"],
-            "prior_learning_rate": rates["prior"],
-        }, samples
+        values |= {"learning_rate": rates["networks"], "prior_learning_rate": rates["prior"]}
+        return values, samples
 
     def summary(self) -> dict[str, object]:
         """What is worth knowing of the training so far, JSON values: it travels with the weights."""
