@@ -30,7 +30,6 @@ class AcceleratorChains(Chains):
         # 32-bit indices: what MKL's and CUDA's sparse products read without conversion.
         self._starts = torch.from_numpy(layout.starts.astype(np.int32)).to(device)
         self._columns = torch.from_numpy(layout.columns.astype(np.int32)).to(device)
-        self._neighbours, self._entries = (torch.from_numpy(table).to(device) for table in _padded(layout))
         self._levels = torch.tensor(self.ladder, device=device)
         self._state = torch.ones(n, systems * levels, device=device)
         self._column = torch.arange(systems * levels, device=device).view(systems, levels)
@@ -50,7 +49,8 @@ class AcceleratorChains(Chains):
         self._linear = fields[:, None] if fields.ndim == 1 else self._across_levels(fields[kinds])
         if values.ndim == 2:
             own = torch.cat([self._across_levels(values[kinds]), values.new_zeros(1, self._state.shape[1])])
-            self._couplings = [(slice(a, b), own[self._entries[a:b]]) for a, b, _, _ in self.layout.blocks]
+            self._neighbours, edges = (torch.from_numpy(table).to(self.device) for table in self.layout.table)
+            self._couplings = [(slice(a, b), own[edges[a:b]]) for a, b, _, _ in self.layout.blocks]
             return
         values = values[self._edges]
         self._couplings = [
@@ -183,12 +183,3 @@ class AcceleratorChains(Chains):
     def _across_levels(self, values: torch.Tensor) -> torch.Tensor:
         """(systems, rows) as (rows, systems * levels), contiguous."""
         return values.repeat_interleave(len(self.ladder), dim=0).T.contiguous()
-
-
-def _padded(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    """Each row's neighbours and the numbers of its edges, (n, largest degree); free places name edge m, which is none."""
-    degrees = np.diff(layout.starts)
-    used = np.arange(max(degrees.max(), 1)) < degrees[:, None]
-    neighbours, edges = np.zeros(used.shape, np.int64), np.full(used.shape, len(layout.graph.edges))
-    neighbours[used], edges[used] = layout.columns, layout.edges
-    return neighbours, edges

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -36,3 +37,12 @@ class Layout:
         self.edges = np.tile(np.arange(len(graph.edges)), 2)[by_row]
         bounds = np.append(np.unique(graph.colours[self.order], return_index=True)[1], graph.n)
         self.blocks = [(a, b, int(self.starts[a]), int(self.starts[b])) for a, b in pairwise(bounds.tolist())]
+
+    @cached_property
+    def table(self) -> tuple[np.ndarray, np.ndarray]:
+        """Each row's neighbours and the numbers of its edges, (n, largest degree); free places name edge m, which is none."""
+        degrees = np.diff(self.starts)
+        used = np.arange(max(degrees.max(), 1)) < degrees[:, None]
+        neighbours, edges = np.zeros(used.shape, np.int64), np.full(used.shape, len(self.graph.edges))
+        neighbours[used], edges[used] = self.columns, self.edges
+        return neighbours, edges
