@@ -29,8 +29,6 @@ def test_presets_survive_a_file(name):
         ({"sampler": {"name": "magic"}}, ["magic", "gibbs"]),
         ({"sampler": {"name": "exact"}}, ["20", "160"]),
         ({"training": {"batch_size": 2048}, "data": {"train_size": 256}}, ["training.batch_size", "2048", "256"]),
-        ({"training": {"label_weight": 1.0}}, ["training.label_weight", "model.class_conditional"]),
-        ({"model": {"class_couplings": True}}, ["model.class_couplings", "model.class_conditional"]),
         ({"surprise": 1}, ["surprise"]),
         ([], ["configuration"]),
         (None, ["configuration"]),

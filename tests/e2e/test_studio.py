@@ -65,7 +65,7 @@ def trained(site: Site, browser: Browser) -> str:
     ):
         fill(page, label, value)
     settings = page.locator("#settings")
-    settings.get_by_role("switch", name="Class fields").uncheck()
+    settings.get_by_role("switch", name=re.compile("^Class fields")).uncheck()
     for fold in settings.locator("summary:visible").all():
         fold.click()
     for objective, seen, hidden in (("Evidence lower bound", "KL", "MMD"), ("MMD", "MMD", "KL")):
@@ -73,7 +73,7 @@ def trained(site: Site, browser: Browser) -> str:
         page.get_by_role("option", name=objective, exact=True).click()
         expect(settings.get_by_label(f"{seen} weight")).to_be_visible()
         expect(settings.get_by_label(f"{hidden} weight")).to_be_hidden()
-    fill(page, "Network width", 8)
+    fill(page, "Channels", 8)
     fill(page, "Picture interval", 10)
     fill(page, "Run name", "<img src=x onerror=alert(1)>")
     expect(page.locator("#estimate")).to_contain_text("64 steps, 2,048 images")

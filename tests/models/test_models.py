@@ -33,6 +33,12 @@ def test_shapes(size, discretisation):
     assert images.max() <= 1
 
 
+def test_couplings_of_digits_come_with_their_fields_only():
+    made = {fields: build(config(class_conditional=fields, class_couplings=True)) for fields in (False, True)}
+    assert [len(model.coefficients()) for model in made.values()] == [2, 4]
+    assert [model.readout is None for model in made.values()] == [True, False]
+
+
 def test_weights_of_other_networks_are_refused_with_what_to_do(tmp_path):
     save_file(build(config()).state_dict(), tmp_path / "weights.safetensors")
     load_weights(build(config()), tmp_path / "weights.safetensors")

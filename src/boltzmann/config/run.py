@@ -34,12 +34,6 @@ class RunConfig(Part):
                 f"sampler exact enumerates all states, so it takes at most 20 latent spins, not {self.model.n_latents}: "
                 "use fewer latents or the gibbs sampler"
             )
-        if self.model.class_couplings and not self.model.class_conditional:
-            raise ValueError(
-                "model.class_couplings needs model.class_conditional: couplings of each digit come with its fields"
-            )
-        if self.training.label_weight and not self.model.class_conditional:
-            raise ValueError("training.label_weight needs model.class_conditional: strings of no class have no label")
         if self.training.batch_size > self.data.train_size:
             raise ValueError(
                 f"training.batch_size is {self.training.batch_size}, more than data.train_size ({self.data.train_size}): "

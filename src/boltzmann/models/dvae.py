@@ -37,12 +37,13 @@ class Dvae(nn.Module):
             {"straight_through": straight_through, "concrete": concrete, "gumbel": None}[model.discretisation],
         )
         self.prior = prior(graph, model)
-        self.class_fields = (
-            nn.Parameter(model.field_scale * torch.randn(CLASSES, graph.n)) if model.class_conditional else None
-        )
-        # Reads the digit from a string; only training asks it.
-        self.readout = nn.Linear(graph.n, CLASSES) if model.class_conditional else None
-        self.class_couplings = nn.Parameter(torch.zeros(CLASSES, len(graph.edges))) if model.class_couplings else None
+        self.class_fields = self.class_couplings = self.readout = None
+        if model.class_conditional:
+            self.class_fields = nn.Parameter(model.field_scale * torch.randn(CLASSES, graph.n))
+            # Reads the digit from a string; only training asks it.
+            self.readout = nn.Linear(graph.n, CLASSES)
+            if model.class_couplings:
+                self.class_couplings = nn.Parameter(torch.zeros(CLASSES, len(graph.edges)))
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Encode, draw spins, decode.
