@@ -21,8 +21,10 @@ FOLDERS = sorted(path.parent for path in (ROOT / "models").glob("*/config.json")
 def test_there_is_one_and_the_page_finds_it(tmp_path):
     settings = Settings(data=tmp_path, runs=tmp_path / "runs", models=ROOT / "models")
     entries = list_models(settings, RunStore(settings.runs))
-    assert [entry.key for entry in entries] == [f"shipped:{folder.name}" for folder in FOLDERS]
+    assert {entry.key for entry in entries} == {f"shipped:{folder.name}" for folder in FOLDERS}
     assert entries
+    steps = [entry.trained["step"] for entry in entries]
+    assert steps == sorted(steps, reverse=True)
     for entry in entries:
         assert entry.trained["data"] == "mnist"
         assert entry.trained["step"] > 1000

@@ -37,7 +37,7 @@ class ModelEntry:
 
 
 def list_models(settings: Settings, store: RunStore) -> list[ModelEntry]:
-    """All models: the shipped ones by name, then the runs, newest first. A damaged one is left out."""
+    """All models: the shipped ones, longest trained first, then the runs, newest first. A damaged one is left out."""
     shipped = sorted(folder.name for folder in settings.models.iterdir()) if settings.models.is_dir() else []
     keys = [f"shipped:{name}" for name in shipped] + [f"run:{run_id}" for run_id in store.ids()]
     found = []
@@ -46,7 +46,8 @@ def list_models(settings: Settings, store: RunStore) -> list[ModelEntry]:
             found.append(resolve(key, settings, store))
         except StoreError:
             continue
-    return found
+    # A stable sort: runs keep their order behind the shipped ones.
+    return sorted(found, key=lambda model: -model.trained.get("step", 0) if model.key.startswith("shipped:") else 1)
 
 
 def resolve(key: str, settings: Settings, store: RunStore) -> ModelEntry:
