@@ -43,7 +43,7 @@ def prior(make_model) -> Callable[[str], IsingModel]:
 
     def find(name: str) -> IsingModel:
         if name == "shipped":
-            return StoredModel.load(ROOT / "models" / "standard").prior()
+            return StoredModel.load(ROOT / "models" / "standard").law()
         return make_model(256, scale=float(name))
 
     return find

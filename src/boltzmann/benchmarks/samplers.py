@@ -34,7 +34,7 @@ def measure(plan: Plan, threads: int, trained: Path | None, say: Callable[[str],
         ``machine``; ``rows``, see :func:`throughput`; ``fresh_samples_ms``, ``effective_samples_per_second`` and
         ``accuracy``, see :mod:`quality`.
     """
-    prior = {} if trained is None else {f"trained prior ({trained.name})": StoredModel.load(trained).prior()}
+    prior = {} if trained is None else {f"trained prior ({trained.name})": StoredModel.load(trained).law()}
     gaussian = zephyr(plan.nodes[0])
     found: dict[str, Any] = {"machine": machine(threads), "rows": throughput(plan, threads, say)}
     say("fresh samples")

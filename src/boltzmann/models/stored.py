@@ -40,6 +40,11 @@ class StoredModel:
         """The prior as a Hamiltonian at unit temperature: see :meth:`Dvae.ising`."""
         return self.dvae.ising(labels)
 
+    def law(self, digit: int = 0) -> IsingModel:
+        """The one law that strings of ``digit`` follow; where the prior has no classes, that of all strings."""
+        labels = None if self.dvae.class_fields is None else self.dvae.labels(1, digit)
+        return self.dvae.ising(labels).law()[0]
+
     def sample(
         self, source: Sampler, count: int, digit: int | torch.Tensor | None = None
     ) -> tuple[Samples, torch.Tensor | None]:

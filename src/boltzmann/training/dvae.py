@@ -222,14 +222,13 @@ class DvaeTraining:
         yield Quality(self.step, quick(images, self._reference, asked).report())
 
     def _facts(self) -> dict[str, object]:
-        counts = {
-            name: sum(p.numel() for p in module.parameters())
-            for name, module in {
-                "encoder": self.model.autoencoder.encoder,
-                "decoder": self.model.autoencoder.decoder,
-                "prior": self.model.prior,
-            }.items()
+        autoencoder = self.model.autoencoder
+        parts = {
+            "encoder": autoencoder.encoder.parameters(),
+            "decoder": autoencoder.decoder.parameters(),
+            "prior": self.model.coefficients(),
         }
+        counts = {name: sum(values.numel() for values in part) for name, part in parts.items()}
         return {
             "parameters": counts,
             "device": torch.cuda.get_device_name()
