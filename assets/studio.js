@@ -9,6 +9,9 @@ new MutationObserver(() => {
   if (known) window.dash_clientside.set_props("colour-scheme", {data: schemeSeen()});
 }).observe(document.documentElement, {attributeFilter: ["data-mantine-color-scheme"]});
 
+// Milliseconds after which an answer of the server is taken for lost.
+const PATIENCE = 10000;
+
 const atOrBefore = (list, step) => (list || []).filter((item) => item.step <= step).pop();
 
 window.dash_clientside.studio = {
@@ -28,8 +31,13 @@ window.dash_clientside.studio = {
     const newest = step === steps[steps.length - 1] ? " (newest)" : "";
     return [generated.src || "", pairs.src || "", "Step " + step.toLocaleString("en-GB") + newest, {}, {display: "none"}];
   },
-  // Answers of the server may overlap on a slow machine. New points are drawn only where the last ones ended, so that none is
-  // drawn twice or left out; what is refused comes again with the next tick.
+  // The next question of a heartbeat: the time. None while the last one is not answered, unless its answer was lost.
+  ask(beats, disabled, asked, answered) {
+    const waiting = asked && asked !== answered && Date.now() - asked < PATIENCE;
+    return disabled || waiting ? window.dash_clientside.no_update : Date.now();
+  },
+  // New points are drawn only where the last ones ended, so that none is drawn twice or left out; what is refused comes again
+  // with the next tick.
   accept(delta, stream) {
     const no = window.dash_clientside.no_update;
     // One for each graph of the first four outputs: losses and reports, each as figures and as extensions. A report may have nothing new.

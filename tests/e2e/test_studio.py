@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from boltzmann.config import validate
 from boltzmann.runs.pictures import PAPER
@@ -221,6 +221,20 @@ def test_continue_and_stop(trained: str, site: Site, page: Page) -> None:
     steps = site.store.history(trained)["step"]
     assert steps == list(range(1, len(steps) + 1))
     wait_for(lambda: curves(page)["mse"]["x"] == steps, 20)
+
+
+def test_answers_slower_than_the_tick(trained: str, site: Site, page: Page) -> None:
+    def late(route: Route) -> None:
+        page.wait_for_timeout(900)
+        route.continue_()
+
+    page.route("**/_dash-update-component", late)
+    page.goto(f"{site.url}/?run={trained}")
+    page.get_by_role("button", name="Resume").click(timeout=20_000)
+    expect(page.locator(".state")).to_have_text("running", timeout=60_000)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".state")).to_have_text("stopped", timeout=60_000)
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_generate_and_download(trained: str, site: Site, page: Page, tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_continue_adds_epochs_and_queues(page, run_id):
 
 def test_an_interrupted_run_resumes_from_its_error_card(page, run_id):
     page.store.write_status(run_id, state="running", heartbeat=1.0)
-    response = page.call("delta.data", {"tick.n_intervals": 0, "smoothing.value": 0}, {"run-id.data": run_id})
+    response = page.call("delta.data", {"tick-asked.data": 0, "smoothing.value": 0}, {"run-id.data": run_id})
     assert "interrupted" in json.dumps(response["run-badges"])
     assert "resume-card" in json.dumps(response["run-alerts"])
     assert response["delta"]["data"]["final"] is True
@@ -264,7 +264,7 @@ def test_absurd_drawings_are_explained(page, run_id, values):
 
 def test_a_finished_drawing_is_shown(page, drawing_id):
     drawing = {"id": drawing_id, "asked": 0, "count": 9}
-    response = page.call("drawn.data", {"draw-tick.n_intervals": 1}, {"drawing.data": drawing})
+    response = page.call("drawn.data", {"draw-tick-asked.data": 1}, {"drawing.data": drawing})
     grid = response["drawn"]["data"]["grid"]
     assert (grid["columns"], grid["count"], grid["width"]) == (3, 9, 92)
     digit = page.call("chip.figure", {"digit-index.value": 4, "drawn.data": response["drawn"]["data"]})

@@ -104,7 +104,7 @@ def test_digits_in_turn_have_ten_columns(page, drawing_id):
     status = page.drawings.status(drawing_id)
     page.drawings.write_status(drawing_id, DrawingStatus("finished", {**status.facts, "in_turn": True}))
     drawing = {"id": drawing_id, "asked": 0, "count": 9}
-    response = page.call("drawn.data", {"draw-tick.n_intervals": 1}, {"drawing.data": drawing})
+    response = page.call("drawn.data", {"draw-tick-asked.data": 1}, {"drawing.data": drawing})
     assert response["drawn"]["data"]["grid"]["columns"] == 10
 
 

@@ -71,7 +71,7 @@ def test_why_there_is_no_measure_is_said_in_words(report, data, active, word):
 
 def test_a_tick_shows_the_quality_and_a_reload_the_same(page, run_id):
     def tick(state=None):
-        inputs = {"tick.n_intervals": 0, "smoothing.value": 0.5}
+        inputs = {"tick-asked.data": 0, "smoothing.value": 0.5}
         return page.call("delta.data", inputs, {"run-id.data": run_id, "stream.data": state})
 
     first = tick()

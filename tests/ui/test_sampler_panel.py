@@ -120,7 +120,7 @@ def test_long_histories_are_thinned_out():
 
 def test_a_tick_shows_the_report_and_adds_to_its_curves(page, run_id):
     def tick(state=None):
-        inputs = {"tick.n_intervals": 0, "smoothing.value": 0.5}
+        inputs = {"tick-asked.data": 0, "smoothing.value": 0.5}
         return page.call("delta.data", inputs, {"run-id.data": run_id, "stream.data": state})
 
     first = tick()

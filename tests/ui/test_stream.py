@@ -80,7 +80,7 @@ def test_pictures_by_name_and_step():
 
 def tick(page, run_id, state=None, **controls):
     inputs = {
-        "tick.n_intervals": 0,
+        "tick-asked.data": 0,
         "smoothing.value": 0.5,
         **{key.replace("__", "."): v for key, v in controls.items()},
     }

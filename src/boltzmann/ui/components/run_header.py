@@ -69,20 +69,30 @@ def progress_line(status: Status) -> str:
     return " · ".join(words)
 
 
+def offered(state: str) -> str:
+    """What a run in ``state`` can be asked to do: "stop", nothing more while "stopping", "resume" or "continue"."""
+    if state in ("queued", "starting", "running"):
+        return "stop"
+    if state in ("stopped", "interrupted", "failed"):
+        return "resume"
+    return "stopping" if state == "stopping" else "continue"
+
+
 def actions(state: str, resumable: bool) -> list[Any]:
     """The buttons for a run in ``state``; ``resumable`` when it has a checkpoint to go on from."""
-    if state in ("queued", "starting", "running", "stopping"):
+    offer = offered(state)
+    if offer in ("stop", "stopping"):
         stop = dmc.Button(
             "Stop",
             id={"type": "run-action", "name": "stop"},
             leftSection=icon("stop"),
             color="red",
             variant="light",
-            disabled=state == "stopping",
-            loading=state == "stopping",
+            disabled=offer == "stopping",
+            loading=offer == "stopping",
         )
         return [stop]
-    if state in ("stopped", "interrupted", "failed"):
+    if offer == "resume":
         label = "Resume" if resumable else "Start again"
         return [dmc.Button(label, id={"type": "run-action", "name": "resume"}, leftSection=icon("play"))]
     more = whole_number(

@@ -18,6 +18,7 @@ from boltzmann.ui.components import digit_detail
 from boltzmann.ui.components.draw_panel import COUNTS, HIDDEN, choices, invitation, result
 from boltzmann.ui.components.parts import aria, duration, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts
+from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.pages.address import parameter
 from boltzmann.ui.services import Services
 
@@ -80,7 +81,7 @@ def layout(services: Services, search: Any) -> list[Any]:
     stores = [
         dcc.Store(id="drawing"),
         dcc.Store(id="drawn"),
-        dcc.Interval(id="draw-tick", interval=TICK, disabled=True),
+        *heartbeat("draw-tick", TICK, disabled=True),
     ]
     return [html.Div([column, shown], className="two-columns"), *stores]
 
@@ -176,27 +177,30 @@ def register(app: Dash, services: Services) -> None:
         Output("draw-error", "children", allow_duplicate=True),
         Output("draw", "loading", allow_duplicate=True),
         Output("cancel-draw", "disabled", allow_duplicate=True),
-        Input("draw-tick", "n_intervals"),
+        answered("draw-tick"),
+        asked("draw-tick"),
         State("drawing", "data"),
         prevent_initial_call=True,
     )
-    def look(_: Any, drawing: Any) -> Any:
+    def look(question: Any, drawing: Any) -> Any:
         if not drawing:
-            return no_update, no_update, "", True, no_update, False, True
+            return no_update, no_update, "", True, no_update, False, True, question
         status = drawings.status(drawing["id"])
         waited = duration(time.time() - drawing["asked"])
         if status.active and engine.error:
-            return no_update, no_update, "", True, error_card(engine.error), False, True
+            return no_update, no_update, "", True, error_card(engine.error), False, True, question
         if status.active:
             words = "Waiting for the worker" if status.state == "queued" else f"Drawing {drawing['count']:,} digits"
-            return no_update, no_update, f"{words}: {waited}", no_update, no_update, no_update, no_update
+            return no_update, no_update, f"{words}: {waited}", no_update, no_update, no_update, no_update, question
         if status.state == "finished":
             images, in_turn = drawings.arrays(drawing["id"])["images"], bool(status.facts.get("in_turn"))
             done = {"id": drawing["id"], "grid": digit_detail.geometry(images, in_turn)}
-            return done, result(drawing["id"], status.facts), f"Done in {waited}.", True, None, False, True
+            return done, result(drawing["id"], status.facts), f"Done in {waited}.", True, None, False, True, question
         if status.state == "cancelled":
-            return no_update, no_update, "Cancelled.", True, None, False, True
-        return no_update, no_update, "", True, error_card(status.error or {}), False, True
+            return no_update, no_update, "Cancelled.", True, None, False, True, question
+        return no_update, no_update, "", True, error_card(status.error or {}), False, True, question
+
+    register_heartbeat(app, "draw-tick")
 
     @app.callback(
         Output("draw-progress", "children", allow_duplicate=True),

@@ -13,12 +13,13 @@ from boltzmann.runs.sampler_words import verdict
 from boltzmann.ui.components.loss_panel import loss_panel
 from boltzmann.ui.components.parts import error_card, notification, number
 from boltzmann.ui.components.quality_panel import HIDDEN, quality_panel, quality_words
-from boltzmann.ui.components.run_header import actions, badges, progress_bar, progress_line, settings_tables
+from boltzmann.ui.components.run_header import actions, badges, offered, progress_bar, progress_line, settings_tables
 from boltzmann.ui.components.run_panels import alerts, extension, figure_of, picture_panel, points_shown
 from boltzmann.ui.components.sampler_panel import badges as sampler_badges
 from boltzmann.ui.components.sampler_panel import details, report_facts, sampler_panel, words
 from boltzmann.ui.curves import factor_of
 from boltzmann.ui.figures import scheme_of
+from boltzmann.ui.heartbeat import answered, asked, asked_output, heartbeat, register_heartbeat
 from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
 from boltzmann.ui.services import Services
 from boltzmann.ui.stream import extend, picture_list, redraw
@@ -92,7 +93,7 @@ def layout(services: Services, run_id: str) -> html.Div:
             dcc.Store(id="stream"),
             dcc.Store(id="delta"),
             dcc.Store(id="pictures"),
-            dcc.Interval(id="tick", interval=TICK),
+            *heartbeat("tick", TICK),
             header,
             html.Div(id="run-alerts", className="stack", role="status"),
             html.Div(
@@ -140,7 +141,8 @@ def register(app: Dash, services: Services) -> None:
         Output({"type": "report-value", "name": ALL}, "children"),
         Output("quality-words", "children"),
         Output("quality-curves", "style"),
-        Input("tick", "n_intervals"),
+        answered("tick"),
+        asked("tick"),
         Input("smoothing", "value"),
         Input("log-axis", "checked"),
         Input("x-axis", "value"),
@@ -149,9 +151,10 @@ def register(app: Dash, services: Services) -> None:
         State("run-id", "data"),
         State({"type": "loss", "name": ALL}, "id"),
         State({"type": "report-curve", "name": ALL}, "id"),
+        prevent_initial_call=True,
     )
     def tick(
-        _: Any, smoothing: Any, log: Any, x: Any, scheme: Any, state: Any, run_id: Any, shown: Any, reported: Any
+        question: Any, smoothing: Any, log: Any, x: Any, scheme: Any, state: Any, run_id: Any, shown: Any, reported: Any
     ) -> Any:
         # The status first: events written before a terminal status are then sure to be read.
         status = store.status(run_id)
@@ -189,6 +192,9 @@ def register(app: Dash, services: Services) -> None:
         last = {"reports": (new["sampler"] or {}).get("info") or {}, "quality": new["quality"] or {}}
         new["state"] = [status.state, error]
         resumable = store.resume_point(run_id) is not None
+        # A button that is drawn anew while it is pressed loses the click.
+        offer = offered(status.state)
+        new["buttons"] = [offer, resumable and offer == "resume"]
         return (
             {**delta, "state": new},
             [number(new["latest"].get(loss)) for loss in losses]
@@ -197,7 +203,7 @@ def register(app: Dash, services: Services) -> None:
             badges(status, verdict(new["sampler"]["info"]) if new["sampler"] else None),
             progress_bar(status),
             progress_line(status),
-            actions(status.state, resumable) if new["state"] != old.get("state") else no_update,
+            actions(status.state, resumable) if new["buttons"] != old.get("buttons") else no_update,
             alerts(new, error, status.state, resumable)
             if (new["state"], new["notices"]) != (old.get("state"), old.get("notices"))
             else no_update,
@@ -207,11 +213,12 @@ def register(app: Dash, services: Services) -> None:
             [REPORT_CURVES[name].last(last[source]) for name, source in zip(names, sources, strict=True)],
             quality_words(new["quality"], new["data"], status.active),
             HIDDEN if new["quality"] is None else {},
+            question,
         )
 
     @app.callback(
         Output("tick", "disabled", allow_duplicate=True),
-        Output("tick", "n_intervals"),
+        asked_output("tick", again=True),
         Output("notifications", "sendNotifications", allow_duplicate=True),
         Input({"type": "run-action", "name": ALL}, "n_clicks"),
         State({"type": "more-epochs", "name": ALL}, "value"),
@@ -234,6 +241,7 @@ def register(app: Dash, services: Services) -> None:
             return no_update, no_update, [notification("That was not possible", str(error), "red")]
         return False, 0, no_update
 
+    register_heartbeat(app, "tick")
     clientside = app.clientside_callback
     clientside(
         ClientsideFunction("studio", "accept"),

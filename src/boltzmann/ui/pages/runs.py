@@ -14,6 +14,7 @@ from boltzmann.ui.components.parts import (
     icon,
 )
 from boltzmann.ui.components.run_card import run_card
+from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.services import Services
 
 REFRESH = 3000
@@ -53,7 +54,7 @@ def layout(services: Services) -> list[Any]:
         modal,
         dcc.Store(id="renaming"),
         dcc.Store(id="runs-version", data=0),
-        dcc.Interval(id="runs-tick", interval=REFRESH),
+        *heartbeat("runs-tick", REFRESH),
         dcc.Store(id="runs-seen", data=_signature(services)),
     ]
 
@@ -65,16 +66,19 @@ def register(app: Dash, services: Services) -> None:
     @app.callback(
         Output("runs-list", "children"),
         Output("runs-seen", "data"),
-        Input("runs-tick", "n_intervals"),
+        answered("runs-tick"),
+        asked("runs-tick"),
         Input("runs-version", "data"),
         State("runs-seen", "data"),
         prevent_initial_call=True,
     )
-    def refresh(_: Any, __: Any, seen: Any) -> Any:
+    def refresh(question: Any, _: Any, seen: Any) -> Any:
         signature = _signature(services)
         if signature == seen:
-            return no_update, no_update
-        return _cards(services), signature
+            return no_update, no_update, question
+        return _cards(services), signature, question
+
+    register_heartbeat(app, "runs-tick")
 
     @app.callback(
         Output("rename-modal", "opened"),

@@ -11,6 +11,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from boltzmann.runs.drawings import DrawingRequest
 from boltzmann.runs.models import ModelEntry, list_models, resolve
 from boltzmann.ui.components.parts import icon, sampler_title
+from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.pages.address import open_run
 from boltzmann.ui.services import Services
 
@@ -61,7 +62,7 @@ def layout(services: Services) -> html.Section:
             ),
             dcc.Store(id="welcome-model", data=model.key if model else None),
             dcc.Store(id="welcome-drawing"),
-            dcc.Interval(id="welcome-tick", interval=250, disabled=model is None),
+            *heartbeat("welcome-tick", 250, disabled=model is None),
         ],
         className="welcome card padded",
         style={"padding": 36},
@@ -77,15 +78,16 @@ def register(app: Dash, services: Services) -> None:
         Output("welcome-digits", "src"),
         Output("welcome-caption", "children"),
         Output("welcome-tick", "disabled"),
-        Input("welcome-tick", "n_intervals"),
+        answered("welcome-tick"),
+        asked("welcome-tick"),
         State("welcome-drawing", "data"),
         State("welcome-model", "data"),
         prevent_initial_call=True,
     )
-    def draw(_: Any, drawing_id: Any, model_key: Any) -> Any:
+    def draw(question: Any, drawing_id: Any, model_key: Any) -> Any:
         if drawing_id is None:
             if not engine.ready:
-                return no_update, no_update, no_update, no_update
+                return no_update, no_update, no_update, no_update, question
             model = resolve(model_key, services.settings, services.store)
             request = DrawingRequest(
                 model_key=model.key,
@@ -94,16 +96,18 @@ def register(app: Dash, services: Services) -> None:
                 count=100 if model.config.model.class_conditional else services.demo.welcome_count,
                 seed=random.randrange(2**31),
             )
-            return engine.draw(request), no_update, no_update, no_update
+            return engine.draw(request), no_update, no_update, no_update, question
         status = drawings.status(drawing_id)
         if status.active:
-            return no_update, no_update, no_update, no_update
+            return no_update, no_update, no_update, no_update, question
         if status.state != "finished":
-            return no_update, no_update, no_update, True
+            return no_update, no_update, no_update, True, question
         seconds = status.facts.get("sampling_seconds", 0.0) + status.facts.get("decoding_seconds", 0.0)
         name = sampler_title(drawings.request(drawing_id).sampler.name)
         caption = f"{status.facts.get('count')} digits, drawn just now by {name} in {seconds:.2f} s."
-        return no_update, f"/files/drawings/{drawing_id}/grid.png", caption, True
+        return no_update, f"/files/drawings/{drawing_id}/grid.png", caption, True, question
+
+    register_heartbeat(app, "welcome-tick")
 
     @app.callback(
         Output("train-demo", "disabled"),
