@@ -1,0 +1,102 @@
+"""Samplers that are programmed: a scale for unit temperature, limited ranges, a temperature known by estimate alone.
+
+The asked model (h, J) is scaled by a prefactor and clipped to the ranges of what draws. The samples come out at an inverse
+temperature that nobody states (Raymond, Yarkoni and Andriyash, "Global warming: temperature estimation in annealers",
+Frontiers in ICT 3, 2016), so that prefactor must be found which makes them look drawn at inverse temperature 1
+(:mod:`boltzmann.samplers.prefactor`).
+"""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from typing import Any, NamedTuple
+
+import torch
+
+from boltzmann.samplers.base import IsingModel, Sampler, Samples, check_clamp, check_model
+from boltzmann.samplers.clamping import sample_folded
+from boltzmann.samplers.prefactor import Prefactor
+from boltzmann.samplers.temperature import estimate_inverse_temperature
+
+CALIBRATION_CALLS, CALIBRATION_READS, CALIBRATED = 15, 256, 0.03
+
+
+class Ranges(NamedTuple):
+    """Smallest and largest h, then J, that can be programmed."""
+
+    linear: tuple[float, float]
+    quadratic: tuple[float, float]
+
+
+class ProgrammedSampler(Sampler):
+    """Scale, clip, draw, estimate; then lead the prefactor on.
+
+    Held spins are folded into the fields of the others, one programming for each pattern and law, which is exact where the
+    folded fields stay in range. The report (``Samples.info``) holds the prefactor of this call, the effective inverse
+    temperature with respect to the asked model as estimated from the samples, its standard error, a note where it means
+    nothing, how many programmed coefficients were clipped, and what the sampler itself adds.
+
+    Args:
+        prefactor: A constant scale, or None to follow the estimates.
+    """
+
+    def __init__(self, prefactor: float | None) -> None:
+        self._prefactor = Prefactor(prefactor)
+
+    @torch.no_grad()
+    def sample(self, model: IsingModel, num_reads: int, clamp: torch.Tensor | None = None) -> Samples:
+        """See :meth:`Sampler.sample`."""
+        began = time.perf_counter()
+        check_model(model, num_reads)
+        held = check_clamp(clamp, num_reads, model.n)
+        self._begin(model)
+        ranges, clipped, programmed = self._ranges(), 0, 0
+
+        def draw(part: IsingModel, reads: int) -> torch.Tensor:
+            nonlocal clipped, programmed
+            linear, cut_linear = self._scale(part.linear, ranges.linear)
+            quadratic, cut_quadratic = self._scale(part.quadratic, ranges.quadratic)
+            clipped += cut_linear + cut_quadratic
+            programmed += len(linear) + len(quadratic)
+            return self._draw(IsingModel(part.graph, linear, quadratic), reads)
+
+        spins = sample_folded(model, num_reads, held, draw)
+        estimate = estimate_inverse_temperature(model, spins, None if held is None else held.to(spins.device) != 0)
+        info = {"prefactor": self._prefactor.value, **estimate.report(), "clipped": clipped, **self._info()}
+        self._prefactor.follow(estimate, clipped / max(programmed, 1))
+        return Samples(spins, model.energy(spins), time.perf_counter() - began, info)
+
+    def calibrate(self, model: IsingModel) -> None:
+        """Draw until the prefactor is known to 3%, at most 15 times (see :class:`Prefactor`)."""
+        for _ in range(CALIBRATION_CALLS):
+            if self._prefactor.uncertainty < CALIBRATED:
+                break
+            self.sample(model, model.reads or CALIBRATION_READS)
+
+    def _begin(self, model: IsingModel) -> None:  # noqa: B027 - most have nothing to prepare
+        """Called once before the drawings of one :meth:`sample`."""
+
+    @abstractmethod
+    def _ranges(self) -> Ranges:
+        """What can be programmed."""
+
+    @abstractmethod
+    def _draw(self, programmed: IsingModel, num_reads: int) -> torch.Tensor:
+        """int8 (reads, n): answers to a problem that lies within the ranges."""
+
+    @abstractmethod
+    def _info(self) -> dict[str, Any]:
+        """What this sampler adds to its report of one :meth:`sample`, JSON values."""
+
+    def _scale(self, coefficients: torch.Tensor, allowed: tuple[float, float]) -> tuple[torch.Tensor, int]:
+        wanted = coefficients * self._prefactor.value
+        programmed = wanted.clamp(*allowed)
+        return programmed, int((programmed != wanted).sum())
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """See :meth:`Sampler.state`."""
+        return {"prefactor": self._prefactor.state()}
+
+    def _restore(self, state: dict[str, torch.Tensor]) -> None:
+        self._prefactor.restore(state["prefactor"])
