@@ -9,7 +9,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "boltzmann"
 LAYERS = [
-    {"config", "settings"},
+    {"config", "redaction", "settings"},
     {"data", "graphs"},
     {"models", "samplers"},
     {"training", "evaluation", "benchmarks"},

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from dotenv import load_dotenv
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENT_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 """Environment under which torch's threads sleep while they wait: spinning ones ruin each other on a shared machine."""
@@ -31,6 +33,9 @@ class Settings:
     def find(cls, data: str | None = None, runs: str | None = None) -> Settings:
         """Settings from flags, else ``BOLTZMANN_DATA``, ``BOLTZMANN_RUNS``, ``BOLTZMANN_MODELS``,
         ``BOLTZMANN_SCHEDULER``, else folders beside the project."""
+
+        # Keys of services may lie there; what the environment already says stands.
+        load_dotenv(ROOT / ".env")
 
         def folder(flag: str | None, variable: str, default: Path) -> Path:
             return Path(flag or os.environ.get(variable) or default).expanduser().resolve()

@@ -3,7 +3,8 @@ import errno
 import pytest
 
 from boltzmann.config import ConfigError
-from boltzmann.runs.failures import explain, full_report, presentable, redact
+from boltzmann.redaction import presentable, redact
+from boltzmann.runs.failures import explain, full_report
 
 
 @pytest.mark.parametrize(

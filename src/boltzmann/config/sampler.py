@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
 from boltzmann.config.fields import Part, setting
+
+
+def _prefactor() -> Any:
+    return setting(
+        None,
+        "Prefactor",
+        "Scale of the programmed problem. Empty: follows the estimated inverse temperature.",
+        gt=0.0,
+        le=10.0,
+        step=0.05,
+        advanced=True,
+    )
 
 
 class GibbsConfig(Part):
@@ -68,15 +80,121 @@ class SimulatedQPUConfig(Part):
         le=0.5,
         step=0.005,
     )
-    prefactor: float | None = setting(
+    prefactor: float | None = _prefactor()
+
+
+class CloudConfig(Part):
+    """What all services have in common: deadline, budget, record."""
+
+    deadline: float = setting(
+        120.0,
+        "Deadline",
+        "Longest wait for one answer, queueing included. Then the call is given up; nothing of the run is lost.",
+        unit="s",
+        ge=1.0,
+        le=3600.0,
+        step=10,
+        advanced=True,
+    )
+    max_calls: int = setting(
+        2000,
+        "Calls at most",
+        "The run stops at a checkpoint before it would ask the service more often. It can be resumed with a higher limit.",
+        ge=1,
+        le=1_000_000,
+        step=100,
+    )
+    max_seconds: float = setting(
+        60.0,
+        "QPU seconds at most",
+        "The run stops at a checkpoint once the service has reported so much access time.",
+        unit="s",
+        ge=0.1,
+        le=100_000.0,
+        step=10,
+    )
+    price: float | None = setting(
         None,
-        "Prefactor",
-        "Scale of the programmed problem. Empty: follows the estimated inverse temperature.",
+        "Price",
+        "Of a minute of access time, in your currency. Empty: costs are not shown.",
+        ge=0.0,
+        le=1e6,
+        step=1,
+        advanced=True,
+    )
+    record: bool = setting(
+        True,
+        "Record answers",
+        "Keep every answer with the run, so that its training can be replayed without the service.",
+        advanced=True,
+    )
+
+
+class DWaveConfig(CloudConfig):
+    """A D-Wave quantum annealer, reached with the account of your environment."""
+
+    name: Literal["dwave"] = "dwave"
+    solver: str = setting(
+        "",
+        "Solver",
+        "Name of the solver. Empty: the environment's, else the one with the shortest queue.",
+        max_length=80,
+        pattern=r"^[A-Za-z0-9_.:-]*$",
+    )
+    annealing_time: float = setting(20.0, "Annealing time", "Of one read.", unit="µs", ge=0.5, le=2000.0, step=10)
+    pause_at: float = setting(
+        0.5,
+        "Pause position",
+        "Share of the anneal at which it pauses, where the pause has a length.",
         gt=0.0,
-        le=10.0,
+        lt=1.0,
         step=0.05,
         advanced=True,
     )
+    pause_time: float = setting(
+        0.0, "Pause length", "0: no pause.", unit="µs", ge=0.0, le=1000.0, step=10, advanced=True
+    )
+    spin_reversals: int = setting(
+        0,
+        "Spin reversals",
+        "Share the reads among so many programmings, each with a random half of the spins mirrored, which averages "
+        "out the chip's biases. 0: the problem as it is.",
+        ge=0,
+        le=16,
+        step=1,
+        advanced=True,
+    )
+    own_graph: bool = setting(
+        True,
+        "The chip's own graph",
+        "A new run takes its graph from the working qubits at hand. Off: a graph of a perfect chip, to be placed.",
+        advanced=True,
+    )
+    chain_strength: float = setting(
+        1.0,
+        "Chain strength",
+        "Of the couplings within a chain of qubits that stand for one spin, in the chip's units. Only models that do not "
+        "fit the chip's working qubits need chains.",
+        gt=0.0,
+        le=2.0,
+        step=0.1,
+        advanced=True,
+    )
+    prefactor: float | None = _prefactor()
+
+
+class DynexConfig(CloudConfig):
+    """Dynex, reached with the key of your environment. It takes no temperature: what it draws at is estimated each time."""
+
+    name: Literal["dynex"] = "dynex"
+    backend: Literal["cpu", "gpu", "qpu"] = setting("cpu", "Backend", "What of Dynex computes.")
+    qpu_model: Literal["apollo_rc1", "apollo_10000"] = setting(
+        "apollo_rc1", "QPU model", "With the QPU backend.", advanced=True
+    )
+    annealing_time: int = setting(
+        200, "Annealing time", "Integration steps, as Dynex counts them.", ge=10, le=100_000, step=100
+    )
+    prefactor: float | None = _prefactor()
 
 
 class ExactConfig(Part):
@@ -85,7 +203,10 @@ class ExactConfig(Part):
     name: Literal["exact"] = "exact"
 
 
-SamplerConfig = Annotated[GibbsConfig | AnnealingConfig | SimulatedQPUConfig | ExactConfig, Field(discriminator="name")]
+SamplerConfig = Annotated[
+    GibbsConfig | AnnealingConfig | SimulatedQPUConfig | ExactConfig | DWaveConfig | DynexConfig,
+    Field(discriminator="name"),
+]
 SAMPLER_CONFIGS: dict[str, type[Part]] = {
     part.model_fields["name"].default: part for part in get_args(get_args(SamplerConfig)[0])
 }

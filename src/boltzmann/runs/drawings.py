@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from safetensors.numpy import load_file
 
 from boltzmann.config import GibbsConfig, Part, SamplerConfig
-from boltzmann.runs.failures import presentable
+from boltzmann.redaction import presentable
 from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
 
 KEPT = 50

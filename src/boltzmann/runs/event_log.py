@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from boltzmann.runs.failures import presentable
+from boltzmann.redaction import presentable
 
 CHUNK = 1 << 16
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import errno
-import math
-import os
 import traceback
-from typing import Any
 
-SECRET_WORDS = ("TOKEN", "KEY", "SECRET", "PASSWORD")
-SHORTEST_SECRET = 4  # shorter values are switches ("1", "yes"); replacing them would garble ordinary text
+from boltzmann.redaction import redact
 
 
 def explain(error: BaseException, deed: str) -> dict[str, str]:
@@ -31,7 +27,7 @@ def explain(error: BaseException, deed: str) -> dict[str, str]:
             "Use a smaller batch, fewer reads or fewer latents.",
         )
     elif "SamplerError" in names:
-        title, mend = "The sampler could not answer", f"Try again or choose another sampler, {again}."
+        title, mend = str(getattr(error, "title", "")), f"{getattr(error, 'mend', '')} {again.capitalize()}."
     elif names & {"SafetensorError", "JSONDecodeError"} or isinstance(error, FileNotFoundError):
         title, mend = "A file is missing or damaged", "Choose another model or run, or train again."
     elif names & {"ConfigError", "StoreError"} or type(error) is ValueError:
@@ -48,38 +44,3 @@ def explain(error: BaseException, deed: str) -> dict[str, str]:
 def full_report(error: BaseException) -> str:
     """The whole traceback, for ``error.log``."""
     return redact("".join(traceback.format_exception(error)))
-
-
-def redact(text: str) -> str:
-    """``text`` with the value of every environment variable that may hold a secret replaced by the variable's name."""
-    for name, value in _secrets():
-        text = text.replace(value, f"[{name}]")
-    return text
-
-
-def presentable(value: Any) -> Any:
-    """JSON values fit to be written: secrets redacted, numbers that are not finite None."""
-    return _presentable(value, _secrets())
-
-
-def _secrets() -> list[tuple[str, str]]:
-    found = [
-        (name, value)
-        for name, value in os.environ.items()
-        if len(value) >= SHORTEST_SECRET and any(word in name.upper() for word in SECRET_WORDS)
-    ]
-    return sorted(found, key=lambda item: -len(item[1]))  # one secret may be part of another
-
-
-def _presentable(value: Any, secrets: list[tuple[str, str]]) -> Any:
-    if isinstance(value, str):
-        for name, secret in secrets:
-            value = value.replace(secret, f"[{name}]")
-        return value
-    if isinstance(value, dict):
-        return {_presentable(str(key), secrets): _presentable(item, secrets) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_presentable(item, secrets) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

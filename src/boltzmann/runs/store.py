@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from boltzmann.config import ConfigError, RunConfig, validate
+from boltzmann.redaction import presentable
 from boltzmann.runs import event_log
-from boltzmann.runs.failures import presentable
 from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
 from boltzmann.runs.status import Status
 

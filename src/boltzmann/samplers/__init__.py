@@ -13,6 +13,8 @@ _SAMPLERS = {
     "gibbs": "boltzmann.samplers.gibbs:GibbsSampler",
     "annealing": "boltzmann.samplers.annealing:AnnealingSampler",
     "simulated_qpu": "boltzmann.samplers.simulated_qpu:SimulatedQPUSampler",
+    "dwave": "boltzmann.samplers.dwave:DWaveSampler",
+    "dynex": "boltzmann.samplers.dynex:DynexSampler",
     "exact": "boltzmann.samplers.exact:ExactSampler",
 }
 

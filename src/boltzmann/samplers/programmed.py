@@ -74,7 +74,7 @@ class ProgrammedSampler(Sampler):
                 break
             self.sample(model, model.reads or CALIBRATION_READS)
 
-    def _begin(self, model: IsingModel) -> None:  # noqa: B027 - most have nothing to prepare
+    def _begin(self, model: IsingModel) -> None:
         """Called once before the drawings of one :meth:`sample`."""
 
     @abstractmethod

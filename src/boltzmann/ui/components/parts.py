@@ -11,6 +11,7 @@ SAMPLER_TITLES = {
     "gibbs": "Gibbs sampling",
     "annealing": "Simulated annealing",
     "simulated_qpu": "Simulated QPU",
+    "dwave": "D-Wave QPU",
     "exact": "Exact enumeration",
 }
 STATE_COLOURS = {

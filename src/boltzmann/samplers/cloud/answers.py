@@ -1,0 +1,58 @@
+"""Every answer of a service, kept in a folder, so that its run can be replayed without the service."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from boltzmann.samplers.base import SamplerError
+
+
+class AnswerBook:
+    """Answers in the order in which they came, a safetensors file each, spins packed to bits.
+
+    Args:
+        folder: Made with the first answer.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, number: int, spins: np.ndarray, facts: dict[str, Any]) -> None:
+        """Keep the answer to call ``number``: int8 spins (reads, n), and JSON values."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        arrays = {"bits": np.packbits(spins > 0, axis=1), "n": np.array([spins.shape[1]])}
+        unfinished = self.folder / "unfinished"
+        save_file(arrays, unfinished, metadata={"facts": json.dumps(facts)})
+        unfinished.replace(self._file(number))
+
+    def read(self, number: int) -> tuple[np.ndarray, dict[str, Any]]:
+        """What :meth:`write` kept.
+
+        Raises:
+            SamplerError: there is no such answer, or it cannot be read.
+        """
+        try:
+            with safe_open(self._file(number), framework="numpy") as file:
+                n = int(file.get_tensor("n")[0])
+                bits = np.unpackbits(file.get_tensor("bits"), axis=1, count=n)
+                return (bits.astype(np.int8) * 2 - 1), json.loads((file.metadata() or {})["facts"])
+        except (OSError, SafetensorError, KeyError, ValueError, IndexError) as error:
+            raise SamplerError(
+                f"the record has no answer number {number:,} that can be read",
+                title="The record of answers ends here",
+                mend="Replay no longer than the recorded run; or go on with the simulated QPU from the same step.",
+            ) from error
+
+    @property
+    def count(self) -> int:
+        """Number of answers kept."""
+        return sum(1 for _ in self.folder.glob("*.safetensors")) if self.folder.is_dir() else 0
+
+    def _file(self, number: int) -> Path:
+        return self.folder / f"{number:08d}.safetensors"

@@ -1,0 +1,133 @@
+"""A service's client library, in a process of its own.
+
+The libraries start threads that never end, write files and logs, keep no overall deadline, and one of them cannot be
+cancelled. A process can be killed: no call outlives its deadline, and nothing of the library stays behind.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from boltzmann.redaction import redact
+from boltzmann.samplers.cloud.failures import Cancelled
+
+LOOK_SECONDS = 0.05
+LAST_WORDS = 400
+"""Characters of the process's own output that a failure quotes."""
+
+
+class Failure(Exception):
+    """A call failed.
+
+    Args:
+        kind: A key of :data:`boltzmann.samplers.cloud.failures.WORDS`.
+        cause: In words, without secrets.
+    """
+
+    def __init__(self, kind: str, cause: str) -> None:
+        super().__init__(cause)
+        self.kind = kind
+
+
+class Client:
+    """Calls to ``module`` in a child process, started with the first call and anew after one that was given up.
+
+    Args:
+        module: Name of a module with a class ``Service``; the methods of its one object are what can be called.
+    """
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is alive, with what earlier calls have opened."""
+        return self._process is not None and self._process.poll() is None
+
+    def call(self, name: str, deadline: float, cancelled: Callable[[], bool], **arguments: Any) -> dict[str, Any]:
+        """What the child's ``Service.name(**arguments)`` returns: plain values and numpy arrays.
+
+        Args:
+            name: A method of the module's ``Service``.
+            deadline: Seconds until the process is killed.
+            cancelled: Asked again and again; True kills the process.
+
+        Raises:
+            Failure: the call failed, the process died, or the deadline has passed.
+            Cancelled: the caller no longer waits.
+        """
+        end = time.monotonic() + deadline
+        if not self.running:
+            self._start()
+        connection = self._connection
+        assert connection is not None
+        try:
+            connection.send((name, arguments))
+            while not connection.poll(LOOK_SECONDS):
+                if cancelled():
+                    self.close()
+                    raise Cancelled("the call was cancelled")
+                if time.monotonic() >= end:
+                    self.close()
+                    raise Failure("deadline", f"no answer within {deadline:g} s")
+            kind, answer = connection.recv()
+        except (EOFError, OSError) as error:
+            words = self._last_words()
+            self.close()
+            raise Failure("died", f"the client process ended: {words or type(error).__name__}") from error
+        if kind == "answer":
+            return answer
+        raise Failure(kind, answer)
+
+    def close(self) -> None:
+        """Kill the process and remove what it wrote."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        if self._connection is not None:
+            with suppress(OSError):
+                self._connection.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._process = self._connection = self._folder = None
+
+    def _start(self) -> None:
+        self.close()
+        # A folder of its own: the libraries write into the working directory.
+        self._folder = tempfile.TemporaryDirectory(prefix="boltzmann-client-")
+        ours, theirs = socket.socketpair()
+        with theirs, (Path(self._folder.name) / "output").open("wb") as output:
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter and a module of ours
+                [sys.executable, "-m", "boltzmann.samplers.cloud.child", self.module, str(theirs.fileno())],
+                cwd=self._folder.name,
+                env={**os.environ, "PYTHONSAFEPATH": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno()],
+            )
+        self._connection = Connection(ours.detach())
+
+    def _last_words(self) -> str:
+        if self._folder is None:
+            return ""
+        with suppress(OSError):
+            return redact((Path(self._folder.name) / "output").read_text("utf-8", "replace")[-LAST_WORDS:].strip())
+        return ""
+
+    def __del__(self) -> None:
+        with suppress(Exception):
+            self.close()
