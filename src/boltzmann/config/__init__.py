@@ -4,6 +4,7 @@ A :class:`RunConfig` describes a run completely. Every entrance (form, command l
 class; widgets take their label, help text, range and step from :func:`field_spec`.
 """
 
+from boltzmann.config.budget import Estimate, estimate, sample_age
 from boltzmann.config.fields import Part, setting
 from boltzmann.config.parts import DataConfig, ModelConfig, TrainingConfig
 from boltzmann.config.run import PRESETS, RunConfig
@@ -30,6 +31,7 @@ __all__ = [
     "DWaveConfig",
     "DataConfig",
     "DynexConfig",
+    "Estimate",
     "ExactConfig",
     "GibbsConfig",
     "ModelConfig",
@@ -38,8 +40,10 @@ __all__ = [
     "SamplerConfig",
     "SimulatedQPUConfig",
     "TrainingConfig",
+    "estimate",
     "field_spec",
     "fields_of",
+    "sample_age",
     "setting",
     "validate",
     "validate_json",

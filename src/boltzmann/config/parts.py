@@ -124,6 +124,17 @@ class TrainingConfig(Part):
     num_reads: int = setting(
         256, "Reads", "Spin strings drawn from the prior at every step, shared by MMD and NLL.", ge=16, le=4096, step=16
     )
+    sample_reuse: int | None = setting(
+        None,
+        "Sample reuse",
+        "Steps for which one set of spin strings is used. Empty: every step draws its own; with a cloud service each is used "
+        "as long as 60 calls an epoch ask for.",
+        unit="steps",
+        ge=1,
+        le=1000,
+        step=1,
+        advanced=True,
+    )
     objective: Literal["mmd", "elbo"] = setting(
         "mmd",
         "Objective",

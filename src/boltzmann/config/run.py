@@ -25,6 +25,11 @@ class RunConfig(Part):
         step=1,
         advanced=True,
     )
+    replay_of: str = Field(
+        default="",
+        pattern=r"^([0-9]{8}-[0-9]{6}-[0-9]{6})?$",
+        description="Identifier of the run whose recorded answers stand in for the service; empty: the service itself.",
+    )
     versions: dict[str, str] = Field(default_factory=dict, description="Package versions at the time of training.")
 
     @model_validator(mode="after")

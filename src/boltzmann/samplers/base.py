@@ -180,6 +180,10 @@ class Sampler(ABC):
             SamplerError: when the sampler cannot answer.
         """
 
+    def subgraph(self, n: int, seed: int) -> Graph | None:  # noqa: ARG002 - what the others need
+        """The graph of ``n`` nodes that the hardware at hand offers a new run; None where any graph will do."""
+        return None
+
     def calibrate(self, model: IsingModel) -> None:  # noqa: B027 - most samplers have nothing to find out
         """Find out, before a single drawing, what a training run learns over its steps: the sampler's temperature."""
 

@@ -39,6 +39,7 @@ def save(training: DvaeTraining, folder: Path) -> None:
         for index, values in optimiser.state_dict()["state"].items():
             tensors.update({f"optimiser.{name}.{index}.{key}": value for key, value in values.items()})
     tensors.update({f"sampler.{key}": value for key, value in training.sampler.state().items()})
+    tensors.update({f"buffer.{key}": value for key, value in training.buffer.state().items()})
     tensors.update({f"nll.{key}": value for key, value in training.nll.state().items()})
     _write(folder / TRAINING_TENSORS, tensors)
     (folder / TRAINING).write_text(json.dumps({"step": training.step, "seconds": training.seconds}))
@@ -55,7 +56,10 @@ def restore(training: DvaeTraining, folder: Path) -> None:
             state.setdefault(int(index), {})[field] = value
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
         _lay_out_as_parameters(optimiser)
-    training.sampler.restore(_under(tensors, "sampler"))
+    # A run may go on with another sampler than it began with, which then starts afresh.
+    if json.loads((folder / CONFIG).read_text())["sampler"]["name"] == training.config.sampler.name:
+        training.sampler.restore(_under(tensors, "sampler"))
+    training.buffer.restore(_under(tensors, "buffer"), training.model)
     training.nll.restore(_under(tensors, "nll"))
     training._random = tensors["random"]
     facts = json.loads((folder / TRAINING).read_text())

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import torch
 
-from boltzmann.config import RunConfig
+from boltzmann.config import RunConfig, sample_age
 from boltzmann.data import ImageData
 from boltzmann.evaluation.digits import QUICK_DIGITS, quick
 from boltzmann.evaluation.likelihood import annealed_importance_log_partition
 from boltzmann.evaluation.reference import Reference
 from boltzmann.models.dvae import CLASSES, build
 from boltzmann.samplers import create
-from boltzmann.samplers.base import Samples
+from boltzmann.samplers.base import Sampler, Samples
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 from boltzmann.training import checkpoints
 from boltzmann.training.events import (
@@ -33,6 +33,7 @@ from boltzmann.training.events import (
 from boltzmann.training.nll import NegativeLogLikelihood
 from boltzmann.training.objectives import Strings, objective
 from boltzmann.training.precision import autocast
+from boltzmann.training.sample_buffer import SampleBuffer
 from boltzmann.training.schedules import SCHEDULES
 
 NEGATIVE_NATS = 3.0  # below the noise of an estimated log Z
@@ -58,12 +59,15 @@ class DvaeTraining:
     Args:
         config: The run. When resuming, it may ask for more epochs than the checkpoint's.
         data: Images of ``config.data``.
-        checkpoint: A folder written by :meth:`save`, to resume from.
+        checkpoint: A folder written by :meth:`save`, to resume from. Its run may have had another sampler.
+        sampler: Instead of a new one of ``config.sampler``.
 
     Resuming repeats, bit for bit on the same machine and thread count, what an unbroken run would have done.
     """
 
-    def __init__(self, config: RunConfig, data: ImageData, checkpoint: Path | None = None) -> None:
+    def __init__(
+        self, config: RunConfig, data: ImageData, checkpoint: Path | None = None, sampler: Sampler | None = None
+    ) -> None:
         self.config = config
         self.data = data
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -72,10 +76,13 @@ class DvaeTraining:
         self.metrics: dict[str, float] = {}
         with torch.random.fork_rng():
             torch.manual_seed(config.seed)
-            graph = checkpoints.load_graph(checkpoint) if checkpoint else None
+            self.sampler = sampler or create(config.sampler, seed=config.seed)
+            if checkpoint:
+                graph = checkpoints.load_graph(checkpoint)
+            else:
+                graph = self.sampler.subgraph(config.model.n_latents, config.seed)
             self.model = build(config, graph).to(self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
             self._random = torch.get_rng_state()
-        self.sampler = create(config.sampler, seed=config.seed)
         self.nll = NegativeLogLikelihood(self.model)
         readout = self.model.readout
         networks = [*self.model.autoencoder.parameters(), *(readout.parameters() if readout else ())]
@@ -92,6 +99,7 @@ class DvaeTraining:
         )
         self.steps_per_epoch = max(1, len(self._images) // config.training.batch_size)
         self.total_steps = self.steps_per_epoch * config.training.epochs
+        self.buffer = SampleBuffer(self.sampler, sample_age(config, self.steps_per_epoch))
         if checkpoint:
             checkpoints.restore(self, checkpoint)
 
@@ -114,7 +122,7 @@ class DvaeTraining:
         begun = time.perf_counter() - self.seconds
         checkpoint_every = training.checkpoint_every or self.steps_per_epoch
         while self.step < self.total_steps:
-            self.metrics, samples = self._train_step()
+            self.metrics, samples, fresh = self._train_step()
             self.step += 1
             self.seconds = time.perf_counter() - begun
             last = self.step == self.total_steps
@@ -122,7 +130,8 @@ class DvaeTraining:
             if self.metrics["kl"] < -NEGATIVE_NATS and not self._warned:
                 self._warned = True
                 yield Notice(self.step, NEGATIVE_KL)
-            if self.step <= REPORT_EVERY or self.step % REPORT_EVERY == 0 or last:
+            due = self.step <= REPORT_EVERY or self.step % REPORT_EVERY == 0 or last or self.buffer.age_limit > 1
+            if fresh and due:
                 yield SamplerReport(self.step, samples.seconds, self._report(samples))
             if self.step == 1 or self.step % training.picture_every == 0 or last:
                 yield from self._pictures(samples)
@@ -131,7 +140,7 @@ class DvaeTraining:
                 yield CheckpointDue(self.step)
         yield Finished(self.step, self.seconds)
 
-    def _train_step(self) -> tuple[dict[str, float], Samples]:
+    def _train_step(self) -> tuple[dict[str, float], Samples, bool]:
         training = self.config.training
         factor = SCHEDULES[training.learning_rate_schedule](self.step, self.total_steps)
         rates = {"networks": training.learning_rate * factor, "prior": training.prior_learning_rate * factor}
@@ -143,9 +152,9 @@ class DvaeTraining:
                 f"the prior has coefficients that are no finite numbers at step {self.step + 1}: train again with "
                 "smaller learning rates"
             )
-        drawn = self.model.labels(training.num_reads)
-        samples = self.sampler.sample(self.model.ising(drawn), training.num_reads)
-        self._recent.append((samples.spins, drawn))
+        samples, drawn, fresh = self.buffer.next(self.model, training.num_reads)
+        if fresh:
+            self._recent.append((samples.spins, drawn))
         sampled = samples.spins.to(self.device, torch.float32)
 
         # The run keeps its own random numbers: whoever else draws in this process does not change it.
@@ -170,7 +179,7 @@ class DvaeTraining:
         for optimiser in self.optimisers.values():
             optimiser.step()
         values |= {"learning_rate": rates["networks"], "prior_learning_rate": rates["prior"]}
-        return values, samples
+        return values, samples, fresh
 
     def summary(self) -> dict[str, object]:
         """What is worth knowing of the training so far, JSON values: it travels with the weights."""

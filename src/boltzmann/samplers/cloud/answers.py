@@ -10,7 +10,11 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from boltzmann.graphs import Graph
 from boltzmann.samplers.base import SamplerError
+
+GRAPH = "graph.safetensors"
+NUMBERED = "[0-9]" * 8 + ".safetensors"
 
 
 class AnswerBook:
@@ -43,16 +47,32 @@ class AnswerBook:
                 bits = np.unpackbits(file.get_tensor("bits"), axis=1, count=n)
                 return (bits.astype(np.int8) * 2 - 1), json.loads((file.metadata() or {})["facts"])
         except (OSError, SafetensorError, KeyError, ValueError, IndexError) as error:
-            raise SamplerError(
-                f"the record has no answer number {number:,} that can be read",
-                title="The record of answers ends here",
-                mend="Replay no longer than the recorded run; or go on with the simulated QPU from the same step.",
-            ) from error
+            raise _ends(f"the record has no answer number {number:,} that can be read") from error
+
+    def keep_graph(self, graph: Graph) -> None:
+        """Keep the graph that the answers are for."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        graph.save(self.folder / GRAPH)
+
+    def graph(self) -> Graph:
+        """What :meth:`keep_graph` kept. Raises SamplerError where there is none."""
+        try:
+            return Graph.load(self.folder / GRAPH)
+        except (OSError, SafetensorError, ValueError) as error:
+            raise _ends("the record has no graph that can be read") from error
 
     @property
     def count(self) -> int:
         """Number of answers kept."""
-        return sum(1 for _ in self.folder.glob("*.safetensors")) if self.folder.is_dir() else 0
+        return sum(1 for _ in self.folder.glob(NUMBERED)) if self.folder.is_dir() else 0
 
     def _file(self, number: int) -> Path:
         return self.folder / f"{number:08d}.safetensors"
+
+
+def _ends(cause: str) -> SamplerError:
+    return SamplerError(
+        cause,
+        title="The record of answers ends here",
+        mend="Replay no longer than the recorded run; or go on with the simulated QPU from the same step.",
+    )

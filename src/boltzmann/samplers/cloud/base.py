@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from boltzmann.config import CloudConfig
+from boltzmann.graphs import Graph
 from boltzmann.samplers.base import IsingModel
 from boltzmann.samplers.cloud.answers import AnswerBook
 from boltzmann.samplers.cloud.client import Client, Failure
@@ -66,6 +67,9 @@ class CloudSampler(ProgrammedSampler):
         self._client = Client(self.module)
         self._book: AnswerBook | None = None
         self._replaying = False
+        # Answers to drawings that came to their end, and those of the present one: the record numbers them so, since a
+        # drawing that failed half way is asked for anew.
+        self._told, self._telling = 0, 0
         self._before = Usage()
         self._facts: dict[str, Any] = {}
 
@@ -81,6 +85,21 @@ class CloudSampler(ProgrammedSampler):
         """End the client's process."""
         self._client.close()
 
+    def subgraph(self, n: int, seed: int) -> Graph | None:
+        """See :meth:`Sampler.subgraph`."""
+        if self._replaying:
+            assert self._book is not None
+            return self._book.graph()
+        return self._hardware_graph(n, seed)
+
+    def calibrate(self, model: IsingModel) -> None:
+        """See :meth:`ProgrammedSampler.calibrate`; the first law's alone, since each law is a call."""
+        super().calibrate(model.law()[0])
+
+    def _hardware_graph(self, n: int, seed: int) -> Graph | None:  # noqa: ARG002 - what some need
+        """A graph of ``n`` nodes that the service's hardware has; None where it takes any."""
+        return None
+
     @abstractmethod
     def _ask(self, programmed: IsingModel, num_reads: int) -> Answer:
         """One problem's answer from the service, through :meth:`_call`."""
@@ -92,9 +111,12 @@ class CloudSampler(ProgrammedSampler):
         except Failure as failure:
             raise CloudError(failure.kind, self.title, str(failure), self.variables) from failure
 
-    def _begin(self, model: IsingModel) -> None:  # noqa: ARG002 - a hook's signature
+    def _begin(self, model: IsingModel) -> None:
         self._before = Usage(**vars(self.usage))
         self._facts = {}
+        self._telling = self._told
+        if self._book is not None and not self._replaying and not self._told:
+            self._book.keep_graph(model.graph)
 
     def _draw(self, programmed: IsingModel, num_reads: int) -> torch.Tensor:
         if self._replaying:
@@ -103,22 +125,23 @@ class CloudSampler(ProgrammedSampler):
             self._check_budget()
             answer = self._ask(programmed, num_reads)
             self._check(answer.spins, programmed.n, num_reads)
+        self._telling += 1
         self.usage.calls += 1
         self.usage.reads += num_reads
         self.usage.seconds += answer.seconds
         self._facts |= answer.facts
         if self._book is not None and not self._replaying:
-            self._book.write(self.usage.calls, answer.spins, {"seconds": answer.seconds, **answer.facts})
+            self._book.write(self._telling, answer.spins, {"seconds": answer.seconds, **answer.facts})
         return torch.from_numpy(answer.spins).to(programmed.linear.device)
 
     def _recorded(self, n: int, num_reads: int) -> Answer:
         assert self._book is not None
-        spins, facts = self._book.read(self.usage.calls + 1)
+        spins, facts = self._book.read(self._telling + 1)
         if spins.shape != (num_reads, n):
             raise CloudError(
                 "garbage",
                 "the record",
-                f"answer {self.usage.calls + 1:,} holds {len(spins)} strings of {spins.shape[1]} spins, "
+                f"answer {self._telling + 1:,} holds {len(spins)} strings of {spins.shape[1]} spins, "
                 f"not {num_reads} of {n}: it was recorded with other settings",
                 self.variables,
             )
@@ -145,6 +168,7 @@ class CloudSampler(ProgrammedSampler):
             )
 
     def _info(self) -> dict[str, Any]:
+        self._told = self._telling
         cost = self.usage.cost(self.config.price)
         return {
             **self._facts,
@@ -160,9 +184,10 @@ class CloudSampler(ProgrammedSampler):
     def state(self) -> dict[str, torch.Tensor]:
         """See :meth:`Sampler.state`."""
         usage = torch.tensor([self.usage.calls, self.usage.reads, self.usage.seconds], dtype=torch.float64)
-        return {"usage": usage, **super().state()}
+        return {"usage": usage, "answers": torch.tensor(self._told), **super().state()}
 
     def _restore(self, state: dict[str, torch.Tensor]) -> None:
         calls, reads, seconds = state["usage"].tolist()
         self.usage = Usage(int(calls), int(reads), seconds)
+        self._told = int(state["answers"])
         super()._restore(state)

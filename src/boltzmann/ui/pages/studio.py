@@ -8,9 +8,9 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
-from boltzmann.config import ConfigError, RunConfig, field_spec, validate
+from boltzmann.config import ConfigError, RunConfig, estimate, field_spec, validate
 from boltzmann.runs.files import StoreError
-from boltzmann.ui.components.parts import aria, error_card, icon
+from boltzmann.ui.components.parts import aria, duration, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts, run_form, values_of
 from boltzmann.ui.pages import run_view, welcome
 from boltzmann.ui.pages.address import open_run, run_of
@@ -127,7 +127,7 @@ def register(app: Dash, services: Services) -> None:
         texts = [error_texts(error, group, sampler) for group in names]
         if config is None:
             return *texts, "", _alert([_labelled(line) for line in str(error).splitlines()]), True
-        return *texts, estimate(config), None, False
+        return *texts, estimate_words(config), None, False
 
     @app.callback(
         Output("form-alert", "children", allow_duplicate=True),
@@ -162,12 +162,15 @@ def register(app: Dash, services: Services) -> None:
     )
 
 
-def estimate(config: RunConfig) -> str:
-    """Steps and images of a run, before it starts."""
-    images = min(config.data.train_size, 1500) if config.data.dataset == "digits" else config.data.train_size
-    steps = max(1, images // config.training.batch_size) * config.training.epochs
-    seen = steps * min(config.training.batch_size, images)
-    return f"{steps:,} steps, {seen:,} images seen, {steps * config.training.num_reads:,} spin strings drawn."
+def estimate_words(config: RunConfig) -> str:
+    """What a run will need, before it starts."""
+    need = estimate(config)
+    words = [f"{need.steps:,} steps, {need.images:,} images seen, {need.reads:,} spin strings drawn."]
+    if need.calls:
+        seconds = "" if need.seconds is None else f", about {duration(need.seconds)} of access time"
+        cost = "" if need.cost is None else f", about {need.cost:,.2f} at your price"
+        words.append(f"{need.calls:,} calls of the service{seconds}{cost}.")
+    return " ".join(words)
 
 
 def _read_form(groups: list[Any]) -> tuple[RunConfig | None, ConfigError | None, list[list[str]]]:
