@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from boltzmann.graphs import Graph
+from boltzmann.samplers.errors import SamplerError as SamplerError
 from boltzmann.samplers.sparse import sparse_rows
 
 
@@ -138,25 +139,6 @@ class Capabilities:
     cost: str = "free"
 
 
-class SamplerError(RuntimeError):
-    """A sampler could not answer. The message says what happened and why.
-
-    Args:
-        cause: The message.
-        title: What happened, in a few words.
-        mend: What to do, in a sentence.
-    """
-
-    def __init__(
-        self,
-        cause: str,
-        title: str = "The sampler could not answer",
-        mend: str = "Try again or choose another sampler.",
-    ) -> None:
-        super().__init__(cause)
-        self.title, self.mend = title, mend
-
-
 class Sampler(ABC):
     """Draws spin strings from an :class:`IsingModel`.
 
@@ -186,6 +168,9 @@ class Sampler(ABC):
 
     def calibrate(self, model: IsingModel) -> None:  # noqa: B027 - most samplers have nothing to find out
         """Find out, before a single drawing, what a training run learns over its steps: the sampler's temperature."""
+
+    def close(self) -> None:  # noqa: B027 - most hold nothing open
+        """End what is held open, such as the client of a service; a later call opens it anew."""
 
     def state(self) -> dict[str, torch.Tensor]:
         """All that a later call depends on, as tensors by name."""

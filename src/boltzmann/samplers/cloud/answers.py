@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from boltzmann.graphs import Graph
-from boltzmann.samplers.base import SamplerError
+from boltzmann.samplers.errors import SamplerError
 
 GRAPH = "graph.safetensors"
 NUMBERED = "[0-9]" * 8 + ".safetensors"

@@ -38,7 +38,7 @@ def _work(module: str, connection: Connection, calls: SimpleQueue[tuple[str, dic
             answer = (failure.kind, redact(str(failure)))
         except Exception as error:
             # A library that fails in a way we did not foresee: its traceback is the process's last word.
-            traceback.print_exc()
+            print(redact(traceback.format_exc()), file=sys.stderr, flush=True)
             answer = ("garbage", redact(f"{type(error).__name__}: {error}"))
         connection.send(answer)
 

@@ -57,7 +57,7 @@ class Client:
         """Whether the process is alive, with what earlier calls have opened."""
         return self._process is not None and self._process.poll() is None
 
-    def call(self, name: str, deadline: float, cancelled: Callable[[], bool], **arguments: Any) -> dict[str, Any]:
+    def call(self, name: str, deadline: float, cancelled: Callable[[], bool], **arguments: Any) -> Any:
         """What the child's ``Service.name(**arguments)`` returns: plain values and numpy arrays.
 
         Args:

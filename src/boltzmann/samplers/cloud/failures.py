@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boltzmann.samplers.base import SamplerError
+from boltzmann.samplers.errors import SamplerError
 
 GO_ON = "Or go on with the simulated QPU from the same step."
 
