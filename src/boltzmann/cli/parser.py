@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from boltzmann.cli.bench import MEASURED, bench
+from boltzmann.cli.compare import compare
 from boltzmann.cli.evaluation import evaluate, train_classifier
 from boltzmann.cli.lists import runs, samplers
 from boltzmann.cli.models import export, generate
@@ -33,8 +34,10 @@ def make_parser() -> argparse.ArgumentParser:
     _add_training(add)
     _add_models(add)
     _add_evaluation(add)
+    _add_comparison(add)
     add(runs)
-    add(samplers)
+    one = add(samplers)
+    one.add_argument("names", metavar="SAMPLER", nargs="*", help="of which (default: all)")
     _add_bench(add)
     return parser
 
@@ -83,6 +86,20 @@ def _add_evaluation(add: Add) -> None:
     one.add_argument("--out", required=True, metavar="FOLDER", help="models/classifier replaces the shipped one")
     one.add_argument("--epochs", type=int, default=20, help="passes over the training images (default: 20)")
     one.add_argument("--seed", type=int, default=0, help="the same seed gives the same classifier")
+
+
+def _add_comparison(add: Add) -> None:
+    one = add(compare)
+    one.add_argument("model", metavar="MODEL-OR-RUN", help="a shipped model's name or a run's identifier")
+    one.add_argument(
+        "--samplers",
+        default="gibbs,annealing,simulated_qpu",
+        metavar="A,B,C",
+        help=f"of {', '.join(SAMPLER_CONFIGS)} (default: gibbs,annealing,simulated_qpu)",
+    )
+    one.add_argument("--reads", type=int, default=2000, help="of each sampler, 64 to 10,000 (default: 2,000)")
+    one.add_argument("--seed", type=int, default=0, help="the same seed draws the same reads, where a sampler repeats")
+    _add_set(one, "annealing.sweeps=1000")
 
 
 def _add_bench(add: Add) -> None:
