@@ -27,7 +27,7 @@ class RunConfig(Part):
     )
     replay_of: str = Field(
         default="",
-        pattern=r"^([0-9]{8}-[0-9]{6}-[0-9]{6})?$",
+        pattern=r"^([0-9]{8}-[0-9]{6}-[0-9a-f]{6})?$",
         description="Identifier of the run whose recorded answers stand in for the service; empty: the service itself.",
     )
     versions: dict[str, str] = Field(default_factory=dict, description="Package versions at the time of training.")

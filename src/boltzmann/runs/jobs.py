@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from boltzmann.config import DataConfig, GibbsConfig, ModelConfig, RunConfig, TrainingConfig
+from boltzmann.config import CloudConfig, DataConfig, GibbsConfig, ModelConfig, RunConfig, TrainingConfig
 from boltzmann.runs.checkpoint_folder import remove_unfinished, save_checkpoint
 from boltzmann.runs.drawings import DrawingRequest, DrawingStatus, DrawingStore
 from boltzmann.runs.failures import explain, full_report
@@ -20,19 +20,24 @@ from boltzmann.runs.files import write_atomic
 from boltzmann.runs.models import list_models, resolve
 from boltzmann.runs.pictures import generated_grid
 from boltzmann.runs.recorder import Recorder
+from boltzmann.runs.run_sampler import run_sampler
 from boltzmann.runs.similarity import by_similarity
 from boltzmann.runs.store import RunStore, checkpoint_step
 from boltzmann.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from torch import Tensor
 
     from boltzmann.models.stored import StoredModel
     from boltzmann.samplers.base import Samples
+    from boltzmann.samplers.cloud.base import CloudSampler
     from boltzmann.training.dvae import DvaeTraining
     from boltzmann.training.events import Event
+
+ENDINGS = ("BudgetSpent", "Cancelled")
+"""Errors with which a sampler ends a run in good order. Names, since their classes' module imports torch."""
 
 STOP_SECONDS = 0.1
 """How often a training job looks whether it was asked to stop."""
@@ -57,9 +62,14 @@ def train_run(run_id: str, settings: Settings) -> str:
             if training is not None and training.step:
                 # Whatever can be saved is worth more than a second error.
                 with suppress(Exception):
-                    save_checkpoint(store, run_id, training.step, training.save)
+                    _save(store, run_id, training, recorder)
+            if training is not None and type(error).__name__ in ENDINGS:
+                return _end(store, run_id, training, recorder, "stopped", error=_reason(error))
             recorder.fail(explain(error, "Training"), full_report(error))
             return "failed"
+        finally:
+            if training is not None:
+                training.sampler.close()
 
 
 def draw_digits(drawing_id: str, settings: Settings) -> str:
@@ -119,7 +129,7 @@ def _begin(store: RunStore, run_id: str, settings: Settings, recorder: Recorder)
     recorder.set(message="Loading images")
     images = data.load(config.data, settings.data, config.seed, lambda line: recorder.set(message=line))
     recorder.set(message="Building the model")
-    return DvaeTraining(config, images, checkpoint)
+    return DvaeTraining(config, images, checkpoint, run_sampler(store, run_id, config))
 
 
 def _train(store: RunStore, run_id: str, training: DvaeTraining, recorder: Recorder) -> str:
@@ -144,10 +154,25 @@ def _train(store: RunStore, run_id: str, training: DvaeTraining, recorder: Recor
                     break
     if training.step and saved != training.step:
         _save(store, run_id, training, recorder)
+    return _end(store, run_id, training, recorder, state)
+
+
+def _end(
+    store: RunStore,
+    run_id: str,
+    training: DvaeTraining,
+    recorder: Recorder,
+    state: str,
+    error: dict[str, str] | None = None,
+) -> str:
     recorder.record({"kind": state, "step": training.step, "seconds": training.seconds})
     store.clear_stop(run_id)
-    recorder.end(state, step=training.step)
+    recorder.end(state, step=training.step, error=error)
     return state
+
+
+def _reason(error: Exception) -> dict[str, str] | None:
+    return None if type(error).__name__ == "Cancelled" else explain(error, "Training")
 
 
 def _save(store: RunStore, run_id: str, training: DvaeTraining, recorder: Recorder) -> None:
@@ -163,7 +188,9 @@ def _draw(drawings: DrawingStore, drawing_id: str, settings: Settings) -> dict[s
     request = drawings.request(drawing_id)
     entry = resolve(request.model_key, settings, RunStore(settings.runs))
     model = _model(entry.folder)
-    samples, labels, images, seconds = _sample_and_decode(model, request)
+    samples, labels, images, seconds = _sample_and_decode(
+        model, request, lambda: drawings.status(drawing_id).state == "cancelled"
+    )
     pixels = images.mul(255).round().byte()
     folder = drawings.folder(drawing_id)
     arrays = {"spins": samples.spins.cpu(), "images": pixels.cpu(), "energies": samples.energies.cpu()}
@@ -190,10 +217,15 @@ def _draw(drawings: DrawingStore, drawing_id: str, settings: Settings) -> dict[s
     }
 
 
-def _sample_and_decode(model: StoredModel, request: DrawingRequest) -> tuple[Samples, Tensor | None, Tensor, float]:
+def _sample_and_decode(
+    model: StoredModel, request: DrawingRequest, cancelled: Callable[[], bool]
+) -> tuple[Samples, Tensor | None, Tensor, float]:
     from boltzmann.samplers import create
 
-    samples, labels = model.sample(create(request.sampler, seed=request.seed), request.count, request.digit)
+    with closing(create(request.sampler, seed=request.seed)) as sampler:
+        if isinstance(request.sampler, CloudConfig):
+            cast("CloudSampler", sampler).cancelled = cancelled
+        samples, labels = model.sample(sampler, request.count, request.digit)
     begun = time.perf_counter()
     images = model.decode(samples.spins)
     return samples, labels, images, time.perf_counter() - begun

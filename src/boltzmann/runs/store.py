@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from boltzmann.config import ConfigError, RunConfig, validate
+from boltzmann.config import ConfigError, RunConfig, SamplerConfig, validate
 from boltzmann.redaction import presentable
 from boltzmann.runs import event_log
 from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
@@ -179,6 +179,27 @@ class RunStore:
         )
         return config
 
+    def change_sampler(self, run_id: str, sampler: SamplerConfig) -> RunConfig:
+        """Let a run that is not active go on with another sampler, or another budget, from its last checkpoint.
+
+        Raises:
+            StoreError: for an active run, or a sampler that does not fit it.
+        """
+        status = self._idle(run_id, "change its sampler")
+        before = self.config(run_id)
+        try:
+            config = validate({**before.model_dump(mode="json"), "sampler": sampler.model_dump(), "replay_of": ""})
+        except ConfigError as error:
+            raise StoreError(str(error)) from None
+        write_atomic(self.folder(run_id) / "config.json", to_json(config.model_dump(mode="json")))
+        if sampler.name != before.sampler.name:
+            words = (
+                f"From step {status.step + 1:,} on, {_words(sampler.name)} stands in for {_words(before.sampler.name)}."
+            )
+            self.append(run_id, [{"kind": "notice", "step": status.step, "message": words}])
+        self.write_status(run_id, state=status.state, sampler=sampler.name, error=status.error)
+        return config
+
     def delete(self, run_id: str) -> None:
         """Move a run that is not active to the trash, from where :meth:`restore` brings it back."""
         self._idle(run_id, "delete it")
@@ -244,6 +265,10 @@ def clean_name(name: str) -> str:
     if len(name) > NAME_LENGTH:
         raise StoreError(f"the name has {len(name):,} characters: give 1 to {NAME_LENGTH}")
     return name
+
+
+def _words(sampler: str) -> str:
+    return f"the sampler {sampler.replace('_', ' ')}"
 
 
 def _modified(path: Path) -> float:

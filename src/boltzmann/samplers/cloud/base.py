@@ -82,7 +82,7 @@ class CloudSampler(ProgrammedSampler):
         self._book, self._replaying = book, True
 
     def close(self) -> None:
-        """End the client's process."""
+        """See :meth:`Sampler.close`."""
         self._client.close()
 
     def subgraph(self, n: int, seed: int) -> Graph | None:
