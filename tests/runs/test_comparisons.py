@@ -1,6 +1,8 @@
 """Comparisons in the store, by the job and on the command line, of a model with sixteen spins."""
 
 import json
+import os
+import signal
 import time
 
 import pytest
@@ -17,23 +19,27 @@ from boltzmann.runs.comparison_job import COLUMNS, SHOWN, compare_samplers
 from boltzmann.runs.comparison_table import COLUMNS as FIGURES
 from boltzmann.runs.comparison_table import best, caption, cells
 from boltzmann.runs.comparisons import ComparisonRequest, ComparisonStore, request_of
-from boltzmann.runs.drawings import DrawingStatus
+from boltzmann.runs.drawings import DrawingRequest, DrawingStatus
 from boltzmann.runs.files import StoreError, UnknownIdentifier
 from boltzmann.runs.pictures import GAP
 
 
+def put_model(settings, config) -> str:
+    """An untrained model among the shipped ones. Returns its key."""
+    folder = settings.models / "small"
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        graph = subgraph("zephyr", 16, size=2)
+        torch.manual_seed(0)
+        (folder / "config.json").write_text(config.model_dump_json())
+        graph.save(folder / "graph.safetensors")
+        save_file(build(config, graph).state_dict(), folder / "weights.safetensors")
+    return "shipped:small"
+
+
 @pytest.fixture
 def model(settings, small):
-    """The key of an untrained model among the shipped ones."""
-    config = small()
-    folder = settings.models / "small"
-    folder.mkdir(parents=True)
-    graph = subgraph("zephyr", 16, size=2)
-    torch.manual_seed(0)
-    (folder / "config.json").write_text(config.model_dump_json())
-    graph.save(folder / "graph.safetensors")
-    save_file(build(config, graph).state_dict(), folder / "weights.safetensors")
-    return "shipped:small"
+    return put_model(settings, small())
 
 
 @pytest.fixture
@@ -151,6 +157,36 @@ def test_no_secret_and_no_odd_number_is_written(comparisons, settings, model, mo
     text = (comparisons.folder(comparison_id) / "progress.json").read_text()
     assert "very-secret-token" not in text
     assert json.loads(text)["report"]["x"] is None
+
+
+def test_the_engine_compares_between_drawings_and_cancels(engine, small, wait):
+    model = put_model(engine.settings, small())
+    done = engine.compare(request_of(engine.settings, model, ["exact"], 64))
+    drawn = engine.draw(DrawingRequest(model_key=model, count=4))
+    wait(lambda: not engine.drawings.status(drawn).active)
+    assert engine.comparisons.status(done).state == engine.drawings.status(drawn).state == "finished"
+    # Far too many sweeps: cancelled, its worker is restarted, and the next drawing is made.
+    slow = request_of(engine.settings, model, ["annealing"], 10_000, changes={"annealing": {"sweeps": 10_000}})
+    first, second = engine.compare(slow), engine.compare(slow)
+    wait(lambda: engine.comparisons.progress(first).get("words", "").startswith("Simulated annealing"))
+    assert engine.comparisons.status(first).state == "running"
+    engine.cancel(second)
+    engine.cancel(first)
+    third = engine.draw(DrawingRequest(model_key=model, count=4))
+    wait(lambda: engine.drawings.status(third).state == "finished")
+    assert {engine.comparisons.status(name).state for name in (first, second)} == {"cancelled"}
+    assert engine.comparisons.progress(second) == {}
+
+
+def test_a_killed_worker_interrupts_its_comparison(engine, small, wait):
+    model = put_model(engine.settings, small())
+    slow = request_of(engine.settings, model, ["annealing"], 10_000, changes={"annealing": {"sweeps": 10_000}})
+    comparison_id = engine.compare(slow)
+    wait(lambda: engine.comparisons.progress(comparison_id).get("words", "").startswith("Simulated annealing"))
+    os.kill(engine._cluster.workers["interactive"].process.pid, signal.SIGKILL)
+    wait(lambda: not engine.comparisons.status(comparison_id).active)
+    assert engine.comparisons.status(comparison_id).error["title"] == "The comparison was interrupted"
+    wait(lambda: engine.ready)
 
 
 @pytest.fixture

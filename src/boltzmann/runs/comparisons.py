@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import Field, ValidationError
 
 from boltzmann.config import SAMPLER_CONFIGS, Part, SamplerConfig, validate_sampler
 from boltzmann.redaction import presentable
 from boltzmann.runs.drawings import INTERRUPTED as DRAWING_INTERRUPTED
-from boltzmann.runs.drawings import DrawingStatus, DrawingStore
+from boltzmann.runs.drawings import DrawingRequest, DrawingStatus, DrawingStore
 from boltzmann.runs.files import StoreError, folder_of, read_json, to_json, write_atomic
 from boltzmann.runs.models import resolve
 from boltzmann.runs.store import RunStore
@@ -98,6 +98,10 @@ class ComparisonStore(DrawingStore):
     def beside(cls, runs: Path) -> ComparisonStore:
         """The comparisons that belong to the run store at ``runs``."""
         return cls(Path(runs) / "comparisons")
+
+    def create(self, request: DrawingRequest | ComparisonRequest) -> str:
+        """A new comparison, queued; the oldest beyond the last 50 are removed. Returns its identifier."""
+        return super().create(cast(DrawingRequest, request))
 
     def exists(self, comparison_id: Any) -> bool:
         """Whether there is such a comparison."""

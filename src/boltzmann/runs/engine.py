@@ -11,6 +11,9 @@ from typing import Any
 
 from boltzmann.runs import jobs
 from boltzmann.runs.cluster import KINDS, NICENESS, configure, kill_worker, silence, start_cluster
+from boltzmann.runs.comparison_job import compare_samplers
+from boltzmann.runs.comparisons import INTERRUPTED as COMPARISON_INTERRUPTED
+from boltzmann.runs.comparisons import ComparisonRequest, ComparisonStore
 from boltzmann.runs.drawings import INTERRUPTED as DRAWING_INTERRUPTED
 from boltzmann.runs.drawings import DrawingRequest, DrawingStatus, DrawingStore
 from boltzmann.runs.failures import explain
@@ -24,7 +27,7 @@ TRASH_SECONDS = 24 * 3600.0
 """How long a deleted run can be brought back: until the first start after that."""
 
 PATIENCE_SECONDS = 1.0
-"""How long a cancelled drawing may go on before its worker is restarted."""
+"""How long a cancelled drawing or comparison may go on before its worker is restarted."""
 
 CONNECT_SECONDS = 5.0
 RETRY_SECONDS = 5.0
@@ -33,8 +36,8 @@ RETRY_SECONDS = 5.0
 class Engine:
     """Runs jobs in worker processes and shows their fate in the stores.
 
-    All calls return at once. Waiting runs and drawings stay in this object's queues until a worker is free, so that
-    a worker that dies takes only the job that it was doing with it.
+    All calls return at once. Waiting runs, drawings and comparisons stay in this object's queues until a worker is free,
+    so that a worker that dies takes only the job that it was doing with it.
 
     Attributes:
         ready: Whether an interactive worker is warm: a drawing asked for now begins at once.
@@ -49,6 +52,7 @@ class Engine:
         self.settings = settings
         self.store = RunStore(settings.runs)
         self.drawings = DrawingStore.beside(settings.runs)
+        self.comparisons = ComparisonStore.beside(settings.runs)
         self.ready = False
         self.error: dict[str, str] | None = None
         self._waiting: dict[str, deque[str]] = {kind: deque() for kind in KINDS}
@@ -101,21 +105,28 @@ class Engine:
 
     def draw(self, request: DrawingRequest) -> str:
         """Queue a drawing. Returns its identifier in the drawing store."""
-        drawing_id = self.drawings.create(request)
-        with self._lock:
-            self._waiting["interactive"].append(drawing_id)
-        self._wake.set()
-        return drawing_id
+        return self._enqueue(self.drawings.create(request))
 
-    def cancel(self, drawing_id: str) -> None:
-        """Forget a drawing; when it has been going on for long, its worker is restarted."""
+    def compare(self, request: ComparisonRequest) -> str:
+        """Queue a comparison of samplers. Returns its identifier in the comparison store."""
+        return self._enqueue(self.comparisons.create(request))
+
+    def _enqueue(self, identifier: str) -> str:
         with self._lock:
-            if not self.drawings.status(drawing_id).active:
+            self._waiting["interactive"].append(identifier)
+        self._wake.set()
+        return identifier
+
+    def cancel(self, identifier: str) -> None:
+        """Forget a drawing or comparison; when it has been going on for long, its worker is restarted."""
+        store = self._store_of(identifier)
+        with self._lock:
+            if not store.status(identifier).active:
                 return
-            self.drawings.write_status(drawing_id, DrawingStatus("cancelled"))
-            if drawing_id in self._waiting["interactive"]:
-                self._waiting["interactive"].remove(drawing_id)
-            future = self._working["interactive"].get(drawing_id)
+            store.write_status(identifier, DrawingStatus("cancelled"))
+            if identifier in self._waiting["interactive"]:
+                self._waiting["interactive"].remove(identifier)
+            future = self._working["interactive"].get(identifier)
         if future is not None:
             timer = threading.Timer(PATIENCE_SECONDS, self._kill, ("interactive", future))
             timer.daemon = True
@@ -214,16 +225,26 @@ class Engine:
             for run_id in (*self._waiting["training"], *self._working["training"]):
                 with suppress(StoreError):
                     self.store.beat(run_id)
-            for drawing_id in (*self._waiting["interactive"], *self._working["interactive"]):
+            for identifier in (*self._waiting["interactive"], *self._working["interactive"]):
                 with suppress(StoreError):
-                    self.drawings.beat(drawing_id)
+                    self._store_of(identifier).beat(identifier)
 
     def _dispatch(self) -> None:
         with self._lock:
-            for kind, job in (("training", jobs.train_run), ("interactive", jobs.draw_digits)):
+            for kind in KINDS:
                 while self._waiting[kind] and len(self._working[kind]) < self._slots[kind]:
                     identifier = self._waiting[kind].popleft()
+                    job = self._job_of(kind, identifier)
                     self._working[kind][identifier] = self._submit(kind, job, identifier, self.settings)
+
+    def _job_of(self, kind: str, identifier: str) -> Any:
+        if kind == "training":
+            return jobs.train_run
+        return compare_samplers if self.comparisons.exists(identifier) else jobs.draw_digits
+
+    def _store_of(self, identifier: str) -> DrawingStore:
+        """Where an interactive job's fate is kept."""
+        return self.comparisons if self.comparisons.exists(identifier) else self.drawings
 
     def _collect(self) -> None:
         with self._lock:
@@ -234,7 +255,7 @@ class Engine:
                         self._settle(kind, identifier, future.exception() if future.status == "error" else None)
 
     def _settle(self, kind: str, identifier: str, error: BaseException | None) -> None:
-        """Give a run or drawing that its job left unfinished the state that it really has."""
+        """Give a run, drawing or comparison that its job left unfinished the state that it really has."""
         # Names, not classes: distributed is imported only once the engine starts.
         if type(error).__name__ == "KilledWorker":
             error = None
@@ -243,9 +264,10 @@ class Engine:
                 if self.store.status(identifier).active:
                     state, why = ("failed", explain(error, "Training")) if error else ("interrupted", INTERRUPTED)
                     self.store.write_status(identifier, state=state, error=why, eta_seconds=None, message="")
-            elif self.drawings.status(identifier).active:
-                why = explain(error, "Drawing") if error else DRAWING_INTERRUPTED
-                self.drawings.write_status(identifier, DrawingStatus("failed", error=why))
+            elif (store := self._store_of(identifier)).status(identifier).active:
+                compared = store is self.comparisons
+                deed, cut = ("Comparing", COMPARISON_INTERRUPTED) if compared else ("Drawing", DRAWING_INTERRUPTED)
+                store.write_status(identifier, DrawingStatus("failed", error=explain(error, deed) if error else cut))
 
     def _kill(self, kind: str, future: Any) -> None:
         if future.done() or self._closing.is_set():
