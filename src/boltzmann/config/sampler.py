@@ -187,12 +187,27 @@ class DynexConfig(CloudConfig):
     """Dynex, reached with the key of your environment. It takes no temperature: what it draws at is estimated each time."""
 
     name: Literal["dynex"] = "dynex"
-    backend: Literal["cpu", "gpu", "qpu"] = setting("cpu", "Backend", "What of Dynex computes.")
+    backend: Literal["cpu", "gpu", "qpu"] = setting(
+        "cpu",
+        "Backend",
+        "What of Dynex computes. A read of the QPU takes, by the client library's estimate, spins x annealing time / 4000 "
+        "seconds, but at least one: it is for small models, few reads and a long deadline.",
+    )
     qpu_model: Literal["apollo_rc1", "apollo_10000"] = setting(
         "apollo_rc1", "QPU model", "With the QPU backend.", advanced=True
     )
     annealing_time: int = setting(
-        200, "Annealing time", "Integration steps, as Dynex counts them.", ge=10, le=100_000, step=100
+        200, "Annealing time", "Integration steps, as Dynex counts them.", ge=10, le=16_383, step=100
+    )
+    max_seconds: float = setting(
+        3600.0,
+        "Seconds at most",
+        "The run stops at a checkpoint once its calls have taken so long. Dynex reports no time of its own, so the wall time "
+        "of the calls stands for it.",
+        unit="s",
+        ge=0.1,
+        le=100_000.0,
+        step=60,
     )
     prefactor: float | None = _prefactor()
 
@@ -210,3 +225,5 @@ SamplerConfig = Annotated[
 SAMPLER_CONFIGS: dict[str, type[Part]] = {
     part.model_fields["name"].default: part for part in get_args(get_args(SamplerConfig)[0])
 }
+CLOUD_SAMPLERS = {name for name, part in SAMPLER_CONFIGS.items() if issubclass(part, CloudConfig)}
+"""Names of those that ask a service."""
