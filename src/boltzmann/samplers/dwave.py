@@ -2,31 +2,207 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
+import numpy as np
+import torch
+
+from boltzmann import graphs
 from boltzmann.config import DWaveConfig
+from boltzmann.graphs import Graph
 from boltzmann.samplers.base import Capabilities, IsingModel
 from boltzmann.samplers.cloud.base import Answer, CloudSampler
+from boltzmann.samplers.cloud.failures import GO_ON
+from boltzmann.samplers.errors import SamplerError
+from boltzmann.samplers.placement import Chip, Placement, place, program, unembed
 from boltzmann.samplers.programmed import Ranges
+from boltzmann.samplers.randomness import RandomSource
+
+USUAL: dict[str, Any] = {"h_range": (-4.0, 4.0), "j_range": (-1.0, 1.0), "extended_j_range": (-2.0, 1.0)}
+"""Ranges of the QPUs of today, for a replay, which asks none."""
 
 
 class DWaveSampler(CloudSampler):
-    """A QPU behind D-Wave's cloud."""
+    """A QPU behind D-Wave's cloud, as it is: raw answers, no scaling by the service.
+
+    The model's graph is placed on the chip once (:mod:`boltzmann.samplers.placement`); where a node becomes a chain of
+    qubits, its spin is their majority. Couplings may go beyond ``j_range`` down to ``extended_j_range``, except at qubits
+    whose negative couplings would add up to more than the chip bears; the ranges are those of one qubit and one coupler,
+    which the shares of a chain cannot exceed. Spin reversals (the gauge transformations of Boixo et al., "Experimental
+    signature of programmable quantum annealing", Nature Communications 4, 2013) mirror spins of the model, hence whole
+    chains, and limit couplings to the range that holds for either sign. The report adds ``endpoint``, ``solver``,
+    ``simulated_service``, ``placement`` (kind and summary), ``chain_break_fraction``, ``submissions`` and the service's
+    ``timing`` in microseconds.
+    """
 
     title = "D-Wave"
     variables = "DWAVE_API_TOKEN"
     module = "boltzmann.samplers.cloud.dwave_service"
     capabilities = Capabilities(
         title="D-Wave QPU",
-        description="A quantum annealer in the cloud.",
+        description="A quantum annealer in the cloud: its chip's graph, limited ranges, a temperature to be estimated.",
         reproducible=False,
         temperature_known=False,
+        linear_range=USUAL["h_range"],
+        quadratic_range=USUAL["extended_j_range"],
         cost="QPU access time",
     )
+    config: DWaveConfig
 
-    def __init__(self, config: DWaveConfig, seed: int) -> None:  # noqa: ARG002 - a chip has none
+    def __init__(self, config: DWaveConfig, seed: int) -> None:
         super().__init__(config, config.prefactor)
+        self._seed = seed
+        self._random = RandomSource(seed)
+        self._solver: dict[str, Any] = {}
+        self._chip: Chip | None = None
+        self._placed: tuple[Graph, Placement] | None = None
+
+    def _hardware_graph(self, n: int, seed: int) -> Graph | None:
+        if not self.config.own_graph:
+            return None
+        chip = self._open()
+        whole = graphs.topology(chip.topology, chip.size)
+        missing = set(whole.nodes) - chip.nodes
+        broken = [pair for pair in whole.edges if pair not in chip.edges and pair[::-1] not in chip.edges]
+        if n > len(chip.nodes):
+            raise _does_not_fit(f"{self._solver['solver']} has {len(chip.nodes)} working qubits, the model needs {n}")
+        return graphs.subgraph(chip.topology, n, chip.size, seed, missing, broken)
+
+    def _open(self) -> Chip:
+        """The chip at hand; the solver is chosen anew where the client's process has ended since."""
+        if self._chip is None or not self._client.running:
+            solver = self._call("open", solver=self.config.solver)
+            try:
+                chip = Chip.from_properties(solver)
+            except ValueError as error:
+                raise _does_not_fit(f"{solver['solver']}: {error}") from error
+            if chip != self._chip:
+                self._placed = None
+            self._solver, self._chip = solver, chip
+        return self._chip
+
+    def _call(self, name: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            return super()._call(name, **arguments)
+        except SamplerError:
+            # Whatever went wrong, the next call begins with a new client.
+            self._client.close()
+            raise
+
+    def _begin(self, model: IsingModel) -> None:
+        super()._begin(model)
+        if self._replaying:
+            return
+        chip = self._open()
+        if self._placed is None or self._placed[0] is not model.graph:
+            try:
+                self._placed = model.graph, place(model.graph, chip, self._seed)
+            except ValueError as error:
+                raise _does_not_fit(f"{self._solver['solver']}: {error}") from error
 
     def _ranges(self) -> Ranges:
-        raise NotImplementedError
+        solver = self._solver or USUAL
+        linear, quadratic = tuple(solver["h_range"]), tuple(solver["extended_j_range"] or solver["j_range"])
+        if self.config.spin_reversals:
+            linear, quadratic = ((-min(-low, high), min(-low, high)) for low, high in (linear, quadratic))
+        return Ranges(linear, quadratic)
+
+    def _fit(self, wanted: IsingModel) -> IsingModel:
+        fitting = super()._fit(wanted)
+        limit = self._solver.get("coupling_limit")
+        if self._replaying or self._placed is None or limit is None:
+            return fitting
+        placement, (nodes, rows) = self._placed[1], self._part(wanted)
+        _, _, quadratic = self._spread(fitting, nodes, rows)
+        _, couplings = program(placement, np.zeros(len(placement.chains)), quadratic, self.config.chain_strength)
+        totals = np.bincount(placement.couplers.ravel(), np.repeat(np.minimum(couplings, 0), 2))
+        beyond = np.isin(placement.couplers, np.flatnonzero(totals < limit)).any(1)
+        # A chip bears the whole of j_range at all couplers of a qubit.
+        limited = np.isin(rows, placement.edges[beyond])
+        floor = torch.where(torch.from_numpy(limited), self._solver["j_range"][0], -torch.inf)
+        return IsingModel(fitting.graph, fitting.linear, fitting.quadratic.maximum(floor.to(fitting.quadratic)))
 
     def _ask(self, programmed: IsingModel, num_reads: int) -> Answer:
-        raise NotImplementedError
+        assert self._placed is not None
+        placement, (nodes, rows) = self._placed[1], self._part(programmed)
+        used, linear, quadratic = self._spread(programmed, nodes, rows)
+        random = np.random.default_rng(self._random.seed())
+        problems = min(max(self.config.spin_reversals, 1), num_reads)
+        reads = [(num_reads + i) // problems for i in range(problems)]
+        signs = np.ones((problems, len(linear)))
+        if self.config.spin_reversals:
+            signs = random.choice((-1.0, 1.0), size=signs.shape)
+        a, b = self._placed[0].edges.T
+        biases, couplings = program(
+            placement, signs * linear, signs[:, a] * signs[:, b] * quadratic, self.config.chain_strength
+        )
+        on = np.repeat(used, placement.lengths)
+        between = np.isin(placement.couplers, placement.qubits[on]).all(1)
+        answer = self._call(
+            "sample",
+            qubits=placement.qubits[on],
+            couplers=placement.couplers[between],
+            linear=biases[:, on],
+            quadratic=couplings[:, between],
+            reads=reads,
+            anneal=self._anneal(),
+            end=time.monotonic() + self.config.deadline,
+        )
+        spins = np.ones((num_reads, len(on)), dtype=np.int8)
+        spins[:, on] = answer["spins"]
+        spins, broken = unembed(placement, spins, random)
+        spins = (spins * np.repeat(signs, reads, axis=0)).astype(np.int8)[:, nodes]
+        facts = {
+            "endpoint": self._solver["endpoint"],
+            "solver": self._solver["solver"],
+            "simulated_service": self._solver["simulated"],
+            "placement": {"kind": placement.kind, "summary": placement.summary},
+            "chain_break_fraction": broken,
+            "submissions": answer["submissions"],
+            "timing": answer["timing"],
+        }
+        return Answer(spins, answer["seconds"], facts)
+
+    def _part(self, part: IsingModel) -> tuple[np.ndarray, np.ndarray]:
+        """Which nodes of the placed graph, and which rows of its edges, a part without held spins consists of."""
+        assert self._placed is not None
+        whole = self._placed[0]
+        nodes = np.searchsorted(whole.nodes, part.graph.nodes)
+        rows = np.searchsorted(whole.edges @ [whole.n, 1], nodes[part.graph.edges] @ [whole.n, 1])
+        return nodes, rows
+
+    def _spread(
+        self, part: IsingModel, nodes: np.ndarray, rows: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Which nodes of the placed graph a part has, bool (n,), and its h (n,) and J (m,), 0 where it has none."""
+        assert self._placed is not None
+        whole = self._placed[0]
+        used, linear, quadratic = np.zeros(whole.n, dtype=bool), np.zeros(whole.n), np.zeros(len(whole.edges))
+        used[nodes] = True
+        linear[nodes], quadratic[rows] = part.linear.double().cpu(), part.quadratic.double().cpu()
+        return used, linear, quadratic
+
+    def _anneal(self) -> list[tuple[float, float]]:
+        """Points of the anneal: time in microseconds, anneal fraction."""
+        length, pause, at = self.config.annealing_time, self.config.pause_time, self.config.pause_at
+        if not pause:
+            return [(0.0, 0.0), (length, 1.0)]
+        begin = round(at * length, 3)
+        return [(0.0, 0.0), (begin, at), (begin + pause, at), (length + pause, 1.0)]
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """See :meth:`Sampler.state`."""
+        return {"random": self._random.state(), **super().state()}
+
+    def _restore(self, state: dict[str, torch.Tensor]) -> None:
+        self._random.restore(state["random"])
+        super()._restore(state)
+
+
+def _does_not_fit(cause: str) -> SamplerError:
+    return SamplerError(
+        cause,
+        title="The model does not fit on the chip",
+        mend=f"Choose another solver, or begin a new run, whose graph is taken from the chip. {GO_ON}",
+    )

@@ -51,15 +51,16 @@ class ProgrammedSampler(Sampler):
         check_model(model, num_reads)
         held = check_clamp(clamp, num_reads, model.n)
         self._begin(model)
-        ranges, clipped, programmed = self._ranges(), 0, 0
+        clipped, programmed = 0, 0
 
         def draw(part: IsingModel, reads: int) -> torch.Tensor:
             nonlocal clipped, programmed
-            linear, cut_linear = self._scale(part.linear, ranges.linear)
-            quadratic, cut_quadratic = self._scale(part.quadratic, ranges.quadratic)
-            clipped += cut_linear + cut_quadratic
-            programmed += len(linear) + len(quadratic)
-            return self._draw(IsingModel(part.graph, linear, quadratic), reads)
+            scale = self._prefactor.value
+            wanted = IsingModel(part.graph, scale * part.linear, scale * part.quadratic)
+            fitting = self._fit(wanted)
+            clipped += int((fitting.linear != wanted.linear).sum() + (fitting.quadratic != wanted.quadratic).sum())
+            programmed += len(wanted.linear) + len(wanted.quadratic)
+            return self._draw(fitting, reads)
 
         spins = sample_folded(model, num_reads, held, draw)
         estimate = estimate_inverse_temperature(model, spins, None if held is None else held.to(spins.device) != 0)
@@ -89,10 +90,10 @@ class ProgrammedSampler(Sampler):
     def _info(self) -> dict[str, Any]:
         """What this sampler adds to its report of one :meth:`sample`, JSON values."""
 
-    def _scale(self, coefficients: torch.Tensor, allowed: tuple[float, float]) -> tuple[torch.Tensor, int]:
-        wanted = coefficients * self._prefactor.value
-        programmed = wanted.clamp(*allowed)
-        return programmed, int((programmed != wanted).sum())
+    def _fit(self, wanted: IsingModel) -> IsingModel:
+        """The nearest problem that can be programmed; every coefficient that differs counts as clipped."""
+        linear, quadratic = self._ranges()
+        return IsingModel(wanted.graph, wanted.linear.clamp(*linear), wanted.quadratic.clamp(*quadratic))
 
     def state(self) -> dict[str, torch.Tensor]:
         """See :meth:`Sampler.state`."""

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -51,6 +52,7 @@ class Client:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._end: weakref.finalize[..., Client] | None = None
 
     @property
     def running(self) -> bool:
@@ -94,15 +96,9 @@ class Client:
 
     def close(self) -> None:
         """Kill the process and remove what it wrote."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        if self._connection is not None:
-            with suppress(OSError):
-                self._connection.close()
-        if self._folder is not None:
-            self._folder.cleanup()
-        self._process = self._connection = self._folder = None
+        if self._end is not None:
+            self._end()
+        self._process = self._connection = self._folder = self._end = None
 
     def _start(self) -> None:
         self.close()
@@ -120,6 +116,8 @@ class Client:
                 pass_fds=[theirs.fileno()],
             )
         self._connection = Connection(ours.detach())
+        # When the object is lost or the interpreter ends, whichever comes first.
+        self._end = weakref.finalize(self, _kill, self._process, self._connection, self._folder)
 
     def _last_words(self) -> str:
         if self._folder is None:
@@ -128,6 +126,10 @@ class Client:
             return redact((Path(self._folder.name) / "output").read_text("utf-8", "replace")[-LAST_WORDS:].strip())
         return ""
 
-    def __del__(self) -> None:
-        with suppress(Exception):
-            self.close()
+
+def _kill(process: subprocess.Popen[bytes], connection: Connection, folder: tempfile.TemporaryDirectory[str]) -> None:
+    process.kill()
+    process.wait()
+    with suppress(OSError):
+        connection.close()
+    folder.cleanup()
