@@ -9,6 +9,7 @@ from boltzmann.config.fields import Part, setting
 from boltzmann.config.parts import DataConfig, ModelConfig, TrainingConfig
 from boltzmann.config.run import PRESETS, RunConfig
 from boltzmann.config.sampler import (
+    CLOUD_SAMPLERS,
     SAMPLER_CONFIGS,
     AnnealingConfig,
     CloudConfig,
@@ -23,6 +24,7 @@ from boltzmann.config.specs import field_spec, fields_of
 from boltzmann.config.validation import ConfigError, validate, validate_json, validate_sampler
 
 __all__ = [
+    "CLOUD_SAMPLERS",
     "PRESETS",
     "SAMPLER_CONFIGS",
     "AnnealingConfig",

@@ -9,7 +9,8 @@ from boltzmann.redaction import redact
 
 
 def explain(error: BaseException, deed: str) -> dict[str, str]:
-    """``title``, ``cause`` and ``mend`` of ``error``, which ended ``deed`` ("Training", "Drawing")."""
+    """``title``, ``cause`` and ``mend`` of ``error``, which ended ``deed`` ("Training", "Drawing"); a service's failure has
+    its ``kind``, too."""
     message = " ".join(str(error).split()) or type(error).__name__
     # Names, not classes: their modules import torch, which the web process never does.
     names = {cls.__name__ for cls in type(error).__mro__}
@@ -27,7 +28,7 @@ def explain(error: BaseException, deed: str) -> dict[str, str]:
             "Use a smaller batch, fewer reads or fewer latents.",
         )
     elif "SamplerError" in names:
-        title, mend = str(getattr(error, "title", "")), f"{getattr(error, 'mend', '')} {again.capitalize()}."
+        title, mend = str(getattr(error, "title", "")), str(getattr(error, "mend", ""))
     elif names & {"SafetensorError", "JSONDecodeError"} or isinstance(error, FileNotFoundError):
         title, mend = "A file is missing or damaged", "Choose another model or run, or train again."
     elif names & {"ConfigError", "StoreError"} or type(error) is ValueError:
@@ -38,7 +39,9 @@ def explain(error: BaseException, deed: str) -> dict[str, str]:
             f"{deed} failed",
             f"The file error.log in its folder says more. Change the settings, {again}.",
         )
-    return {"title": title, "cause": redact(message[:600]), "mend": mend}
+    kind = getattr(error, "kind", None)
+    known = {"kind": kind} if isinstance(kind, str) else {}
+    return {"title": title, "cause": redact(message[:600]), "mend": mend, **known}
 
 
 def full_report(error: BaseException) -> str:

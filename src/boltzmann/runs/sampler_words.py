@@ -12,6 +12,8 @@ VERDICTS = ("mixing", "slow", "stuck")
 INDEPENDENT = {
     "exact": "Each read is drawn from the exact distribution: no chain to mix.",
     "annealing": "Each read is a chain of its own from a random start. Nothing here says whether its sweeps suffice.",
+    "dynex": "Each read is an answer of its own. Dynex takes no temperature: what its answers look drawn at is estimated for "
+    "every batch, and is no evidence of equilibrium.",
 }
 ANNEALED = (
     "Each read is an independent anneal: no chain to mix. The effective inverse temperature tells whether each spin agrees "

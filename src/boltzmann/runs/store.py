@@ -1,7 +1,7 @@
 """The run store: a directory for each run, which one job writes and everyone reads.
 
 ``config.json``, ``name.txt``, ``status.json`` (atomic), ``events.jsonl`` (append-only), ``checkpoints/step-00001234/``,
-``images/``, ``error.log``, and ``stop``, the marker that asks the job to end.
+``images/``, ``answers/`` (of a service), ``error.log``, and ``stop``, the marker that asks the job to end.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from boltzmann.config import ConfigError, RunConfig, SamplerConfig, validate
+from boltzmann.config import CloudConfig, ConfigError, RunConfig, SamplerConfig, validate
 from boltzmann.redaction import presentable
 from boltzmann.runs import event_log
 from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
@@ -200,6 +200,25 @@ class RunStore:
         self.write_status(run_id, state=status.state, sampler=sampler.name, error=status.error)
         return config
 
+    def allow_as_much_again(self, run_id: str) -> RunConfig:
+        """Double the budget of a run on a service. Raises as :meth:`change_sampler` does."""
+        sampler = self.config(run_id).sampler
+        if not isinstance(sampler, CloudConfig):
+            raise StoreError(f"run {run_id} asks no service: it has no budget")
+        doubled = {"max_calls": 2 * sampler.max_calls, "max_seconds": 2 * sampler.max_seconds}
+        return self.change_sampler(run_id, sampler.model_copy(update=doubled))
+
+    def create_replay(self, run_id: str) -> str:
+        """A new run that repeats a recorded one without its service. Returns its identifier.
+
+        Raises:
+            StoreError: nothing was recorded.
+        """
+        if not self.recorded(run_id):
+            raise StoreError(f"run {run_id} has no recorded answers: train it on a service with Record answers")
+        config = self.config(run_id).model_copy(update={"replay_of": run_id})
+        return self.create(config, f"Replay of {self.name(run_id)}"[:NAME_LENGTH])
+
     def delete(self, run_id: str) -> None:
         """Move a run that is not active to the trash, from where :meth:`restore` brings it back."""
         self._idle(run_id, "delete it")
@@ -216,6 +235,15 @@ class RunStore:
         for folder in self.trash.iterdir() if self.trash.is_dir() else ():
             if time.time() - _modified(folder) >= older_than:
                 shutil.rmtree(folder)
+
+    def answers(self, run_id: str) -> Path:
+        """The folder in which the answers of a run's service are kept."""
+        return self.folder(run_id) / "answers"
+
+    def recorded(self, run_id: str) -> bool:
+        """Whether a run has answers of a service that can be replayed."""
+        folder = self.answers(run_id)
+        return (folder / "graph.safetensors").is_file() and any(folder.glob("[0-9]*.safetensors"))
 
     def checkpoints(self, run_id: str) -> list[Path]:
         """Folders of the complete checkpoints, first step first."""

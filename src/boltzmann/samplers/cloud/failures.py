@@ -55,8 +55,14 @@ class CloudError(SamplerError):
 class BudgetSpent(SamplerError):
     """A run's limit is reached; it stops at a checkpoint."""
 
+    kind = "budget"
+
     def __init__(self, cause: str) -> None:
-        super().__init__(cause, title="The budget is spent", mend=f"Raise the limit and press Resume. {GO_ON}")
+        super().__init__(
+            cause,
+            title="The budget is spent",
+            mend=f"Allow as much again, or resume it from the command line with a higher limit. {GO_ON}",
+        )
 
 
 class Cancelled(SamplerError):

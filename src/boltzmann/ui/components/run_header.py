@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from boltzmann.config import RunConfig, field_spec, fields_of
+from boltzmann.runs.sampler_words import verdict
 from boltzmann.runs.status import Status
 from boltzmann.ui.components.parts import (
     aria,
@@ -28,10 +29,23 @@ WAITING = {
 }
 
 
-def badges(status: Status, chains: str | None) -> list[Any]:
-    """The run's state, its sampler, and the verdict on its chains where there is one."""
+def badges(status: Status, info: dict[str, Any]) -> list[Any]:
+    """The run's state, its sampler, whether that is a replay or a simulated service, and the verdict on its
+    chains, by the sampler's last report ``info``."""
     sampler = dmc.Badge(sampler_title(status.sampler), variant="outline", tt="none", color="gray", className="sampler")
-    return [state_badge(status.state), sampler, *([verdict_badge(chains, f"Chains: {chains}")] if chains else [])]
+    chains = verdict(info)
+    labels = {"replay": "replay, no service asked", "simulated_service": "simulated service"}
+    marks = [
+        dmc.Badge(label, variant="light", tt="none", color="orange", className="stand-in")
+        for key, label in labels.items()
+        if info.get(key)
+    ]
+    return [
+        state_badge(status.state),
+        sampler,
+        *marks,
+        *([verdict_badge(chains, f"Chains: {chains}")] if chains else []),
+    ]
 
 
 def progress_bar(status: Status) -> dmc.ProgressRoot:
@@ -78,8 +92,14 @@ def offered(state: str) -> str:
     return "stopping" if state == "stopping" else "continue"
 
 
-def actions(state: str, resumable: bool) -> list[Any]:
-    """The buttons for a run in ``state``; ``resumable`` when it has a checkpoint to go on from."""
+def actions(state: str, resumable: bool, replayable: bool) -> list[Any]:
+    """The buttons for a run in ``state``.
+
+    Args:
+        state: The run's.
+        resumable: Whether it has a checkpoint to go on from.
+        replayable: Whether the answers of its service are at hand.
+    """
     offer = offered(state)
     if offer in ("stop", "stopping"):
         stop = dmc.Button(
@@ -92,13 +112,15 @@ def actions(state: str, resumable: bool) -> list[Any]:
             loading=offer == "stopping",
         )
         return [stop]
+    again = [dmc.Button("Replay", id={"type": "run-action", "name": "replay"}, variant="subtle")] if replayable else []
     if offer == "resume":
         label = "Resume" if resumable else "Start again"
-        return [dmc.Button(label, id={"type": "run-action", "name": "resume"}, leftSection=icon("play"))]
+        return [*again, dmc.Button(label, id={"type": "run-action", "name": "resume"}, leftSection=icon("play"))]
     more = whole_number(
         1, 1000, id={"type": "more-epochs", "name": "continue"}, value=5, w=84, **aria(label="More epochs")
     )
     return [
+        *again,
         dmc.Button(
             "Continue for", id={"type": "run-action", "name": "continue"}, leftSection=icon("plus"), variant="light"
         ),

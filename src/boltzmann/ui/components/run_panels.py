@@ -82,16 +82,32 @@ def extension(x: list[Any], curve: dict[str, list[Any]]) -> list[Any]:
     return [{"x": [x, x], "y": [curve["raw"], curve["smoothed"]]}, [0, 1]]
 
 
-def alerts(stream: dict[str, Any], error: dict[str, str] | None, state: str, resumable: bool) -> list[Any]:
-    """Notices of the run; what went wrong, with the button that mends it."""
+def alerts(
+    stream: dict[str, Any], error: dict[str, str] | None, state: str, resumable: bool, service: bool
+) -> list[Any]:
+    """Notices of the run; what went wrong, with the buttons that mend it.
+
+    Args:
+        stream: The stream's state.
+        error: The status's.
+        state: The status's.
+        resumable: Whether there is a checkpoint to go on from.
+        service: Whether the run's sampler is a service, for which the simulated QPU can stand in.
+    """
     cards: list[Any] = [dmc.Alert(notice, color="yellow", title="Please note") for notice in stream["notices"]]
     if error:
-        label = "Resume" if resumable else "Start again"
-        button = dmc.Button(
-            label, id={"type": "run-action", "name": "resume-card"}, size="xs", color="red", variant="light"
-        )
-        cards.append(error_card(error, [button] if state in ("failed", "interrupted") else None))
+        ended = state in ("failed", "interrupted", "stopped")
+        buttons = [_mend("resume-card", "Resume" if resumable else "Start again", "red")]
+        if error.get("kind") == "budget":
+            buttons = [_mend("budget", "Allow as much again", "red")]
+        if service:
+            buttons.append(_mend("simulate", "Go on with the simulated QPU", "accent"))
+        cards.append(error_card(error, buttons if ended else None))
     return cards
+
+
+def _mend(name: str, label: str, colour: str) -> dmc.Button:
+    return dmc.Button(label, id={"type": "run-action", "name": name}, size="xs", color=colour, variant="light")
 
 
 def points_shown(state: dict[str, Any]) -> str:

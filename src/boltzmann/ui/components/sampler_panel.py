@@ -78,7 +78,26 @@ def report_facts(report: dict[str, Any]) -> Any:
     for key, label in (("mean_energy", "Mean energy"), ("clipped", "Clipped coefficients")):
         if is_number(info.get(key)):
             pairs.append((label, number(info[key])))
-    return facts(pairs)
+    return facts(pairs + _service(info))
+
+
+def _service(info: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a report says of the service that was asked."""
+    placement = info.get("placement")
+    pairs = [
+        (label, str(info[key])) for key, label in (("solver", "Solver"), ("endpoint", "Endpoint")) if info.get(key)
+    ]
+    pairs += [("Placement", str(placement.get("summary", "")))] if isinstance(placement, dict) else []
+    if is_number(info.get("chain_break_fraction")):
+        pairs.append(("Broken chains", f"{info['chain_break_fraction']:.1%}"))
+    if is_number(info.get("total_calls")):
+        pairs.append(("Calls of this run", f"{info['total_calls']:,.0f}, {info.get('total_reads') or 0:,.0f} reads"))
+    if is_number(info.get("total_qpu_seconds")):
+        kind = "Wall time of calls" if info.get("seconds_are") == "wall" else "Access time of this run"
+        pairs.append((kind, brief(info["total_qpu_seconds"])))
+    if is_number(info.get("total_cost")):
+        pairs.append(("Cost at your price", f"{info['total_cost']:,.2f}"))
+    return pairs
 
 
 def details(info: dict[str, Any]) -> list[Any]:

@@ -157,7 +157,7 @@ def _widget(form: str, name: str, value: Any, demo: Demo | None) -> Any:
         data = [{"value": str(c), "label": CHOICES.get(str(c), str(c).capitalize())} for c in spec["choices"]]
         return dmc.Select(id=_id("field", form, name), value=str(value), data=data, allowDeselect=False, **common)
     if kind == "str":
-        return dmc.TextInput(id=_id("field", form, name), value=value, maxLength=80, placeholder="automatic", **common)
+        return dmc.TextInput(id=_id("field", form, name), value=value, placeholder="automatic", **common)
     low, high = (demo.ranges.get(name) if demo else None) or (spec["minimum"], spec["maximum"])
     common["description"] = (
         f"{spec['help']} {_number(low)} to {_number(high)}{' ' + spec['unit'] if spec['unit'] else ''}."

@@ -8,8 +8,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from boltzmann.config import CLOUD_SAMPLERS, SimulatedQPUConfig
 from boltzmann.runs.files import StoreError
-from boltzmann.runs.sampler_words import verdict
 from boltzmann.ui.components.loss_panel import loss_panel
 from boltzmann.ui.components.parts import error_card, notification, number
 from boltzmann.ui.components.quality_panel import HIDDEN, quality_panel, quality_words
@@ -20,6 +20,7 @@ from boltzmann.ui.components.sampler_panel import details, report_facts, sampler
 from boltzmann.ui.curves import factor_of
 from boltzmann.ui.figures import scheme_of
 from boltzmann.ui.heartbeat import answered, asked, asked_output, heartbeat, register_heartbeat
+from boltzmann.ui.pages.address import open_run
 from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
 from boltzmann.ui.services import Services
 from boltzmann.ui.stream import extend, picture_list, redraw
@@ -194,17 +195,18 @@ def register(app: Dash, services: Services) -> None:
         resumable = store.resume_point(run_id) is not None
         # A button that is drawn anew while it is pressed loses the click.
         offer = offered(status.state)
-        new["buttons"] = [offer, resumable and offer == "resume"]
+        replayable = offer in ("resume", "continue") and status.sampler in CLOUD_SAMPLERS and store.recorded(run_id)
+        new["buttons"] = [offer, resumable and offer == "resume", replayable]
         return (
             {**delta, "state": new},
             [number(new["latest"].get(loss)) for loss in losses]
             if new["latest"] != old.get("latest")
             else [no_update] * len(losses),
-            badges(status, verdict(new["sampler"]["info"]) if new["sampler"] else None),
+            badges(status, last["reports"]),
             progress_bar(status),
             progress_line(status),
-            actions(status.state, resumable) if new["buttons"] != old.get("buttons") else no_update,
-            alerts(new, error, status.state, resumable)
+            actions(status.state, resumable, replayable) if new["buttons"] != old.get("buttons") else no_update,
+            alerts(new, error, status.state, resumable, status.sampler in CLOUD_SAMPLERS)
             if (new["state"], new["notices"]) != (old.get("state"), old.get("notices"))
             else no_update,
             picture_list(run_id, new["pictures"]) if new["pictures"] != old.get("pictures") else no_update,
@@ -234,6 +236,17 @@ def register(app: Dash, services: Services) -> None:
                     engine.stop(run_id)
                 case "resume" | "resume-card":
                     engine.train(run_id)
+                case "simulate":
+                    store.change_sampler(run_id, SimulatedQPUConfig())
+                    engine.train(run_id)
+                case "budget":
+                    store.allow_as_much_again(run_id)
+                    engine.train(run_id)
+                case "replay":
+                    again = store.create_replay(run_id)
+                    engine.train(again)
+                    open_run(again)
+                    return no_update, no_update, no_update
                 case "continue":
                     store.extend(run_id, more[0] if more else 0)
                     engine.train(run_id)
