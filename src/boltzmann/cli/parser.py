@@ -49,11 +49,14 @@ def _add_training(add: Add) -> None:
         "--preset", choices=list(PRESETS), default="demo", help="settings to start from (default: demo)"
     )
     source.add_argument("--config", metavar="FILE", help="a run's configuration, as downloaded from the page")
+    source.add_argument("--replay", metavar="RUN", help="repeat a run on a service from its recorded answers")
     one.add_argument("--name", default="", help="the run's name")
     _add_set(one, "training.epochs=5")
     one = add(resume)
     one.add_argument("run", help="identifier of the run, see boltzmann runs")
     one.add_argument("--epochs", type=int, default=0, help="continue for so many more epochs")
+    one.add_argument("--sampler", choices=list(SAMPLER_CONFIGS), help="go on with another sampler")
+    _add_set(one, "max_calls=4000")
 
 
 def _add_models(add: Add) -> None:

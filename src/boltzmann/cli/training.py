@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from boltzmann.cli.common import LOSSES, UsageError, answer, pairs
-from boltzmann.config import PRESETS, SAMPLER_CONFIGS, RunConfig, validate, validate_json
+from boltzmann.config import PRESETS, SAMPLER_CONFIGS, RunConfig, validate, validate_json, validate_sampler
 from boltzmann.runs.sampler_words import sampler_words, verdict
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
@@ -24,6 +24,8 @@ from boltzmann.settings import Settings
 
 def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
     """Train a new run."""
+    if flags.replay:
+        return _follow(store.create_replay(flags.replay), flags, settings, store)
     config = validate_json(Path(flags.config).read_text("utf-8")) if flags.config else PRESETS[flags.preset]
     config = _changed(config, flags.set)
     run_id = store.create(config, flags.name or flags.preset)
@@ -32,10 +34,14 @@ def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int
 
 def resume(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
     """Go on with a run that was stopped, interrupted or finished."""
-    if flags.epochs:
-        store.extend(flags.run, flags.epochs)
     if store.status(flags.run).active:
         raise UsageError(f"run {flags.run} is being trained now: stop it first")
+    if flags.epochs:
+        store.extend(flags.run, flags.epochs)
+    if flags.sampler or flags.set:
+        present = store.config(flags.run).sampler
+        values = present.model_dump() if flags.sampler in (None, present.name) else {"name": flags.sampler}
+        store.change_sampler(flags.run, validate_sampler({**values, **pairs(flags.set)}))
     store.clear_stop(flags.run)
     return _follow(flags.run, flags, settings, store)
 
