@@ -242,10 +242,10 @@ def test_bad_commands_get_a_clear_error(boltzmann, model, arguments, words):
 def test_cells_of_a_row_without_figures_are_dashes():
     assert set(cells({})) == {"–"}
     assert len(cells({})) == len(best({})) == len(FIGURES)
-    row = {"frechet_distance": 11.83, "frechet_error": 0.9, "edge_error": 0.07824, "inverse_temperature": 1.5,
+    row = {"frechet_distance": 11.83, "frechet_error": 1.2, "edge_error": 0.07824, "inverse_temperature": 1.5,
            "inverse_temperature_note": "Frozen", "energy_above": -0.21, "energy_above_error": 0.3, "distinct": 1999,
            "distinct_share": 0.9995, "seconds": 0.0605, "qpu_seconds": 1.25, "cost": 3}  # fmt: skip
-    assert cells(row) == ["11.8 ± 0.9", "0.0782", "–", "−0.2 ± 0.3", "1,999 (99.9%)", "0.0605 s", "1.25 s", "3.00"]
+    assert cells(row) == ["11.8 ± 1.2", "0.0782", "–", "−0.2 ± 0.3", "1,999 (99.9%)", "0.0605 s", "1.25 s", "3.00"]
 
 
 def test_the_caption_says_when_the_reference_is_in_doubt():

@@ -22,7 +22,7 @@ from boltzmann.samplers.base import IsingModel, SamplerError, Samples
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 
 REFERENCE = GibbsConfig(tempering="always")
-REFERENCE_READS = 5000
+REFERENCE_READS = 4000
 REPORTED = ("qpu_seconds", "calls", "cost")
 FIGURES = (
     *("frechet_distance", "frechet_error", "edge_error"),

@@ -36,11 +36,11 @@ def cells(row: dict[str, Any]) -> list[str]:
     beta = None if note else row.get("inverse_temperature")
     distinct, share = row.get("distinct"), row.get("distinct_share")
     return [
-        measured(row.get("frechet_distance"), row.get("frechet_error")),
+        _distance(row.get("frechet_distance"), row.get("frechet_error")),
         _plain(row.get("edge_error")),
         measured(beta, row.get("inverse_temperature_error")),
         measured(row.get("energy_above"), row.get("energy_above_error")),
-        f"{distinct:,} ({math.floor(1000 * share) / 10:g}%)" if is_number(distinct) and is_number(share) else NONE,
+        f"{distinct:,} ({math.floor(1000 * share) / 10:g}%)" if distinct and share else NONE,
         _seconds(row.get("seconds")),
         _seconds(row.get("qpu_seconds")),
         f"{row['cost']:.2f}" if is_number(row.get("cost")) else NONE,
@@ -63,6 +63,10 @@ def caption(report: dict[str, Any]) -> str:
 
 def _plain(value: Any) -> str:
     return f"{value:.3g}" if is_number(value) else NONE
+
+
+def _distance(value: Any, error: Any) -> str:
+    return f"{value:.1f} ± {error:.1f}" if is_number(value) and is_number(error) else NONE
 
 
 def _seconds(value: Any) -> str:
