@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from boltzmann.loopback.dwave import DWaveService
+from boltzmann.loopback.dynex import DynexService
 
 
 @pytest.fixture(autouse=True)
@@ -23,21 +24,34 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture
 def dwave_service(monkeypatch, tmp_path) -> Iterator[Callable[..., DWaveService]]:
     """Makes a service with the given arguments and leads D-Wave's clients to it; all are closed at the end."""
-    for name in [name for name in os.environ if name.startswith("DWAVE_")]:
-        monkeypatch.delenv(name)
+    forget(monkeypatch, "DWAVE_")
     # Whatever the user's own configuration says, it is not read.
     empty = tmp_path / "dwave.conf"
     empty.touch()
     monkeypatch.setenv("DWAVE_CONFIG_FILE", str(empty))
     with ExitStack() as services:
+        yield lambda **arguments: serve(DWaveService(**arguments), services, monkeypatch)
 
-        def make(**arguments) -> DWaveService:
-            service = services.enter_context(DWaveService(**arguments))
-            for name, value in service.environment.items():
-                monkeypatch.setenv(name, value)
-            return service
 
-        yield make
+@pytest.fixture
+def dynex_service(monkeypatch, tmp_path) -> Iterator[Callable[..., DynexService]]:
+    """The same for Dynex, whose library also writes into the working folder and reads ``.env`` there."""
+    forget(monkeypatch, "DYNEX_")
+    monkeypatch.chdir(tmp_path)
+    with ExitStack() as services:
+        yield lambda **arguments: serve(DynexService(**arguments), services, monkeypatch)
+
+
+def forget(monkeypatch, prefix: str) -> None:
+    for name in [name for name in os.environ if name.startswith(prefix)]:
+        monkeypatch.delenv(name)
+
+
+def serve(service, services: ExitStack, monkeypatch):
+    services.enter_context(service)
+    for name, value in service.environment.items():
+        monkeypatch.setenv(name, value)
+    return service
 
 
 @pytest.fixture(scope="session")

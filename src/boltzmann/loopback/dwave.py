@@ -5,9 +5,7 @@ Reads follow ``exp(-beta E)`` of the programmed problem, with an inverse tempera
 
 from __future__ import annotations
 
-import queue
 import secrets
-import threading
 from collections.abc import Collection
 from typing import Any
 
@@ -15,13 +13,13 @@ import numpy as np
 
 from boltzmann.loopback.anneals import Refused
 from boltzmann.loopback.chip import Chip
-from boltzmann.loopback.faults import FaultyService
 from boltzmann.loopback.http import DroppableServer, Dropped, HTTPError
 from boltzmann.loopback.problems import Problem, parse, solve
 from boltzmann.loopback.sapi import ERRORS, PATH, SAPIHandler
+from boltzmann.loopback.service import Service
 
 
-class DWaveService(FaultyService):
+class DWaveService(Service):
     """Listens as soon as it is made. Every problem waits its turn; one thread solves them, as one chip would.
 
     Args:
@@ -68,11 +66,8 @@ class DWaveService(FaultyService):
         self._beta, self._noise = inverse_temperature, coefficient_noise
         self._rng = np.random.default_rng(seed)
         self._submitted: dict[str, Problem] = {}
-        self._waiting: queue.SimpleQueue[Problem | None] = queue.SimpleQueue()
         self._servers: list[DroppableServer] = []
-        self._solving = threading.Thread(target=self._solve_all, name="loopback-chip")
-        self._want_port(True)
-        self._solving.start()
+        self.start()
 
     @property
     def endpoint(self) -> str:
@@ -89,21 +84,19 @@ class DWaveService(FaultyService):
         }
 
     def close(self) -> None:
-        """See :meth:`FaultyService.close`."""
+        """See :meth:`Service.close`."""
         super().close()
-        self._waiting.put(None)
-        self._solving.join()
         for server in self._servers:
             server.join()
 
     def open_port(self) -> None:
-        """See :meth:`FaultyService.open_port`."""
+        """See :meth:`Service.open_port`."""
         handler = type("Handler", (SAPIHandler,), {"service": self})
         self._servers.append(DroppableServer(self.port, handler))
         self.port = self._servers[-1].server_address[1]
 
     def shut_port(self) -> None:
-        """See :meth:`FaultyService.shut_port`."""
+        """See :meth:`Service.shut_port`."""
         self._servers[-1].drop()
 
     def solver(self, chosen: str) -> dict[str, Any]:
@@ -141,7 +134,7 @@ class DWaveService(FaultyService):
         if mode == "offline":
             problem.end("FAILED", "Solver is offline")
         else:
-            self._waiting.put(problem)
+            self.enqueue(problem)
         return problem.message()
 
     def problem(self, name: str) -> Problem:
@@ -162,19 +155,17 @@ class DWaveService(FaultyService):
                 self.problem(name).end("CANCELLED")
             self._changed.notify_all()
 
-    def _solve_all(self) -> None:
-        while (problem := self._waiting.get()) is not None:
-            if self._closed:
-                continue
-            mode = problem.fault.mode if problem.fault else ""
-            if mode == "slow" and problem.fault:
-                self.sit_out(problem.fault.seconds)
-            status, error, answer = "CANCELLED", None, None
-            if mode != "cancelled" and problem.pending:
-                try:
-                    status, answer = "COMPLETED", solve(problem, self.chip, self._beta, self._noise, self._rng)
-                except Exception as failure:  # The client hears of it, and the next problem has its turn.
-                    status, error = "FAILED", f"the simulated chip failed: {failure!r}"
-            with self._changed:
-                problem.end(status, error, answer)
-                self._changed.notify_all()
+    def solve(self, problem: Problem) -> None:
+        """See :meth:`Service.solve`."""
+        mode = problem.fault.mode if problem.fault else ""
+        if mode == "slow" and problem.fault:
+            self.sit_out(problem.fault.seconds)
+        status, error, answer = "CANCELLED", None, None
+        if mode != "cancelled" and problem.pending:
+            try:
+                status, answer = "COMPLETED", solve(problem, self.chip, self._beta, self._noise, self._rng)
+            except Exception as failure:  # The client hears of it, and the next problem has its turn.
+                status, error = "FAILED", f"the simulated chip failed: {failure!r}"
+        with self._changed:
+            problem.end(status, error, answer)
+            self._changed.notify_all()
