@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from boltzmann.cli.common import LOSSES, answer
+from boltzmann.cli.common import LOSSES, UsageError, answer
+from boltzmann.runs.last_reports import last_reports, report_pairs
 from boltzmann.runs.store import RunStore
+from boltzmann.samplers.cloud.access_steps import NOTES, STATES, STEPS, TRY
 from boltzmann.settings import Settings
 
 
@@ -33,19 +37,49 @@ def runs(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
 
 
 def samplers(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:  # noqa: ARG001 - one signature
-    """List the samplers and what they can do."""
+    """List the samplers: whether each can be used from here or why not, what it can do, what its last calls measured."""
     from boltzmann.samplers import capabilities, names
+    from boltzmann.samplers.cloud.access import look
 
-    rows = [{"sampler": name, **asdict(capabilities(name))} for name in names()]
+    chosen = flags.names or names()
+    unknown = [name for name in chosen if name not in names()]
+    if unknown:
+        raise UsageError(f"there is no sampler {unknown[0]!r}: choose of {', '.join(names())}")
+    able = {name: capabilities(name) for name in chosen}
+    last = last_reports(store, chosen)
+    # Side by side: one that hangs would hold up the others.
+    with ThreadPoolExecutor(len(chosen)) as threads:
+        access = dict(zip(chosen, threads.map(look, chosen), strict=True))
+    rows = [{"sampler": name, **asdict(able[name]), "access": access[name], "last": last.get(name)} for name in chosen]
 
     def show() -> None:
-        table = Table("sampler", "title", "what it does", "cost")
+        table = Table("sampler", "title", "state", "cost", "the last calls measured")
         for row in rows:
-            table.add_row(row["sampler"], row["title"], row["description"], row["cost"])
+            numbers = "nothing yet"
+            if row["last"]:
+                pairs = ", ".join(f"{label.lower()} {value}" for label, value in report_pairs(row["last"]))
+                numbers = f"{pairs} (run {row['last']['run']})"
+            table.add_row(row["sampler"], row["title"], STATES[row["access"]["state"]], row["cost"], numbers)
         Console().print(table)
+        for name in chosen:
+            if name in STEPS:
+                _show_access(able[name].title, name, access[name])
 
     answer(flags, rows, show)
     return 0
+
+
+def _show_access(title: str, name: str, access: dict[str, Any]) -> None:
+    print(f"\n{title}: {STATES[access['state']]}. {access['why']} {access['mend']}".rstrip())
+    for solver in access["solvers"]:
+        print(f"     {', '.join(f'{key} {value}' for key, value in solver.items())}")
+    if access["available"]:
+        return
+    for number, step in enumerate((*STEPS[name], TRY[name]), 1):
+        print(f"{number}. {step.words}{f' {step.link}' if step.link else ''}")
+        for line in step.lines.splitlines():
+            print(f"     {line}")
+    print(NOTES[name])
 
 
 def _plain(name: str) -> str:

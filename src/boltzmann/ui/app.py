@@ -18,7 +18,7 @@ from boltzmann.runs.store import RunStore
 from boltzmann.settings import ROOT, Settings
 from boltzmann.ui.components import settings_form, shell
 from boltzmann.ui.components.parts import notification
-from boltzmann.ui.pages import generate, run_view, runs, studio, welcome
+from boltzmann.ui.pages import generate, run_view, runs, samplers, studio, welcome
 from boltzmann.ui.routes import create_routes
 from boltzmann.ui.security import UPDATE, hash_source, protect
 from boltzmann.ui.services import Demo, Services
@@ -91,6 +91,7 @@ def create_app(
     run_view.register(app, services)
     generate.register(app, services)
     runs.register(app, services)
+    samplers.register(app, services)
     _register_router(app, services)
     app.server.register_blueprint(create_routes(services))
     _handle_errors(app)
@@ -108,6 +109,8 @@ def _register_router(app: Dash, services: Services) -> None:
                 return generate.layout(services, search)
             case "/runs":
                 return runs.layout(services)
+            case "/samplers":
+                return samplers.layout(services)
         return html.Section(
             [
                 html.H1("No such page", className="title"),

@@ -14,6 +14,9 @@ from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import resolve
 from boltzmann.runs.pictures import black_and_white, generated_grid
 from boltzmann.runs.store import CURVES
+from boltzmann.ui.chip_picture import chip_picture
+from boltzmann.ui.components.sampler_card import chip_key
+from boltzmann.ui.figures import scheme_of
 from boltzmann.ui.services import Services
 
 PICTURE = re.compile(r"[a-z]+-[0-9]+\.png")
@@ -72,6 +75,18 @@ def create_routes(services: Services) -> Blueprint:
         return send_file(
             stream, "application/octet-stream", as_attachment=True, download_name=f"digits-{drawing_id}.npz"
         )
+
+    @routes.get("/samplers/<name>/chip.png")
+    def chip(name: str) -> Response:
+        """The chip that was last seen; with ``?scheme=dark`` for a dark page."""
+        found = ((services.looker.row(name) or {}).get("access") or {}).get("chip")
+        if not found:
+            abort(404, "No chip of such a sampler has been seen.")
+        scheme = scheme_of(request.args.get("scheme"))
+        key = f"chip {chip_key(found)} {scheme}"
+        picture = services.cache.get(key) or chip_picture(found, scheme)
+        services.cache.set(key, picture)
+        return send_file(io.BytesIO(picture), "image/png", max_age=3600)
 
     @routes.get("/")
     @routes.get("/<path:rest>")

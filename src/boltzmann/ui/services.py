@@ -12,6 +12,7 @@ from boltzmann.runs.drawings import DrawingStore
 from boltzmann.runs.engine import Engine
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
+from boltzmann.ui.looker import Looker
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,4 @@ class Services:
     drawings: DrawingStore
     demo: Demo
     cache: Cache
+    looker: Looker = field(default_factory=Looker)

@@ -8,12 +8,12 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
-from boltzmann.config import ConfigError, RunConfig, estimate, field_spec, validate
+from boltzmann.config import SAMPLER_CONFIGS, ConfigError, RunConfig, estimate, field_spec, validate
 from boltzmann.runs.files import StoreError
 from boltzmann.ui.components.parts import aria, duration, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts, run_form, values_of
 from boltzmann.ui.pages import run_view, welcome
-from boltzmann.ui.pages.address import open_run, run_of
+from boltzmann.ui.pages.address import open_run, parameter, run_of
 from boltzmann.ui.services import Services
 
 FORM = "train"
@@ -22,13 +22,15 @@ FLAG = {"type": "flag", "form": FORM, "name": ALL}
 
 
 def layout(services: Services, search: Any) -> list[Any]:
-    """The page. ``search`` is the URL's query: its run's settings fill the form."""
+    """The page. ``search`` is the URL's query: its run's settings, or its sampler, fill the form."""
     demo = services.demo
     config = demo.presets[0].config
     run_id = run_of(search)
     if run_id and services.store.exists(run_id):
         with suppress(StoreError):  # the run's own card says what is wrong with it
             config = services.store.config(run_id)
+    elif (name := parameter(search, "sampler")) in SAMPLER_CONFIGS:
+        config = config.model_copy(update={"sampler": SAMPLER_CONFIGS[name]()})
     picker = html.Div(
         [
             dmc.SegmentedControl(

@@ -1,0 +1,67 @@
+"""A whole chip as a picture: thousands of qubits are too many for a chart, and a PNG is drawn once."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from boltzmann import graphs
+from boltzmann.ui.figures import COLOURS, scheme_of
+
+SIDE, OVERSAMPLING, MARGIN = 1000, 2, 0.012
+PALETTE = 32
+COUPLERS = {"light": "#c9d2da", "dark": "#3a4754"}
+
+
+def chip_picture(chip: dict[str, Any], scheme: Any) -> bytes:
+    """The working graph as PNG on the ground of a card; what is broken stands out.
+
+    Args:
+        chip: ``topology``, ``size``, ``missing_qubits`` and ``missing_couplers``, as
+            :func:`boltzmann.samplers.chip_facts.chip_facts` gives them.
+        scheme: "light" or "dark".
+    """
+    scheme = scheme_of(scheme)
+    colours = COLOURS[scheme]
+    places, edges = _perfect(chip["topology"], chip["size"])
+    side = SIDE * OVERSAMPLING
+    spots = (places * (1 - 2 * MARGIN) + MARGIN) * side
+    lost = set(chip["missing_qubits"])
+    broken = {tuple(pair) for pair in chip["missing_couplers"]}
+    picture = Image.new("RGB", (side, side), colours["card"])
+    draw = ImageDraw.Draw(picture)
+    rest = []
+    for a, b in edges.tolist():
+        if a in lost or b in lost:
+            continue
+        if (a, b) in broken:
+            rest.append((a, b))
+        else:
+            draw.line([*spots[a], *spots[b]], fill=COUPLERS[scheme], width=OVERSAMPLING)
+    for a, b in rest:
+        draw.line([*spots[a], *spots[b]], fill=colours["down"], width=2 * OVERSAMPLING)
+    radius = max(1.6, 0.17 * SIDE / np.sqrt(len(places))) * OVERSAMPLING
+    for qubit, (x, y) in enumerate(spots):
+        if qubit not in lost:
+            draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=colours["up"])
+    for qubit in lost:
+        (x, y), wide = spots[qubit], 1.5 * radius
+        box = [x - wide, y - wide, x + wide, y + wide]
+        draw.ellipse(box, outline=colours["down"], width=round(1.5 * OVERSAMPLING))
+    picture = picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS).quantize(PALETTE, dither=Image.Dither.NONE)
+    stream = io.BytesIO()
+    picture.save(stream, "PNG", optimize=True)
+    return stream.getvalue()
+
+
+@cache
+def _perfect(topology: str, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places (n, 2) in the unit square, y downwards, by qubit number, and edges (m, 2) of qubit numbers."""
+    whole = graphs.subgraph(topology, len(graphs.topology(topology, size)), size)
+    places = np.zeros((int(whole.nodes.max()) + 1, 2))
+    places[whole.nodes] = whole.positions * (1, -1) + (0, 1)
+    return places, whole.nodes[whole.edges]
