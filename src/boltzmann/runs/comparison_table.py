@@ -27,7 +27,8 @@ NONE = "–"
 def best(report: dict[str, Any]) -> list[str]:
     """The cells of what no sampler can beat, but by chance."""
     floors = report.get("floors") or {}
-    return [_plain(floors.get("frechet_distance")), _plain(floors.get("edge_error")), "1", "0", *[NONE] * 4]
+    distance = floors.get("frechet_distance")
+    return [f"{distance:.1f}" if distance else NONE, _plain(floors.get("edge_error")), "1", "0", *[NONE] * 4]
 
 
 def cells(row: dict[str, Any]) -> list[str]:

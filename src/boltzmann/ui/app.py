@@ -18,7 +18,7 @@ from boltzmann.runs.store import RunStore
 from boltzmann.settings import ROOT, Settings
 from boltzmann.ui.components import settings_form, shell
 from boltzmann.ui.components.parts import notification
-from boltzmann.ui.pages import generate, run_view, runs, samplers, studio, welcome
+from boltzmann.ui.pages import compare, generate, run_view, runs, samplers, studio, welcome
 from boltzmann.ui.routes import create_routes
 from boltzmann.ui.security import UPDATE, hash_source, protect
 from boltzmann.ui.services import Demo, Services
@@ -90,6 +90,7 @@ def create_app(
     welcome.register(app, services)
     run_view.register(app, services)
     generate.register(app, services)
+    compare.register(app, services)
     runs.register(app, services)
     samplers.register(app, services)
     _register_router(app, services)
@@ -107,6 +108,8 @@ def _register_router(app: Dash, services: Services) -> None:
                 return studio.layout(services, search)
             case "/generate":
                 return generate.layout(services, search)
+            case "/compare":
+                return compare.layout(services, search)
             case "/runs":
                 return runs.layout(services)
             case "/samplers":

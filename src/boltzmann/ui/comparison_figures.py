@@ -10,8 +10,8 @@ from plotly.subplots import make_subplots
 from boltzmann.ui.components.parts import sampler_title
 from boltzmann.ui.figures import COLOURS, scheme_of, template
 
-ROW, FRAME = 96, 64
-"""Pixels of a sampler's row, and of the axis below the last."""
+ROW, TITLE, AXIS = 92, 30, 56
+"""Pixels of a sampler's histogram, of its name above it, and of the axis below the last."""
 
 
 def energies_figure(report: dict[str, Any], scheme: str) -> go.Figure:
@@ -25,8 +25,9 @@ def energies_figure(report: dict[str, Any], scheme: str) -> go.Figure:
     rows = [row for row in report.get("samplers") or [] if row.get("energies")]
     reference = (report.get("reference") or {}).get("energies")
     if not rows or not reference:
-        return go.Figure(layout={"template": template(scheme), "height": FRAME})
-    figure = make_subplots(rows=len(rows), cols=1, shared_xaxes=True, vertical_spacing=0.05 / len(rows))
+        return go.Figure(layout={"template": template(scheme), "height": AXIS})
+    plotted = (ROW + TITLE) * len(rows) - TITLE
+    figure = make_subplots(rows=len(rows), cols=1, shared_xaxes=True, vertical_spacing=TITLE / plotted)
     for number, row in enumerate(rows, 1):
         name = sampler_title(row["sampler"])
         behind = _outline(reference, name="reference", fill="tozeroy", fillcolor=c["edge"], line={"width": 0})
@@ -41,7 +42,7 @@ def energies_figure(report: dict[str, Any], scheme: str) -> go.Figure:
             xref=f"x{axis} domain",
             yref=f"y{axis} domain",
             xanchor="left",
-            yanchor="top",
+            yanchor="bottom",
             showarrow=False,
             font={"size": 13, "color": c["ink"]},
         )
@@ -51,8 +52,8 @@ def energies_figure(report: dict[str, Any], scheme: str) -> go.Figure:
     figure.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero")
     figure.update_layout(
         template=template(scheme),
-        height=ROW * len(rows) + FRAME,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        height=plotted + TITLE + AXIS,
+        margin={"l": 8, "r": 8, "t": TITLE, "b": AXIS},
         showlegend=False,
         hovermode="closest",
         uirevision="energies",

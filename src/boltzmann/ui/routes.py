@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 
@@ -19,13 +20,14 @@ from boltzmann.ui.components.sampler_card import chip_key
 from boltzmann.ui.figures import scheme_of
 from boltzmann.ui.services import Services
 
+COMPARED = re.compile(r"[a-z_]+\.png")
 PICTURE = re.compile(r"[a-z]+-[0-9]+\.png")
 
 
 def create_routes(services: Services) -> Blueprint:
     """The blueprint of all ``/files/`` addresses."""
     routes = Blueprint("files", __name__, url_prefix="/files")
-    store, drawings = services.store, services.drawings
+    store, drawings, comparisons = services.store, services.drawings, services.engine.comparisons
 
     @routes.errorhandler(StoreError)
     def unknown(error: StoreError) -> Response:
@@ -87,6 +89,19 @@ def create_routes(services: Services) -> Blueprint:
         picture = services.cache.get(key) or chip_picture(found, scheme)
         services.cache.set(key, picture)
         return send_file(io.BytesIO(picture), "image/png", max_age=3600)
+
+    @routes.get("/comparisons/<comparison_id>/<file>")
+    def comparison_picture(comparison_id: str, file: str) -> Response:
+        if not COMPARED.fullmatch(file):
+            abort(404, "A picture is named SAMPLER.png.")
+        return _send(comparisons.folder(comparison_id) / file)
+
+    @routes.get("/comparisons/<comparison_id>/figures.json")
+    def comparison_figures(comparison_id: str) -> Response:
+        comparisons.folder(comparison_id)
+        report = json.dumps(comparisons.progress(comparison_id).get("report"), indent=2).encode()
+        name = f"comparison-{comparison_id}.json"
+        return send_file(io.BytesIO(report), "application/json", as_attachment=True, download_name=name)
 
     @routes.get("/")
     @routes.get("/<path:rest>")

@@ -18,12 +18,15 @@ from boltzmann.ui.figures import CONFIG
 HIDDEN = {"visibility": "hidden", "height": 0, "overflow": "hidden", "padding": 0, "border": 0}
 """As wide as when shown: a figure that is drawn without a place takes a width of its own."""
 SEEN = (
-    ("Digits", "of each sampler in a small grid, beside the reference's."),
-    ("Frechet distance", "to MNIST's test images, with its standard error."),
-    ("Edge correlations", "how far <s_i s_j> is off, beside what independent reads of the exact law would be off by."),
-    ("Energies", "histograms in common bins, and the effective inverse temperature."),
-    ("Distinct reads", "does the sampler repeat itself?"),
-    ("Time and cost", "seconds of sampling here, of access to a QPU, and what that costs."),
+    ("Digits", "A small grid of each sampler's, beside the reference's."),
+    ("Frechet distance", "How far the digits are from MNIST's test images."),
+    (
+        "Edge correlations",
+        "How far the mean products of neighbouring spins are off, and what even perfect reads would be.",
+    ),
+    ("Energies", "Histograms in common bins, and the temperature that the reads look drawn at."),
+    ("Distinct reads", "Whether a sampler repeats itself."),
+    ("Time and cost", "Seconds of sampling, of access to a QPU, and what that costs."),
 )
 STAND_INS = {"replay": "replay, no service asked", "simulated_service": "simulated service"}
 
@@ -77,9 +80,9 @@ def invitation() -> html.Section:
         [
             html.H2("One model, many samplers", className="title", style={"fontSize": 22}),
             html.P(
-                "Every sampler draws the same number of reads from the same model. Parallel tempering, which passes over "
-                "barriers that hold other chains, is the judge; its own error is shown as a floor.",
-                className="quiet",
+                "Every sampler draws as many reads of the same model. The judge is parallel tempering, which passes over "
+                "the barriers that hold other chains. Choose the samplers and press Compare.",
+                className="quiet invitation",
             ),
             html.Dl([html.Div([html.Dt(name), html.Dd(words)]) for name, words in SEEN], className="seen"),
         ],
@@ -162,7 +165,9 @@ def _table(reference: dict[str, Any], rows: list[dict[str, Any]], report: dict[s
         title = sampler_title(row["sampler"])
         if row["error"]:
             why = html.Td(
-                row["error"][:1].upper() + row["error"][1:], **attributes(colSpan=len(COLUMNS)), className="why"
+                html.Div(row["error"][:1].upper() + row["error"][1:]),
+                **attributes(colSpan=len(COLUMNS)),
+                className="why",
             )
             body.append(html.Tr([html.Th(title, scope="row"), why]))
         else:

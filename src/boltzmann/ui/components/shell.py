@@ -10,7 +10,13 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from boltzmann.ui.components.parts import aria, icon
 from boltzmann.ui.services import Demo
 
-LINKS = (("Studio", "/"), ("Generate", "/generate"), ("Runs", "/runs"), ("Samplers", "/samplers"))
+LINKS = (
+    ("Studio", "/"),
+    ("Generate", "/generate"),
+    ("Compare", "/compare"),
+    ("Runs", "/runs"),
+    ("Samplers", "/samplers"),
+)
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 DARK = ("#dbe2ea", "#c2ccd7", "#a3b0be", "#7c8998", "#3d4a58", "#2c3743", "#1f2833", "#11171e", "#0d1218", "#080b0f")
 
