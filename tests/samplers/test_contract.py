@@ -18,11 +18,13 @@ from boltzmann.config import (
     SAMPLER_CONFIGS,
     AnnealingConfig,
     DWaveConfig,
+    DynexConfig,
     ExactConfig,
     GibbsConfig,
     SimulatedQPUConfig,
 )
 from boltzmann.loopback.dwave import DWaveService
+from boltzmann.loopback.dynex import DynexService
 from boltzmann.samplers.base import IsingModel, Sampler, Samples
 from boltzmann.samplers.exact import probabilities
 
@@ -36,9 +38,11 @@ CONFIGS = {
     ),
     "exact": ExactConfig(),
     "dwave": DWaveConfig(prefactor=1 / HIDDEN),
+    "dynex": DynexConfig(prefactor=1 / HIDDEN),
 }
 SERVICES = {
     "dwave": lambda: DWaveService(inverse_temperature=HIDDEN, broken_qubits=0, broken_couplers=0),
+    "dynex": lambda: DynexService(inverse_temperature=HIDDEN),
 }
 """What answers the samplers of services. They are not reproducible, and scaled so that they draw from the model itself."""
 
