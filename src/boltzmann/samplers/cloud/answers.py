@@ -30,7 +30,9 @@ class AnswerBook:
     def write(self, number: int, spins: np.ndarray, facts: dict[str, Any]) -> None:
         """Keep the answer to call ``number``: int8 spins (reads, n), and JSON values."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        arrays = {"bits": np.packbits(spins > 0, axis=1), "n": np.array([spins.shape[1]])}
+        # The file takes the memory as it lies, whatever the strides say.
+        bits = np.ascontiguousarray(np.packbits(spins > 0, axis=1))
+        arrays = {"bits": bits, "n": np.array([spins.shape[1]])}
         unfinished = self.folder / "unfinished"
         save_file(arrays, unfinished, metadata={"facts": json.dumps(facts)})
         unfinished.replace(self._file(number))
