@@ -72,6 +72,8 @@ def create(name, service, monkeypatch) -> Iterator[Callable[[int], Sampler]]:
     if name in SERVICES:
         for variable in [variable for variable in os.environ if variable.startswith(("DWAVE_", "DYNEX_"))]:
             monkeypatch.delenv(variable)
+        # Whatever the user's own configuration says, it is not read.
+        monkeypatch.setenv("DWAVE_CONFIG_FILE", os.devnull)
         for variable, value in service(name).environment.items():
             monkeypatch.setenv(variable, value)
     with ExitStack() as open_samplers:

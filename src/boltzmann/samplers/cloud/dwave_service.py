@@ -239,6 +239,8 @@ def _kind(error: Exception) -> str:
     from requests import exceptions as http
 
     code = getattr(error, "error_code", None)
+    if _unconnected(error):
+        return "refused"
     if isinstance(error, api.ResourceAuthenticationError) or code == 401:
         return "bad_key"
     if isinstance(error, api.ResourceAccessForbiddenError) or code == 403:
@@ -272,4 +274,14 @@ def _words(error: Exception) -> str:
         return "the problem ended as cancelled"
     if isinstance(error, PollingTimeout):
         return "no answer within the time allowed"
-    return str(error) or type(error).__name__
+    # The library calls a port that nobody listens on a time-out.
+    return str(_unconnected(error) or error) or type(error).__name__
+
+
+def _unconnected(error: BaseException | None) -> BaseException | None:
+    """That which kept a connection from being made, among an error and its causes."""
+    from urllib3.exceptions import ConnectTimeoutError, SSLError
+
+    while error is not None and not isinstance(error, ConnectTimeoutError | SSLError):
+        error = error.__cause__ or error.__context__
+    return error
