@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from boltzmann.graphs import Graph, subgraph, topology
-from boltzmann.samplers.lattice_moves import Couplers, Search
-from boltzmann.samplers.placement import Chip, Placement, PlacementError, place, program, unembed
+from boltzmann.samplers.chips import Chip, coordinates, lattice
+from boltzmann.samplers.lattice_moves import Search
+from boltzmann.samplers.minor_embedding import links, stretch
+from boltzmann.samplers.placement import Placement, PlacementError, place, program, unembed
 
 CHIPS = [("zephyr", 6), ("pegasus", 6), ("chimera", 10)]
 
@@ -98,8 +100,7 @@ def test_a_model_finds_a_place_on_a_chip_with_three_per_cent_broken(kind: str, s
 def test_every_motion_is_a_symmetry_of_the_lattice(kind: str, size: int, make_chip) -> None:
     """On a larger perfect chip every coupler of a whole small one falls on a coupler, wherever it is moved."""
     graph, chip = subgraph(kind, 30, size=size), make_chip(kind, size + 1)
-    couplers = Couplers(chip.couplers)
-    search = Search(kind, size, size + 1, graph.nodes, graph.edges, np.arange(10**5), couplers)
+    search = Search(chip, size, coordinates(kind, size, graph.nodes), graph.edges)
     random = np.random.default_rng(0)
     a, b = graph.edges.T
     images = set()
@@ -110,7 +111,7 @@ def test_every_motion_is_a_symmetry_of_the_lattice(kind: str, size: int, make_ch
             qubits = search._choose(sites, random.integers(len(search._orders), size=orders.shape[1]))
             if set(qubits.tolist()) <= chip.nodes:  # a Pegasus lattice has qubits beyond its fabric
                 assert len(set(qubits.tolist())) == graph.n
-                assert couplers.work(qubits[a], qubits[b]).all()
+                assert chip.lookup.work(qubits[a], qubits[b]).all()
                 images.add((turn, tuple(qubits.tolist())))
     turns = {turn for turn, _ in images}
     # Of the square's symmetries Pegasus has one: columns and rows exchanged along the other diagonal.
@@ -122,16 +123,15 @@ def test_every_motion_is_a_symmetry_of_the_lattice(kind: str, size: int, make_ch
 def test_lanes_are_reordered_where_no_motion_helps(kind: str, size: int, make_chip) -> None:
     whole = subgraph(kind, len(topology(kind, size)), size=size)
     # All but the qubits of one lane: the chip lacks another lane of the same column.
-    lacking = Search(kind, size, size, whole.nodes, whole.edges, whole.nodes, Couplers(whole.nodes[whole.edges]))
-    lane = [int(q) for q in lacking._sites[0, 0, :, 0] if q >= 0]
-    other = tuple(int(q) for q in lacking._sites[0, 0, :, 2] if q >= 0)
+    u, w, _, lanes = coordinates(kind, size, whole.nodes)
+    lane, other = (whole.nodes[(u == 0) & (w == 0) & (lanes == k)].tolist() for k in (0, 2))
     keep = np.flatnonzero(~np.isin(whole.nodes, lane))
     index = np.full(whole.n, -1)
     index[keep] = np.arange(len(keep))
     edges = index[whole.edges]
     edges = edges[(edges >= 0).all(1)]
     graph = Graph(kind, size, whole.nodes[keep], edges, whole.colours[keep], whole.positions[keep])
-    chip = make_chip(kind, size, without=other)
+    chip = make_chip(kind, size, without=tuple(other))
     placement = place(graph, chip)
     check(graph, chip, placement)
     assert placement.kind == "moved"
@@ -160,6 +160,32 @@ def test_a_model_that_no_motion_saves_becomes_a_minor(kind: str, size: int, brok
     assert placement.lengths.max() > 1
     assert f"{(placement.lengths > 1).sum()} of 30 nodes are chains" in placement.summary
     assert "the nearest misses" in placement.summary
+
+
+@pytest.mark.parametrize(("kind", "size"), [("zephyr", 8), ("pegasus", 8), ("chimera", 12)])
+def test_a_stretched_model_is_whole_on_a_whole_chip(kind: str, size: int, make_chip) -> None:
+    """Free columns and rows tear no coupling apart: what crosses them becomes a chain of two."""
+    graph, chip = subgraph(kind, 100, size=size), make_chip(kind, size)
+    length = lattice(kind, size).length
+    places = coordinates(kind, size, graph.nodes)
+    for distance in (length, 2 * length):
+        stretched, owner = stretch(places, length, distance)
+        move = Search(chip, size, stretched, np.zeros((0, 2), dtype=np.int64)).moved()[0]
+        assert not move.missing
+        chains = {i: move.qubits[owner == i].tolist() for i in range(graph.n)}
+        assert max(map(len, chains.values())) == 2
+        _, served = links(graph, chip, chains)
+        assert set(served[served >= 0].tolist()) == set(range(len(graph.edges)))
+        assert {-1 - i for i in served[served < 0].tolist()} == {i for i in chains if len(chains[i]) == 2}
+
+
+def test_a_dense_model_on_a_chip_with_broken_parts_keeps_short_chains(make_chip) -> None:
+    graph, chip = subgraph("zephyr", 64, size=8), make_chip("zephyr", 8, broken=0.08)
+    placement = place(graph, chip)
+    check(graph, chip, placement)
+    assert placement.kind == "minor"
+    # From no start at all the search takes about 3.5 qubits a node.
+    assert len(placement.qubits) < 2.5 * graph.n
 
 
 def test_a_zephyr_model_on_a_pegasus_chip_is_a_minor(make_chip) -> None:

@@ -1,11 +1,7 @@
 """The symmetries of a chip's lattice: every place where a model's graph fits, and how many parts are broken there.
 
-All three lattices are line segments on a square grid: a qubit is vertical or horizontal, lies in one column or row,
-and spans ``length`` cells of it; ``lanes`` qubits lie side by side with the same span. Two qubits share a coupler
-where their segments cross, meet end to end or run side by side (Boothby, King and Raymond, "Zephyr Topology of D-Wave
-Quantum Processors", 2021; Boothby et al., "Next-Generation Topology of D-Wave Quantum Processors", 2020). So the
-symmetries are those of the square (reflections, transposition), the translations that meet the grid of segments again,
-and, column by column and row by row, any order of the lanes.
+The symmetries of a grid of segments (:mod:`boltzmann.samplers.chips`) are those of the square (reflections,
+transposition), the translations that meet the grid again, and, column by column and row by row, any order of the lanes.
 """
 
 from __future__ import annotations
@@ -13,63 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import permutations
-from typing import NamedTuple
 
 import numpy as np
+
+from boltzmann.samplers.chips import Chip, coordinates, lattice
 
 EXAMINED = 256
 """Places, those with fewest broken qubits first, whose couplers are looked at."""
 REFINED = 8
 """Places, those with fewest broken parts first, whose lanes are ordered anew to avoid broken couplers."""
-# First cell of a Pegasus segment in its tile of 6, by orientation and column or row: half the offsets of
-# dwave.graphs.pegasus_graph, which counts the two lanes as columns of their own.
-_PEGASUS_STARTS = np.array([[1, 1, 5, 5, 3, 3], [3, 3, 1, 1, 5, 5]])
-
-
-class Lattice(NamedTuple):
-    """A grid: cells a side, cells that a segment spans, lanes, cells a side of the tile that repeats, qubit numbers."""
-
-    side: int
-    length: int
-    lanes: int
-    tile: int
-    numbers: int
-
-
-def lattice(topology: str, size: int) -> Lattice:
-    """The grid that the chip of this topology and size covers."""
-    if topology == "zephyr":
-        return Lattice(2 * size + 1, 2, 4, 2, 16 * size * (2 * size + 1))
-    if topology == "pegasus":
-        return Lattice(6 * size, 6, 2, 6, 24 * size * (size - 1))
-    return Lattice(size, 1, 4, 1, 8 * size**2)
-
-
-def coordinates(topology: str, size: int, qubits: np.ndarray) -> np.ndarray:
-    """Orientation (0 vertical), column or row, first cell along it, lane: int64 of shape (4, n) for qubits (n,)."""
-    if topology == "zephyr":
-        u, w, k, j, z = np.unravel_index(qubits, (2, 2 * size + 1, 4, 2, size))
-        return np.stack([u, w, 2 * z + j, k])
-    if topology == "pegasus":
-        u, w, k, z = np.unravel_index(qubits, (2, size, 12, size - 1))
-        return np.stack([u, 6 * w + k // 2, 6 * z + _PEGASUS_STARTS[u, k // 2], k % 2])
-    i, j, u, k = np.unravel_index(qubits, (size, size, 2, 4))
-    return np.stack([u, np.where(u == 0, j, i), np.where(u == 0, i, j), k])
-
-
-class Couplers:
-    """Working couplers, int64 of shape (c, 2) in any order, looked up by the thousand."""
-
-    def __init__(self, pairs: np.ndarray) -> None:
-        self._span = int(pairs.max(initial=0)) + 1
-        low, high = np.sort(pairs, axis=1).T
-        self._keys = np.append(np.unique(low * self._span + high), np.iinfo(np.int64).max)
-
-    def work(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Whether each pair of qubits shares a working coupler: bool of the shape of ``a`` and ``b``."""
-        low, high = np.minimum(a, b), np.maximum(a, b)
-        keys = low * self._span + high
-        return (self._keys[np.searchsorted(self._keys, keys)] == keys) & (high < self._span)
 
 
 @dataclass(frozen=True)
@@ -82,6 +30,11 @@ class Move:
     words: str
 
     @property
+    def chains(self) -> dict[int, list[int]]:
+        """Each node's qubit, as a chain of one."""
+        return dict(enumerate(self.qubits[:, None].tolist()))
+
+    @property
     def missing(self) -> int:
         """Broken parts in all."""
         return self.missing_nodes + self.missing_couplers
@@ -91,33 +44,21 @@ class Search:
     """All places of one model on one chip of its topology.
 
     Args:
-        topology: Of both.
-        own, size: Size parameters of the model's lattice and of the chip.
-        nodes: int64 of shape (n,): the model's qubit numbers on its own lattice.
-        edges: int64 of shape (m, 2): indices into ``nodes``.
-        working: int64: the chip's working qubits.
-        couplers: The chip's working couplers.
+        chip: The chip.
+        own: Size parameter of the model's own lattice, of the same topology.
+        places: The nodes' places on it, int64 of shape (4, n), as :func:`boltzmann.samplers.chips.coordinates` says.
+        edges: int64 of shape (m, 2): pairs of nodes that need a coupler.
     """
 
-    def __init__(
-        self,
-        topology: str,
-        own: int,
-        size: int,
-        nodes: np.ndarray,
-        edges: np.ndarray,
-        working: np.ndarray,
-        couplers: Couplers,
-    ) -> None:
-        self._own, self._grid, self._growth = lattice(topology, own), lattice(topology, size), size - own
-        self._edges, self._couplers = edges, couplers
-        self._u, self._w, self._s, self._lane = coordinates(topology, own, nodes)
-        _, row = np.unique(self._u * self._own.side + self._w, return_inverse=True)
-        self._row = row.astype(np.int64)
+    def __init__(self, chip: Chip, own: int, places: np.ndarray, edges: np.ndarray) -> None:
+        self._own, self._grid = lattice(chip.topology, own), lattice(chip.topology, chip.size)
+        self._growth, self._edges, self._couplers = chip.size - own, edges, chip.lookup
+        self._u, self._w, self._s, self._lane = places
+        self._row = np.unique(places[:2], axis=1, return_inverse=True)[1].ravel()
         everywhere = np.arange(self._grid.numbers)
         self._sites = np.full((2, self._grid.side, self._grid.side, self._grid.lanes), -1, dtype=np.int64)
-        self._sites[tuple(coordinates(topology, size, everywhere))] = everywhere
-        self._lost = ~np.isin(everywhere, working)
+        self._sites[tuple(coordinates(chip.topology, chip.size, everywhere))] = everywhere
+        self._lost = ~np.isin(everywhere, chip.qubits)
         self._broken = np.where(self._sites >= 0, self._lost[self._sites], True)
         self._orders = np.array(list(permutations(range(self._grid.lanes))))
         ends = self._row[edges]

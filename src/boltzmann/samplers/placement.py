@@ -2,85 +2,26 @@
 
 A model outlives its chip, and every real chip misses some qubits. In turn: the model's own qubits; the lattice's
 symmetries (:mod:`boltzmann.samplers.lattice_moves`); a minor embedding, where a node may be a chain of qubits held
-together by a strong coupling (Choi, "Minor-embedding in adiabatic quantum computation: I", Quantum Information
-Processing 7, 2008).
+together by a strong coupling (:mod:`boltzmann.samplers.minor_embedding`; Choi, "Minor-embedding in adiabatic quantum
+computation: I", Quantum Information Processing 7, 2008).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from boltzmann.graphs import Edge, Graph
-from boltzmann.samplers.lattice_moves import Couplers, Move, Search, lattice
-
-TILES = {"zephyr": [4], "pegasus": [], "chimera": [4]}
-"""What a chip's shape must say after its size, by topology."""
+from boltzmann.graphs import Graph
+from boltzmann.samplers.chips import Chip, coordinates
+from boltzmann.samplers.lattice_moves import Move, Search
+from boltzmann.samplers.minor_embedding import Chains, links, minor_embedding
 
 
 class PlacementError(ValueError):
     """The model does not fit on the chip. The message says why, and what to do."""
-
-
-@dataclass(frozen=True)
-class Chip:
-    """What works of a chip.
-
-    Args:
-        topology: "zephyr" (tiles of 4), "pegasus" (linear qubit numbers) or "chimera" (square, tiles of 4).
-        size: Size parameter m.
-        nodes: Working qubits.
-        edges: Working couplers, as pairs in either order. One that has an end outside ``nodes`` does not count.
-
-    Raises:
-        ValueError: for another topology, or qubits that such a chip does not have.
-    """
-
-    topology: str
-    size: int
-    nodes: frozenset[int] | set[int]
-    edges: frozenset[Edge] | set[Edge]
-
-    def __post_init__(self) -> None:
-        if self.topology not in TILES:
-            raise ValueError(f"the chip's topology is {self.topology!r}; those known are {', '.join(TILES)}")
-        numbers = lattice(self.topology, self.size).numbers
-        if strangers := [node for node in self.nodes if not 0 <= node < numbers]:
-            raise ValueError(
-                f"{self.topology}({self.size}) has no qubit {strangers[0]}: its numbers end at {numbers - 1}"
-            )
-
-    @classmethod
-    def from_properties(cls, properties: Mapping[str, Any]) -> Chip:
-        """The chip that a D-Wave solver's properties describe.
-
-        Raises:
-            ValueError: for a topology or a shape that models cannot be placed on.
-        """
-        kind, shape = properties["topology"]["type"], list(properties["topology"]["shape"])
-        size = shape[0]
-        if kind in TILES and shape[1:] != [size] * (kind == "chimera") + TILES[kind]:
-            raise ValueError(
-                f"the solver is {kind} of shape {shape}; zephyr [m, 4], pegasus [m] and chimera [m, m, 4] can be used: "
-                "choose another solver"
-            )
-        edges = frozenset((int(a), int(b)) for a, b in properties["couplers"])
-        return cls(kind, size, frozenset(map(int, properties["qubits"])), edges)
-
-    @cached_property
-    def qubits(self) -> np.ndarray:
-        """Working qubits, ascending: int64 of shape (q,)."""
-        return np.array(sorted(self.nodes), dtype=np.int64)
-
-    @cached_property
-    def couplers(self) -> np.ndarray:
-        """Working couplers between working qubits: int64 of shape (c, 2), rows sorted."""
-        pairs = sorted({(min(e), max(e)) for e in self.edges if e[0] in self.nodes and e[1] in self.nodes})
-        return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,45 +72,35 @@ def place(graph: Graph, chip: Chip, seed: int = 0, timeout: float = 20.0) -> Pla
         )
     moves: list[Move] = []
     if graph.topology == chip.topology:
-        search = Search(
-            chip.topology, graph.size, chip.size, graph.nodes, graph.edges, chip.qubits, Couplers(chip.couplers)
-        )
+        search = Search(chip, graph.size, coordinates(graph.topology, graph.size, graph.nodes), graph.edges)
         for move in search.native():
             if not move.missing:
-                return _placement("native", move.qubits[:, None], f"On {move.words}.", graph, chip)
+                return _placement("native", move.chains, f"On {move.words}.", graph, chip)
         moves = search.moved()
         if moves and not moves[0].missing:
-            return _placement("moved", moves[0].qubits[:, None], f"Moved on the chip: {moves[0].words}.", graph, chip)
-    chains = _minor(graph, chip, moves[0] if moves else None, seed, timeout)
-    longest, chained = max(map(len, chains)), sum(len(chain) > 1 for chain in chains)
-    summary = (
-        f"A minor embedding: {chained} of {graph.n} nodes are chains of several qubits, the longest of {longest}. "
-        + _why(graph, chip, moves)
-    )
-    return _placement("minor", chains, summary, graph, chip)
-
-
-def _minor(graph: Graph, chip: Chip, start: Move | None, seed: int, timeout: float) -> list[np.ndarray]:
-    from minorminer import find_embedding
-
-    found: dict[int, list[int]] = {}
-    if len(graph.edges):
-        coupled = set(chip.couplers.ravel().tolist())
-        near = {} if start is None else {i: [q] for i, q in enumerate(start.qubits.tolist()) if q in coupled}
-        problem: Any = graph.edges.tolist(), chip.couplers.tolist()
-        # Its annotations ask for whole seconds, its code does not.
-        found = find_embedding(*problem, random_seed=seed, timeout=timeout, initial_chains=near)  # pyright: ignore
+            return _placement("moved", moves[0].chains, f"Moved on the chip: {moves[0].words}.", graph, chip)
+    why = _why(graph, chip, moves)
+    chains = minor_embedding(graph, chip, moves[0] if moves else None, seed, timeout)
     joined = set(graph.edges.ravel().tolist())
-    spare = iter(sorted(chip.nodes - {q for chain in found.values() for q in chain}))
-    alone = [i for i in range(graph.n) if i not in joined]
-    found = found | {i: [q] for i, q in zip(alone, spare, strict=False)}
-    if len(found) < graph.n:
+    spare = iter(sorted(chip.nodes - {q for chain in chains.values() for q in chain}))
+    chains = chains | {i: [q] for i, q in zip((i for i in range(graph.n) if i not in joined), spare, strict=False)}
+    if len(chains) < graph.n:
         raise PlacementError(
-            f"{_why(graph, chip, [] if start is None else [start])} No minor embedding of its {graph.n} nodes and "
-            f"{len(graph.edges)} edges in {len(chip.nodes)} working qubits was found (limit: {timeout:g} seconds): choose a "
-            "larger chip, a smaller model, or take the model's graph from this chip"
+            f"{why} No minor embedding of its {graph.n} nodes and {len(graph.edges)} edges in {len(chip.nodes)} working "
+            f"qubits was found (limit: {timeout:g} seconds): choose a larger chip, a smaller model, or take the model's "
+            "graph from this chip"
         )
-    return [np.array(sorted(found[i]), dtype=np.int64) for i in range(graph.n)]
+    longest, chained = max(map(len, chains.values())), sum(len(chain) > 1 for chain in chains.values())
+    summary = f"A minor embedding: {chained} of {graph.n} nodes are chains of several qubits, the longest of {longest}."
+    return _placement("minor", chains, f"{summary} {why}", graph, chip)
+
+
+def _placement(
+    kind: Literal["native", "moved", "minor"], chains: Chains, summary: str, graph: Graph, chip: Chip
+) -> Placement:
+    couplers, served = links(graph, chip, chains)
+    arrays = tuple(np.array(sorted(chains[i]), dtype=np.int64) for i in range(graph.n))
+    return Placement(kind, arrays, summary, couplers, np.maximum(served, -1))
 
 
 def _why(graph: Graph, chip: Chip, moves: list[Move]) -> str:
@@ -182,21 +113,6 @@ def _why(graph: Graph, chip: Chip, moves: list[Move]) -> str:
         "No place on the chip has all that the model needs: the nearest misses "
         f"{best.missing_nodes} qubits and {best.missing_couplers} couplers."
     )
-
-
-def _placement(kind: Any, chains: Any, summary: str, graph: Graph, chip: Chip) -> Placement:
-    """Adds the couplers: all that work within the chains and between those of neighbours."""
-    owner = np.full(lattice(chip.topology, chip.size).numbers, -1, dtype=np.int64)
-    for i, chain in enumerate(chains):
-        owner[chain] = i
-    ends = np.sort(owner[chip.couplers], axis=1)
-    keys = np.append(graph.edges @ [graph.n, 1], np.iinfo(np.int64).max)
-    wanted = ends @ [graph.n, 1]
-    order = np.argsort(keys)
-    found = order[np.searchsorted(keys, wanted, sorter=order)]
-    edges = np.where((ends[:, 0] >= 0) & (keys[found] == wanted), found, -1)
-    used = (edges >= 0) | ((ends[:, 0] == ends[:, 1]) & (ends[:, 0] >= 0))
-    return Placement(kind, tuple(chains), summary, chip.couplers[used], edges[used])
 
 
 def program(
