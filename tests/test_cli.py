@@ -15,7 +15,9 @@ from rich.console import Console
 
 from boltzmann.cli import main
 from boltzmann.cli.training import _say_verdict
+from boltzmann.config import CLOUD_SAMPLERS
 from boltzmann.models.stored import StoredModel
+from boltzmann.samplers import names
 
 SMALL = [
     *("--set", "data.dataset=digits", "--set", "data.train_size=256", "--set", "model.n_latents=16"),
@@ -79,10 +81,21 @@ def test_runs_are_listed(boltzmann, run_id):
     assert "first" in boltzmann("runs")[1]
 
 
-def test_samplers_are_listed(boltzmann):
+def test_samplers_are_listed(boltzmann, run_id, monkeypatch, tmp_path):
+    for name in [name for name in os.environ if name.startswith(("DWAVE_", "DYNEX_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr("boltzmann.samplers.cloud.access.ROOT", tmp_path)
+    (tmp_path / "dwave.conf").touch()
+    monkeypatch.setenv("DWAVE_CONFIG_FILE", str(tmp_path / "dwave.conf"))
     rows = json.loads(boltzmann("samplers", "--json")[1])
-    assert [row["sampler"] for row in rows] == ["gibbs", "annealing", "simulated_qpu", "exact"]
-    assert "Block Gibbs" in boltzmann("samplers")[1]
+    assert [row["sampler"] for row in rows] == names()
+    states = {row["sampler"]: row["access"]["state"] for row in rows}
+    assert states == {name: "needs_access" if name in CLOUD_SAMPLERS else "ready" for name in names()}
+    last = {row["sampler"]: row["last"] and row["last"]["run"] for row in rows}
+    assert last == {name: run_id if name == "gibbs" else None for name in names()}
+    shown = boltzmann("samplers", "gibbs", "dwave")[1]
+    for words in ("Block Gibbs", "needs access", "DWAVE_API_TOKEN=your-token", "boltzmann loopback dwave"):
+        assert words in shown
 
 
 def test_digits_as_arrays(boltzmann, run_id, tmp_path):
@@ -160,6 +173,7 @@ def test_an_exported_run_is_a_model_with_a_card(folder, boltzmann, run_id, tmp_p
         (["train", "--set", "sampler.name=exact"], "at most 20"),
         (["train", "--config", "/nowhere.json"], "/nowhere.json"),
         (["resume", "20200101-000000-abcdef"], "20200101-000000-abcdef"),
+        (["samplers", "gibs"], "no sampler 'gibs'"),
     ],
 )
 def test_bad_requests_get_a_clear_error(boltzmann, run_id, arguments, words):

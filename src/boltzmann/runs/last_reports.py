@@ -63,6 +63,8 @@ def report_pairs(report: dict[str, Any]) -> list[tuple[str, str]]:
         pairs.append(("Clipped coefficients", f"{info['clipped']:,}"))
     if is_number(info.get("chain_break_fraction")):
         pairs.append(("Broken chains", f"{info['chain_break_fraction']:.1%}"))
+    if isinstance(info.get("placement"), dict):
+        pairs.append(("Placement on the chip", str(info["placement"].get("summary", "")).rstrip(".")))
     return pairs
 
 

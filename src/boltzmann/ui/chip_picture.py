@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
 from boltzmann import graphs
 from boltzmann.ui.figures import COLOURS, scheme_of
 
-SIDE, OVERSAMPLING, MARGIN = 1000, 2, 0.012
-PALETTE = 32
+SIDE, OVERSAMPLING, MARGIN, BLENDS = 1000, 2, 0.012, 6
 COUPLERS = {"light": "#c9d2da", "dark": "#3a4754"}
 
 
@@ -52,10 +52,21 @@ def chip_picture(chip: dict[str, Any], scheme: Any) -> bytes:
         (x, y), wide = spots[qubit], 1.5 * radius
         box = [x - wide, y - wide, x + wide, y + wide]
         draw.ellipse(box, outline=colours["down"], width=round(1.5 * OVERSAMPLING))
-    picture = picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS).quantize(PALETTE, dither=Image.Dither.NONE)
+    picture = picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    inks = [colours["card"], COUPLERS[scheme], colours["up"], colours["down"]]
+    picture = picture.quantize(palette=_palette(inks), dither=Image.Dither.NONE)
     stream = io.BytesIO()
     picture.save(stream, "PNG", optimize=True)
     return stream.getvalue()
+
+
+def _palette(inks: list[str]) -> Image.Image:
+    """The inks and what lies between each two of them: a palette made from the pixels would drop what is rare."""
+    colours = [np.array(ImageColor.getrgb(ink)) for ink in inks]
+    between = [a + (b - a) * step / BLENDS for a, b in combinations(colours, 2) for step in range(BLENDS + 1)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.round(between).astype(np.uint8).tobytes())
+    return palette
 
 
 @cache

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from boltzmann.config import SAMPLER_CONFIGS, CloudConfig
+from boltzmann.config import CLOUD_SAMPLERS, SAMPLER_CONFIGS
 
 FRESH_SECONDS = 60.0
 PATIENCE_SECONDS = 75.0
@@ -37,9 +37,8 @@ class Looker:
 
     def look(self, again: bool = False) -> None:
         """Begin to look at each sampler whose row is missing or old; with ``again``, at every one. Returns at once."""
-        services = [name for name, part in SAMPLER_CONFIGS.items() if issubclass(part, CloudConfig)]
-        local = [name for name in SAMPLER_CONFIGS if name not in services]
-        for names in (*([name] for name in services), local):
+        local = [name for name in SAMPLER_CONFIGS if name not in CLOUD_SAMPLERS]
+        for names in (local, *([name] for name in SAMPLER_CONFIGS if name in CLOUD_SAMPLERS)):
             with self._lock:
                 age = time.monotonic() - self._asked.get(names[0], float("-inf"))
                 # What runs on this machine does not change.

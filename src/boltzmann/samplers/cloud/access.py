@@ -5,7 +5,6 @@ A value that may be secret is never read out: what is set is named, and where it
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 from contextlib import suppress
@@ -15,8 +14,8 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from boltzmann.config import SAMPLER_CONFIGS, CloudConfig, ModelConfig, validate_sampler
-from boltzmann.redaction import hide, redact
+from boltzmann.config import CLOUD_SAMPLERS, ModelConfig, validate_sampler
+from boltzmann.redaction import hide, presentable
 from boltzmann.samplers.chip_facts import chip_facts
 from boltzmann.settings import ROOT
 
@@ -60,10 +59,10 @@ def look(name: str, deadline: float = 5.0) -> dict[str, Any]:
     if name == "simulated_qpu":
         fields = ModelConfig.model_fields
         report["chip"] = chip_facts("", fields["topology"].default, fields["topology_size"].default)
-    if issubclass(SAMPLER_CONFIGS[name], CloudConfig):
+    if name in CLOUD_SAMPLERS:
         report["given"] = given(name)
         _look_at_service(name, deadline, report)
-    return {"available": report["state"] in (READY, SIMULATED), **report}
+    return presentable({"available": report["state"] in (READY, SIMULATED), **report})
 
 
 def given(name: str) -> list[dict[str, str]]:
@@ -78,22 +77,13 @@ def given(name: str) -> list[dict[str, str]]:
     return found + [{"name": Path(file).name, "where": str(Path(file).parent)} for file in files]
 
 
-def on_this_machine(endpoint: str | None) -> bool:
-    """Whether an endpoint, ``host:port`` or a URL, is one of this machine."""
-    host = _host_and_port(endpoint)[0]
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def shown(endpoint: str | None) -> str | None:
     """An endpoint without what may be secret in it: what stands before an @, and after a question mark."""
     if not endpoint:
         return None
     scheme, mark, rest = endpoint.rpartition("://")
     host, slash, path = rest.partition("/")
-    return redact(f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
 
 
 def _look_at_service(name: str, deadline: float, report: dict[str, Any]) -> None:
@@ -109,7 +99,7 @@ def _look_at_service(name: str, deadline: float, report: dict[str, Any]) -> None
     except Failure as failure:
         title, mend = (text.format(service=adapter.title, variables=adapter.variables) for text in WORDS[failure.kind])
         report["state"] = NEEDS_ACCESS if failure.kind in LACKS_ACCESS else UNREACHABLE
-        report["why"], report["mend"] = f"{title}: {redact(str(failure)).rstrip('.')}.", mend
+        report["why"], report["mend"] = f"{title}: {str(failure).rstrip('.')}.", mend
     else:
         if report["simulated_service"]:
             report["state"] = SIMULATED
@@ -125,10 +115,9 @@ def _ask_dwave(client: Client, deadline: float, report: dict[str, Any]) -> None:
     if not settings.get("token"):
         raise Failure("no_key", "neither the environment nor a file dwave.conf holds a token")
     hide("DWAVE_API_TOKEN", settings["token"])
-    report["simulated_service"] = on_this_machine(settings.get("endpoint"))
-    listed: Any = client.call("solvers", START_SECONDS + deadline, _never)
+    listed: Any = client.call("solvers", START_SECONDS + deadline, lambda: False)
     if not listed:
-        raise Failure("no_solver", "the account has no QPU that is online")
+        raise Failure("offline", "the account has no QPU that is online")
     report |= {"endpoint": shown(listed[0]["endpoint"]), "simulated_service": listed[0]["simulated"]}
     report["solvers"] = [_solver(facts) for facts in listed]
     wanted = str(settings.get("solver") or "")
@@ -148,14 +137,16 @@ def _ask_dynex(client: Client, deadline: float, report: dict[str, Any]) -> None:
 
     access = Access.find()
     report |= {"endpoint": shown(access.endpoint), "simulated_service": access.here}
-    host, port = _host_and_port(access.endpoint)
-    if not host or port is None:
-        raise Failure("refused", f"{ENDPOINT} is {shown(access.endpoint)}; it must be host:port")
     try:
-        socket.create_connection((host, port), deadline).close()
+        parts = urlsplit(f"//{access.endpoint.rpartition('://')[2]}")
+        socket.create_connection((parts.hostname or "", parts.port or 0), deadline).close()
+    except ValueError as error:
+        raise Failure("refused", f"{ENDPOINT} is {shown(access.endpoint)}; it must be host:port") from error
     except OSError as error:
         unset = "" if access.chosen else f"{ENDPOINT} is not set, so Dynex's client looks on this machine; "
-        raise Failure("refused", f"{unset}nothing answers at {host}:{port} ({error.strerror or error})") from error
+        raise Failure(
+            "refused", f"{unset}nothing answers at {report['endpoint']} ({error.strerror or error})"
+        ) from error
     report["why"] = "A service listens at the endpoint. Whether it takes the key, the first sampling tells."
 
 
@@ -205,15 +196,3 @@ def _dwave_settings() -> dict[str, Any]:
         return dict(load_config(config_file=files))
     except (ConfigFileError, ValueError) as error:
         raise Failure("no_key", str(error)) from error
-
-
-def _host_and_port(endpoint: str | None) -> tuple[str, int | None]:
-    with suppress(ValueError):
-        text = endpoint or ""
-        parts = urlsplit(text if "://" in text else f"//{text}")
-        return (parts.hostname or "").lower(), parts.port
-    return "", None
-
-
-def _never() -> bool:
-    return False

@@ -10,7 +10,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from boltzmann.config import SAMPLER_CONFIGS, CloudConfig
+from boltzmann.config import CLOUD_SAMPLERS, SAMPLER_CONFIGS
 from boltzmann.runs.last_reports import report_pairs
 from boltzmann.samplers.cloud.access_steps import NOTES, STATES, STEPS, TRY, Step
 from boltzmann.ui.components.parts import aria, facts, sampler_title
@@ -18,11 +18,6 @@ from boltzmann.ui.components.parts import aria, facts, sampler_title
 COLOURS = {"ready": "green", "simulated_service": "accent", "needs_access": "yellow", "unreachable": "red"}
 TAKES_NO_TEMPERATURE = ("dynex",)
 Row = dict[str, Any]
-
-
-def is_service(name: str) -> bool:
-    """Whether the sampler runs elsewhere, with an account."""
-    return issubclass(SAMPLER_CONFIGS[name], CloudConfig)
 
 
 def sampler_card(name: str, row: Row | None, looking: bool, last: dict[str, Any] | None) -> list[Any]:
@@ -35,7 +30,7 @@ def sampler_card(name: str, row: Row | None, looking: bool, last: dict[str, Any]
         last: Its last report, see :func:`boltzmann.runs.last_reports.last_reports`.
     """
     row = row or {}
-    access = row.get("access") or ({} if is_service(name) else {"state": "ready", "available": True})
+    access = row.get("access") or ({} if name in CLOUD_SAMPLERS else {"state": "ready", "available": True})
     chip = access.get("chip")
     body = [
         html.Div([html.H2(sampler_title(name), className="title"), badge(access, looking)], className="row"),
@@ -99,7 +94,7 @@ def _about(name: str) -> str:
 
 
 def _status(name: str, access: dict[str, Any], looking: bool) -> list[Any]:
-    if not is_service(name):
+    if name not in CLOUD_SAMPLERS:
         return []
     if "why" not in access:
         return [html.P("Asking the service: some seconds.", className="quiet", role="status")] if looking else []
@@ -119,7 +114,7 @@ def _status(name: str, access: dict[str, Any], looking: bool) -> list[Any]:
 def _solvers(solvers: list[dict[str, Any]]) -> list[Any]:
     if not solvers:
         return []
-    head = html.Thead(html.Tr([html.Th(text) for text in ("Solver", "Topology", "Qubits", "Queue")]))
+    head = html.Thead(html.Tr([html.Th(text) for text in ("Solver", "Topology", "Qubits", "Queue load")]))
     rows = [
         html.Tr([html.Td(_text(solver, key)) for key in ("name", "topology", "qubits", "queue")]) for solver in solvers
     ]

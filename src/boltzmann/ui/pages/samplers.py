@@ -25,7 +25,8 @@ def layout(services: Services) -> list[Any]:
     last = last_reports(services.store, SAMPLER_CONFIGS)
     rest = [name for name in SAMPLER_CONFIGS if name not in FIRST]
     words = html.P("What draws the spins of a model. The same model trains with each of them.", className="quiet")
-    again = dmc.Button("Look again", id="look-again", variant="default")
+    looking = any(map(services.looker.looking, SAMPLER_CONFIGS))
+    again = dmc.Button("Look again", id="look-again", variant="default", loading=looking)
     return [
         html.Div([html.Div([html.H1("Samplers", className="title"), words]), again], className="spread samplers-head"),
         html.Div([_card(services, name, last) for name in FIRST], className="sampler-list"),
@@ -42,6 +43,7 @@ def register(app: Dash, services: Services) -> None:
         Output({"type": "sampler-card", "name": ALL}, "children"),
         Output("samplers-shown", "data"),
         Output("samplers-tick", "disabled"),
+        Output("look-again", "loading"),
         answered("samplers-tick"),
         asked("samplers-tick"),
         State("samplers-shown", "data"),
@@ -53,7 +55,8 @@ def register(app: Dash, services: Services) -> None:
         changed = [name for name in names if name in marks and marks[name] != (shown or {}).get(name)]
         last = last_reports(services.store, changed)
         cards = [_contents(services, name, last) if name in changed else no_update for name in names]
-        return cards, marks, not any(map(services.looker.looking, marks)), question
+        looking = any(map(services.looker.looking, marks))
+        return cards, marks, not looking, looking, question
 
     register_heartbeat(app, "samplers-tick")
 
