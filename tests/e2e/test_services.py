@@ -1,0 +1,107 @@
+"""Training on a service from the page: what a person sees when all goes well, and when it does not."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from boltzmann.loopback.dwave import DWaveService
+from boltzmann.loopback.faults import Fault
+from boltzmann.runs.store import RunStore
+from boltzmann.settings import ROOT
+
+from .conftest import Site
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[DWaveService]:
+    with DWaveService(size=3, inverse_temperature=4.0) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def site(service: DWaveService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The app, started with access to the simulated service."""
+    folder = tmp_path_factory.mktemp("services")
+    (folder / "dwave.conf").touch()
+    environment = {**os.environ, **service.environment, "DWAVE_CONFIG_FILE": str(folder / "dwave.conf")}
+    command = [sys.executable, "app.py", "--port", "0", "--data", str(folder), "--runs", str(folder / "runs")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert "http://" in line, "the app did not start"
+    yield Site(line.split()[-1], RunStore(folder / "runs"), process, False)
+    process.terminate()
+    process.wait(timeout=30)
+    process.stdout.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def begin(page: Page, site: Site, epochs: int) -> str:
+    page.goto(site.url)
+    settings = page.locator("#settings")
+    settings.get_by_label("Images", exact=True).click()
+    page.get_by_role("option", name="Embedded digits").click()
+    settings.get_by_label("Sampler", exact=True).click()
+    page.get_by_role("option", name="D-Wave QPU").click()
+    settings.evaluate("column => column.querySelectorAll('details').forEach((fold) => (fold.open = true))")
+    for label, value in (("Training images", 1024), ("Latent spins", 64), ("Epochs", epochs), ("Batch size", 32),
+                         ("Reads", 64), ("Channels", 8), ("Deadline", 6), ("Sample reuse", 4)):  # fmt: skip
+        settings.get_by_label(label, exact=True).locator("visible=true").fill(str(value))
+    settings.get_by_role("switch", name=re.compile("^Class fields")).uncheck()
+    expect(page.locator("#estimate")).to_contain_text("calls of the service")
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(re.compile(r"\?run="))
+    return page.url.split("run=")[1]
+
+
+def wait_for(what, seconds: float = 60.0):
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.1)
+
+
+def test_train_on_a_service_and_replay_without_it(service: DWaveService, site: Site, page: Page) -> None:
+    run_id = begin(page, site, 1)
+    expect(page.locator(".state")).to_have_text("finished", timeout=120_000)
+    expect(page.locator("#run-badges")).to_contain_text("simulated service")
+    expect(page.locator("#sampler-facts")).to_contain_text("loopback_zephyr")
+    expect(page.locator("#sampler-facts")).to_contain_text("8, 512 reads")
+    page.get_by_role("button", name="Replay", exact=True).click()
+    page.wait_for_url(re.compile(rf"\?run=(?!{run_id})"))
+    expect(page.locator(".state")).to_have_text("finished", timeout=120_000)
+    expect(page.locator("#run-badges")).to_contain_text("replay, no service asked")
+    again = page.url.split("run=")[1]
+    assert site.store.history(again)["total"] == site.store.history(run_id)["total"]
+
+
+def test_a_service_that_hangs_ends_in_a_card_with_a_way_on(service: DWaveService, site: Site, page: Page) -> None:
+    service.fault = Fault("hung", after=4)
+    run_id = begin(page, site, 2)
+    wait_for(lambda: site.store.status(run_id).step >= 16)
+    # The page answers while the call hangs.
+    begun = time.monotonic()
+    page.get_by_role("link", name="Runs", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Runs")
+    assert time.monotonic() - begun < 3
+    page.goto(f"{site.url}/?run={run_id}")
+    expect(page.locator(".state")).to_have_text("failed", timeout=60_000)
+    expect(page.locator("#run-alerts")).to_contain_text("D-Wave did not answer in time")
+    page.get_by_role("button", name="Go on with the simulated QPU").click()
+    expect(page.locator(".state")).to_have_text("finished", timeout=120_000)
+    expect(page.locator("#run-alerts")).to_contain_text("From step 17 on")
+    expect(page.locator("#run-badges")).to_contain_text("Simulated QPU")
+    assert site.store.history(run_id)["step"] == list(range(1, 65))
+    service.fault = None
