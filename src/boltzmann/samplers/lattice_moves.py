@@ -176,7 +176,11 @@ class Search:
 def _in_words(turn: int, dx: int, dy: int, reordered: int) -> str:
     names = ("columns and rows exchanged", "mirrored left to right", "mirrored top to bottom")
     parts = [name for name, bit in zip(names, (4, 2, 1), strict=True) if turn & bit]
-    parts += [f"{abs(dx)} columns to the {'right' if dx > 0 else 'left'}"] if dx else []
-    parts += [f"{abs(dy)} rows {'down' if dy > 0 else 'up'}"] if dy else []
-    parts += [f"lanes reordered in {reordered} columns and rows"] if reordered else []
-    return ", ".join(parts) or "not at all"
+    parts += [f"{_count(abs(dx), 'column')} to the {'right' if dx > 0 else 'left'}"] if dx else []
+    parts += [f"{_count(abs(dy), 'row')} {'down' if dy > 0 else 'up'}"] if dy else []
+    parts += [f"lanes reordered in {_count(reordered, 'column or row', 'columns and rows')}"] if reordered else []
+    return ", ".join(parts)
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
