@@ -1,6 +1,10 @@
-"""The Dynex adapter with the real client library, in its process, against the simulated service."""
+"""The Dynex adapter with the real client library, in its process, against the simulated service.
+
+That its samples follow the law is tested with all other samplers' (tests/samplers/test_contract.py).
+"""
 
 import os
+import socket
 import threading
 import time
 from pathlib import Path
@@ -21,7 +25,6 @@ from boltzmann.samplers.cloud.dynex_endpoint import Access
 from boltzmann.samplers.cloud.dynex_service import _binary
 from boltzmann.samplers.cloud.failures import BudgetSpent, Cancelled, CloudError
 from boltzmann.samplers.dynex import LARGEST_ON_QPU, DynexSampler
-from boltzmann.samplers.exact import probabilities
 
 BETA = 4.0
 
@@ -70,14 +73,6 @@ def model() -> IsingModel:
     graph, generator = subgraph("zephyr", 12), torch.Generator().manual_seed(0)
     draw = [0.5 * torch.randn(count, generator=generator) for count in (graph.n, len(graph.edges))]
     return IsingModel(graph, *draw)
-
-
-def test_distribution_is_the_exact_one(make, model, excess) -> None:
-    answer = make().sample(model, 8192)
-    beta, error = (answer.info[f"effective_inverse_temperature{end}"] for end in ("", "_error"))
-    assert abs(beta - 1) < 4 * error < 0.05
-    # The distance of 8,192 independent samples is 0.12 and scatters by 0.004.
-    assert excess(answer.spins.numpy(), probabilities(model)) < 0.016
 
 
 def test_rows_do_not_come_in_the_order_of_their_energies(make, model) -> None:
@@ -175,7 +170,7 @@ def test_what_goes_wrong_is_named_and_passes(make, model, service, mode, kind) -
     with pytest.raises(CloudError) as caught:
         sampler.sample(model, 16)
     assert caught.value.kind == kind
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15
     assert service.problems <= asked + 1, "a problem was submitted twice"
     assert service.key not in f"{caught.value} {caught.value.title} {caught.value.mend}"
     service.fault = None
@@ -195,7 +190,7 @@ def test_a_hung_call_ends_at_the_deadline_and_the_next_one_works(make, model, se
     with pytest.raises(CloudError) as caught:
         sampler.sample(model, 16)
     assert caught.value.kind == "deadline"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 4
     service.fault = None
     sampler.config = replace_deadline(sampler.config, 20.0)
     assert sampler.sample(model, 16).spins.shape == (16, 12)
@@ -205,14 +200,16 @@ def replace_deadline(config: DynexConfig, seconds: float) -> DynexConfig:
     return config.model_copy(update={"deadline": seconds})
 
 
-def test_a_silent_job_is_cancelled_on_the_service(make, model, service) -> None:
-    sampler = make(deadline=3)
-    finished, finish = [], service.finish
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "solve", lambda job: None)
-        patch.setattr(service, "finish", lambda name: (finished.append(name), finish(name)))
-        with pytest.raises(CloudError, match="the job was cancelled") as caught:
-            sampler.sample(model, 16)
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_job_that_takes_too_long_is_cancelled_on_the_service(make, model, service, monkeypatch, silent) -> None:
+    sampler, finished, finish = make(deadline=3), [], service.finish
+    monkeypatch.setattr(service, "finish", lambda name: (finished.append(name), finish(name)))
+    if silent:
+        monkeypatch.setattr(service, "solve", lambda job: None)
+    # It tells of progress twice a second, from which the library takes new patience each time.
+    service.fault = Fault("slow", seconds=30.0)
+    with pytest.raises(CloudError, match="the job was cancelled") as caught:
+        sampler.sample(model, 16)
     assert caught.value.kind == "deadline"
     assert len(finished) == 1
 
@@ -224,7 +221,7 @@ def test_a_call_that_nobody_waits_for_is_given_up(make, model, service) -> None:
     sampler.cancelled = lambda: time.monotonic() > began + 0.5
     with pytest.raises(Cancelled):
         sampler.sample(model, 16)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3
 
 
 def test_nothing_is_left_of_many_calls(make, model) -> None:
@@ -279,8 +276,7 @@ def test_files_and_secrets_stay_where_they_belong(make, model, service, monkeypa
     temporary.mkdir()
     monkeypatch.chdir(project)
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    # The library would take this one: it looks in the three folders above its own.
-    (temporary / ".env").write_text("DYNEX_TMP_DIR=elsewhere\nDYNEX_GRPC_ENDPOINT=example.invalid:1\n")
+    monkeypatch.setenv("DYNEX_TMP_DIR", str(project / "tmp"))
     book, sampler = AnswerBook(tmp_path / "answers"), make(fresh=True)
     sampler.record(book)
     sampler.sample(model, 16)
@@ -295,16 +291,26 @@ def test_files_and_secrets_stay_where_they_belong(make, model, service, monkeypa
     assert not [file for file in written if service.key.encode() in file.read_bytes()]
 
 
-def test_no_key_and_an_endpoint_that_nobody_chose(make, model, service, monkeypatch) -> None:
+def test_no_key(make, model, monkeypatch) -> None:
     monkeypatch.delenv("DYNEX_SDK_KEY")
     with pytest.raises(CloudError, match="DYNEX_SDK_KEY is not set") as caught:
         make(fresh=True).sample(model, 16)
     assert caught.value.kind == "no_key"
-    monkeypatch.setenv("DYNEX_SDK_KEY", service.key)
+
+
+def test_an_endpoint_that_nobody_chose(make, model, monkeypatch, tmp_path) -> None:
+    with socket.socket() as probe:
+        if not probe.connect_ex(("127.0.0.1", 9090)):
+            pytest.skip("something else listens where the library looks by default")
     monkeypatch.delenv("DYNEX_GRPC_ENDPOINT")
-    with pytest.raises(CloudError, match=r"DYNEX_GRPC_ENDPOINT is not set.* 127\.0\.0\.1:9090") as caught:
-        make(fresh=True).sample(model, 16)
-    assert caught.value.kind == "refused"
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    # The library looks in three folders above its own, where others may write: the key would go there from then on.
+    (tmp_path / ".env").write_text("DYNEX_GRPC_ENDPOINT=example.invalid:1")
+    sampler = make(fresh=True)
+    for _ in range(2):
+        with pytest.raises(CloudError, match=r"DYNEX_GRPC_ENDPOINT is not set.* 127\.0\.0\.1:9090") as caught:
+            sampler.sample(model, 16)
+        assert caught.value.kind == "refused"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ import torch
 from boltzmann.config import DynexConfig
 from boltzmann.samplers.base import Capabilities, IsingModel
 from boltzmann.samplers.cloud.base import Answer, CloudSampler
+from boltzmann.samplers.cloud.failures import CloudError
 from boltzmann.samplers.programmed import Ranges
 from boltzmann.samplers.randomness import RandomSource
 
@@ -58,8 +60,7 @@ class DynexSampler(CloudSampler):
         settings = self._settings
         if not programmed.linear.any() and not programmed.quadratic.any():
             return self._uniform(programmed, num_reads)
-        answer = self._call(
-            "sample",
+        answer = self._submit(
             linear=programmed.linear.double().cpu().numpy(),
             edges=programmed.graph.edges,
             quadratic=programmed.quadratic.double().cpu().numpy(),
@@ -80,6 +81,15 @@ class DynexSampler(CloudSampler):
         if settings.backend == "qpu":
             facts["qpu_model"] = settings.qpu_model
         return Answer(answer["spins"][mixed], answer["seconds"], facts)
+
+    def _submit(self, **problem: Any) -> dict[str, Any]:
+        try:
+            return self._call("sample", **problem)
+        except CloudError as error:
+            if error.kind == "refused":
+                # Within one process gRPC does not try an address again for a while, and would miss that it is back.
+                self._client.close()
+            raise
 
     def _uniform(self, programmed: IsingModel, num_reads: int) -> Answer:
         bits = torch.randint(2, (num_reads, programmed.n), generator=self._random.on(torch.device("cpu")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -13,12 +15,18 @@ LOST_CONNECTIONS = 3
 class JobEvents:
     """What the library's ``subscribe_job_events`` returns, watched.
 
-    The library takes no notice when the service cancels a job, and none when the connection is lost again and again.
+    The library takes no notice when the service cancels a job, none when the connection is lost again and again, and its
+    own limit starts anew with every sign of progress.
 
     Args:
         api: The library's ``DynexAPI`` of one job.
         call: The running call, an iterable of ``JobEvent``.
+
+    Attributes:
+        end: When the present job must be over, on the monotonic clock.
     """
+
+    end = math.inf
 
     def __init__(self, api: Any, call: Any) -> None:
         self._api, self._call = api, call
@@ -42,6 +50,8 @@ class JobEvents:
                 yield event
                 if event.type == messages.JobEvent.JOB_STATUS and event.status.state.lower().startswith("cancel"):
                     yield _error(messages, f"the service cancelled the job. {event.status.reason}".strip(), event.seq)
+                elif event.type == messages.JobEvent.PROGRESS and time.monotonic() > JobEvents.end:
+                    yield _error(messages, "timeout waiting for a job that goes on", event.seq)
         except grpc.RpcError as lost:
             if lost.code() != grpc.StatusCode.CANCELLED:
                 self._api.lost = getattr(self._api, "lost", 0) + 1

@@ -13,8 +13,8 @@ from boltzmann.samplers.cloud.client import Failure
 from boltzmann.samplers.cloud.dynex_endpoint import ENDPOINT, THIS_MACHINE, Access
 from boltzmann.samplers.cloud.dynex_events import JobEvents
 
-FAREWELL_SECONDS = 1.0
-"""So long before our deadline a silent job is cancelled on the service, which would compute (and charge) on."""
+FAREWELL_SECONDS = 1.5
+"""So long before our deadline a job is cancelled on the service, which would compute (and charge) on."""
 STATUS_KINDS = {
     "UNAUTHENTICATED": "bad_key",
     "PERMISSION_DENIED": "forbidden",
@@ -84,7 +84,8 @@ class Service:
             Failure: the job failed.
         """
         access, dynex = Access.find(), self._dynex
-        patience = end - FAREWELL_SECONDS - time.monotonic()
+        JobEvents.end = end - FAREWELL_SECONDS
+        patience = JobEvents.end - time.monotonic()
         if patience <= 0:
             raise Failure("deadline", "the client library took all the time to start")
         if access.here:
@@ -101,6 +102,7 @@ class Service:
                 default_timeout=patience,
                 # The library would look for .env in the folders above this process's own, which belong to anyone.
                 dotenv_path=os.devnull,
+                tmp_dir="tmp",
             )
             model = dynex.BQM(_binary(linear, edges, quadratic), logging=False, config=config)
             answer = dynex.DynexSampler(model, logging=False, config=config, show_progress=False).sample(
