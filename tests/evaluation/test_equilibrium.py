@@ -78,6 +78,16 @@ def test_independent_reads_lie_at_the_floor(laws, truth, reads):
     assert rms(errors) == pytest.approx(truth.edge_floor(model, reads), rel=0.15)
 
 
+@pytest.mark.parametrize("reads", [64, 1000])
+def test_most_batches_of_independent_reads_lie_below_the_spread(laws, truth, reads):
+    """95 in 100, give or take what 200 batches and the bootstrap's own hundred allow: 90% to 99%."""
+    model, whole = laws(reads), independent(laws(READS), READS, seed=1)
+    bound = truth.edge_spread(model, reads, laws(READS), whole.spins)
+    below = [truth.edge_error(model, independent(model, reads, seed).spins) < bound for seed in range(200, 400)]
+    assert 0.90 <= sum(below) / len(below) <= 0.99
+    assert truth.edge_floor(model, reads) < bound < 2 * truth.edge_floor(model, reads)
+
+
 def test_reads_of_the_wrong_law_are_found_though_the_mixture_is_right(laws, truth):
     """The same strings, their digits changed round: what all laws share is unchanged, each law's own is not."""
     spins = independent(laws(1000), 1000, seed=3).spins

@@ -73,9 +73,10 @@ def compare(
         kept: This model's tempered reads by their number, from one comparison to the next: those missing are added.
 
     Yields:
-        Steps; the last one's report is complete. JSON values: ``reads``, ``seed``, ``floors`` (``edge_error`` and
-        ``frechet_distance`` of as many independent reads and real images), ``reference`` and ``samplers``, rows with
-        ``sampler``, ``settings``, ``error`` (None, or why there are no figures) and:
+        Steps; the last one's report is complete. JSON values: ``reads``, ``seed``, ``floors`` (``edge_error`` of as many
+        independent reads, ``edge_error_95`` that 95 in 100 such draws stay below, ``frechet_distance`` of as many real
+        images), ``reference`` and ``samplers``, rows with ``sampler``, ``settings``, ``error`` (None, or why there are no
+        figures) and:
 
         - ``frechet_distance``, ``frechet_error``: to the real test images, and its standard error; None below 200 reads.
           Larger for fewer reads, as its floor is.
@@ -105,6 +106,7 @@ def compare(
     judged = images if reads >= FEWEST_DIGITS else None
     report["floors"] = {
         "edge_error": truth.edge_floor(prior, reads),
+        "edge_error_95": truth.edge_spread(prior, reads, whole, tempered.spins),
         "frechet_distance": judged.floor(reads) if judged else None,
     }
     drawn = model.decode(tempered.spins[:reads])

@@ -15,6 +15,7 @@ import torch
 
 from boltzmann.samplers.base import IsingModel, Samples
 
+BATCHES = 100
 BINS_PER_DEVIATION = 4
 FARTHEST_BIN = 200
 """Bins on either side of the mean energy at equilibrium; what lies beyond counts into the last."""
@@ -64,6 +65,27 @@ class Equilibrium:
     def edge_error(self, prior: IsingModel, spins: torch.Tensor) -> float:
         """Root mean square over laws and edges of <s_i s_j> over ``spins`` (reads, n), less the reference's."""
         return _distance(edge_correlations(prior, spins), self.correlations)
+
+    def edge_spread(self, prior: IsingModel, reads: int, whole: IsingModel, spins: torch.Tensor) -> float:
+        """What :meth:`edge_error` of 95 in 100 batches of so many independent reads stays below, by the bootstrap.
+
+        Edges move together, the more the stronger the couplings: a single batch may lie far from :meth:`edge_floor`.
+
+        Args:
+            prior: The law of each read of a batch.
+            reads: Their number.
+            whole: The laws of the reference's reads, the same ones.
+            spins: Those reads, int8 (M, n).
+        """
+        generator = torch.Generator().manual_seed(0)
+        pools, places = _laws(whole, len(spins)), _laws(prior, reads)
+        drawn = torch.empty(reads, dtype=torch.long)
+        squares = []
+        for _ in range(BATCHES):
+            for pool, rows in zip(pools, places, strict=True):
+                drawn[rows] = pool[torch.randint(len(pool), (len(rows),), generator=generator)]
+            squares.append(self.edge_error(prior, spins[drawn]) ** 2 + self.error**2)
+        return math.sqrt(torch.tensor(squares, dtype=torch.float64).quantile(0.95).item())
 
     def edge_floor(self, prior: IsingModel, reads: int) -> float:
         """What :meth:`edge_error` of so many independent reads would be, in root mean square.

@@ -49,7 +49,7 @@ def layout(services: Services, search: Any) -> list[Any]:
             model = request.model_key if request.model_key in {entry.key for entry in models} else model
         except StoreError as error:
             comparison_id = None
-            missing = error_card({"title": "This comparison is gone", "cause": str(error), "mend": "Compare again."})
+            missing = _gone(error)
     foot = html.Div(
         [
             html.Div(
@@ -131,7 +131,11 @@ def register(app: Dash, services: Services) -> None:
     def look(question: Any, comparison_id: Any, compared: Any) -> Any:
         if not comparison_id:
             return no_update, no_update, None, True, no_update, False, True, question
-        status, progress = comparisons.status(comparison_id), comparisons.progress(comparison_id)
+        try:
+            # In this order: once the status says "finished", the progress is complete.
+            status, progress = comparisons.status(comparison_id), comparisons.progress(comparison_id)
+        except StoreError as error:
+            return no_update, no_update, None, True, _gone(error), False, True, question
         report = progress.get("report") or {}
         now = {"id": comparison_id, "rows": len(report.get("samplers") or []) if report.get("reference") else None}
         children, seen = no_update, no_update
@@ -168,6 +172,10 @@ def register(app: Dash, services: Services) -> None:
         report = (comparisons.progress(compared["id"]).get("report") or {}) if compared else {}
         drawn = any(row.get("energies") for row in report.get("samplers") or [])
         return energies_figure(report, scheme), {} if drawn else HIDDEN
+
+
+def _gone(error: StoreError) -> Any:
+    return error_card({"title": "This comparison is gone", "cause": f"{error}.", "mend": "Compare again."})
 
 
 def _progress(status: DrawingStatus, progress: dict[str, Any]) -> Any:
