@@ -19,7 +19,7 @@ from boltzmann.samplers.lattice_moves import Move, Search
 
 STRETCHES = (1, 1.5, 2, 3)
 """Distances between the inserted columns, in lengths of a qubit: at 1 every node becomes a chain of two."""
-AS_IS, FIRST, TIGHTER = 0.05, 0.4, 0.15
+AS_IS, FIRST, TIGHTER = 0.05, 0.7, 0.15
 """Shares of the time for a repair of the model as it is, of the first stretched one, and of each one stretched less."""
 
 Chains = dict[int, list[int]]
