@@ -237,7 +237,7 @@ def test_what_the_chip_does_not_take_is_a_rejection(dwave_service, connect, monk
 
 @pytest.mark.parametrize("mode", KINDS)
 def test_faults_in_mid_run(dwave_service, connect, mode) -> None:
-    """After a good call; the call after the fault is good again."""
+    """After a good call; the next one after the fault is good again. Twice the deadline, for a busy machine."""
     service = dwave_service(size=2)
     sampler, model = connect(deadline=3), gaussian(subgraph("zephyr", 4, 2))
     sampler.sample(model, 8)
@@ -245,7 +245,7 @@ def test_faults_in_mid_run(dwave_service, connect, mode) -> None:
     began = time.monotonic()
     with pytest.raises(CloudError) as failure:
         sampler.sample(model, 8)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 6
     assert failure.value.kind == KINDS[mode]
     assert failure.value.title
     assert "simulated QPU" in failure.value.mend
@@ -260,7 +260,7 @@ def test_faults_before_the_first_call(dwave_service, connect, client, mode) -> N
     began = time.monotonic()
     with pytest.raises(CloudError) as failure:
         connect(deadline=5).sample(gaussian(subgraph("zephyr", 4, 2)), 8)
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 10
     assert failure.value.kind == KINDS[mode]
 
 
@@ -286,7 +286,7 @@ def test_no_key_no_solver_and_another_key(dwave_service, connect, monkeypatch) -
 def test_a_problem_given_up_is_cancelled_on_the_service(dwave_service, connect) -> None:
     service = dwave_service(size=2)
     service.fault = Fault("slow", seconds=30)
-    with pytest.raises(CloudError, match="deadline had nearly passed"):
+    with pytest.raises(CloudError, match="cancelled shortly before the deadline"):
         connect(deadline=3).sample(gaussian(subgraph("zephyr", 4, 2)), 8)
     assert [problem.status for problem in service._submitted.values()] == ["CANCELLED"]
 

@@ -145,20 +145,27 @@ class DWaveConfig(CloudConfig):
     pause_at: float = setting(
         0.5,
         "Pause position",
-        "Share of the anneal at which it pauses, where the pause has a length.",
+        "Share of the anneal at which it pauses. Only with a pause length.",
         gt=0.0,
         lt=1.0,
         step=0.05,
         advanced=True,
     )
     pause_time: float = setting(
-        0.0, "Pause length", "0: no pause.", unit="µs", ge=0.0, le=1000.0, step=10, advanced=True
+        0.0,
+        "Pause length",
+        "Added to the annealing time. 0: no pause.",
+        unit="µs",
+        ge=0.0,
+        le=1000.0,
+        step=10,
+        advanced=True,
     )
     spin_reversals: int = setting(
         0,
         "Spin reversals",
         "Share the reads among so many programmings, each with a random half of the spins mirrored, which averages "
-        "out the chip's biases. 0: the problem as it is.",
+        "out the chip's biases. Each programming takes access time. 0: the problem as it is.",
         ge=0,
         le=16,
         step=1,
@@ -173,8 +180,8 @@ class DWaveConfig(CloudConfig):
     chain_strength: float = setting(
         1.0,
         "Chain strength",
-        "Of the couplings within a chain of qubits that stand for one spin, in the chip's units. Only models that do not "
-        "fit the chip's working qubits need chains.",
+        "Of the couplings within a chain of qubits that stand for one spin, in the chip's units, where J reaches 1. Chains "
+        "break where it is too weak. Only models that do not fit the chip's working qubits have any.",
         gt=0.0,
         le=2.0,
         step=0.1,

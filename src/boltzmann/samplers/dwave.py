@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,16 @@ from boltzmann.graphs import Graph
 from boltzmann.samplers.base import Capabilities, IsingModel
 from boltzmann.samplers.cloud.base import Answer, CloudSampler
 from boltzmann.samplers.cloud.failures import GO_ON
+from boltzmann.samplers.chips import Chip
 from boltzmann.samplers.errors import SamplerError
-from boltzmann.samplers.placement import Chip, Placement, place, program, unembed
+from boltzmann.samplers.placement import Placement, place, program, unembed
 from boltzmann.samplers.programmed import Ranges
 from boltzmann.samplers.randomness import RandomSource
 
 USUAL: dict[str, Any] = {"h_range": (-4.0, 4.0), "j_range": (-1.0, 1.0), "extended_j_range": (-2.0, 1.0)}
 """Ranges of the QPUs of today, for a replay, which asks none."""
+FAREWELL = 1.0
+"""Seconds before the deadline at which an unanswered problem is cancelled on the service, which would charge for it."""
 
 
 class DWaveSampler(CloudSampler):
@@ -113,9 +115,8 @@ class DWaveSampler(CloudSampler):
         limit = self._solver.get("coupling_limit")
         if self._replaying or self._placed is None or limit is None:
             return fitting
-        placement, (nodes, rows) = self._placed[1], self._part(wanted)
-        _, _, quadratic = self._spread(fitting, nodes, rows)
-        _, couplings = program(placement, np.zeros(len(placement.chains)), quadratic, self.config.chain_strength)
+        placement, (_, rows, linear, quadratic) = self._placed[1], self._spread(fitting)
+        _, couplings = program(placement, linear, quadratic, self.config.chain_strength)
         totals = np.bincount(placement.couplers.ravel(), np.repeat(np.minimum(couplings, 0), 2))
         beyond = np.isin(placement.couplers, np.flatnonzero(totals < limit)).any(1)
         # A chip bears the whole of j_range at all couplers of a qubit.
@@ -125,19 +126,18 @@ class DWaveSampler(CloudSampler):
 
     def _ask(self, programmed: IsingModel, num_reads: int) -> Answer:
         assert self._placed is not None
-        placement, (nodes, rows) = self._placed[1], self._part(programmed)
-        used, linear, quadratic = self._spread(programmed, nodes, rows)
+        (graph, placement), (nodes, _, linear, quadratic) = self._placed, self._spread(programmed)
         random = np.random.default_rng(self._random.seed())
         problems = min(max(self.config.spin_reversals, 1), num_reads)
         reads = [(num_reads + i) // problems for i in range(problems)]
         signs = np.ones((problems, len(linear)))
         if self.config.spin_reversals:
             signs = random.choice((-1.0, 1.0), size=signs.shape)
-        a, b = self._placed[0].edges.T
+        a, b = graph.edges.T
         biases, couplings = program(
             placement, signs * linear, signs[:, a] * signs[:, b] * quadratic, self.config.chain_strength
         )
-        on = np.repeat(used, placement.lengths)
+        on = np.repeat(np.isin(np.arange(graph.n), nodes), placement.lengths)
         between = np.isin(placement.couplers, placement.qubits[on]).all(1)
         answer = self._call(
             "sample",
@@ -147,7 +147,7 @@ class DWaveSampler(CloudSampler):
             quadratic=couplings[:, between],
             reads=reads,
             anneal=self._anneal(),
-            end=time.monotonic() + self.config.deadline,
+            patience=max(self.config.deadline - FAREWELL, self.config.deadline / 2),
         )
         spins = np.ones((num_reads, len(on)), dtype=np.int8)
         spins[:, on] = answer["spins"]
@@ -164,24 +164,16 @@ class DWaveSampler(CloudSampler):
         }
         return Answer(spins, answer["seconds"], facts)
 
-    def _part(self, part: IsingModel) -> tuple[np.ndarray, np.ndarray]:
-        """Which nodes of the placed graph, and which rows of its edges, a part without held spins consists of."""
+    def _spread(self, part: IsingModel) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Which nodes of the placed graph and which rows of its edges a part without held spins consists of; and its h and J
+        over the whole graph, (n,) and (m,), 0 where it has none."""
         assert self._placed is not None
         whole = self._placed[0]
         nodes = np.searchsorted(whole.nodes, part.graph.nodes)
         rows = np.searchsorted(whole.edges @ [whole.n, 1], nodes[part.graph.edges] @ [whole.n, 1])
-        return nodes, rows
-
-    def _spread(
-        self, part: IsingModel, nodes: np.ndarray, rows: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Which nodes of the placed graph a part has, bool (n,), and its h (n,) and J (m,), 0 where it has none."""
-        assert self._placed is not None
-        whole = self._placed[0]
-        used, linear, quadratic = np.zeros(whole.n, dtype=bool), np.zeros(whole.n), np.zeros(len(whole.edges))
-        used[nodes] = True
+        linear, quadratic = np.zeros(whole.n), np.zeros(len(whole.edges))
         linear[nodes], quadratic[rows] = part.linear.double().cpu(), part.quadratic.double().cpu()
-        return used, linear, quadratic
+        return nodes, rows, linear, quadratic
 
     def _anneal(self) -> list[tuple[float, float]]:
         """Points of the anneal: time in microseconds, anneal fraction."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from boltzmann.redaction import hide
 from boltzmann.samplers.cloud.client import Failure
+from boltzmann.samplers.cloud.dwave_failures import library_failures
 
 if TYPE_CHECKING:
     from dwave.cloud import Client
@@ -26,8 +26,8 @@ LIST_SECONDS = 5.0
 """So long each of the two requests for the list of solvers may take."""
 RETRIES = 2
 """Of requests that may be repeated: the library's own ten take ten seconds at a port that nobody listens on."""
-FAREWELL_SECONDS = 1.0
-"""So long before our deadline an unanswered problem is cancelled on the service, which would compute, and charge, on."""
+CANCEL_SECONDS = 0.4
+"""What the library gets to send cancellations."""
 
 
 class Service:
@@ -43,7 +43,7 @@ class Service:
         Raises:
             Failure: no access, or no answer.
         """
-        with _failures(), _connect(request_timeout=LIST_SECONDS, http_retry_total=0) as client:
+        with library_failures(), _connect(request_timeout=LIST_SECONDS, http_retry_total=0) as client:
             return [facts(client, solver) for solver in client.get_solvers(order_by="avg_load")]
 
     def open(self, solver: str) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Service:
         """
         if self._client is not None:
             self._client.close(wait=False)
-        with _failures():
+        with library_failures():
             self._client = _connect(http_retry_total=RETRIES)
             self._solver = _find(self._client, solver)
             # Answers as arrays, not as lists of lists.
@@ -75,7 +75,7 @@ class Service:
         quadratic: np.ndarray,
         reads: list[int],
         anneal: list[tuple[float, float]],
-        end: float,
+        patience: float,
     ) -> dict[str, Any]:
         """Submit problems on the opened solver, each in as many parts as its limits ask for, and wait for all answers.
 
@@ -86,7 +86,7 @@ class Service:
             quadratic: J, float64 (p, c).
             reads: Of each problem.
             anneal: Points of the anneal: time in microseconds, anneal fraction.
-            end: The deadline on this machine's monotonic clock.
+            patience: Seconds after which unanswered problems are cancelled.
 
         Returns:
             ``spins``, int8 (reads in all, q), problem after problem; ``seconds``, the access time of all answers;
@@ -97,13 +97,15 @@ class Service:
         """
         solver = self._solver
         if solver is None:
-            raise Failure("garbage", "no solver was opened")
+            raise Failure("died", "the process that had opened the solver ended")
+        end = time.monotonic() + patience
         time_us = anneal[-1][0]
         options: dict[str, Any] = {"answer_mode": "raw", "auto_scale": False, "label": LABEL}
         options |= {"annealing_time": time_us} if len(anneal) == 2 else {"anneal_schedule": [list(p) for p in anneal]}
         futures: list[tuple[int, Any]] = []
         try:
-            with _failures():
+            # ValueError and KeyError: what the library finds wrong with a problem and its parameters.
+            with library_failures(ValueError, KeyError):
                 most = max(1, solver.max_num_reads(annealing_time=time_us))
                 pairs = [(int(a), int(b)) for a, b in couplers]
                 for h, j, wanted in zip(linear, quadratic, reads, strict=True):
@@ -117,7 +119,7 @@ class Service:
         except Failure:
             # What is left would be computed, and charged, for nothing.
             if [future.cancel() for _, future in futures if not future.done()]:
-                time.sleep(FAREWELL_SECONDS / 2)
+                time.sleep(CANCEL_SECONDS)
             raise
         timings = [dict(future.timing) for _, future in futures]
         if any("qpu_access_time" not in timing for timing in timings):
@@ -187,20 +189,10 @@ def _find(client: Client, name: str) -> StructuredSolver:
     except SolverNotFoundError:
         chosen.pop("order_by", None)
         words = f"the solver {name!r}" if name else f"a QPU that fits {chosen or 'the account'}"
-        with _missing_is_none():
+        with suppress(SolverNotFoundError):
             if client.get_solvers(**{**chosen, "online": False}):
                 raise Failure("offline", f"{words} is offline") from None
         raise Failure("no_solver", f"{words} is not among the account's") from None
-
-
-@contextmanager
-def _missing_is_none() -> Iterator[None]:
-    from dwave.cloud.exceptions import SolverNotFoundError
-
-    try:
-        yield
-    except SolverNotFoundError:
-        return
 
 
 def _shares(reads: int, most: int) -> list[int]:
@@ -210,8 +202,8 @@ def _shares(reads: int, most: int) -> list[int]:
 
 
 def _answer(future: Future, reads: int, qubits: np.ndarray, end: float) -> np.ndarray:
-    if not future.wait(max(0.0, end - FAREWELL_SECONDS - time.monotonic())):
-        raise Failure("deadline", "the problem was cancelled since the deadline had nearly passed")
+    if not future.wait(max(0.0, end - time.monotonic())):
+        raise Failure("deadline", "no answer came; the problem was cancelled shortly before the deadline")
     try:
         spins = np.asarray(future.samples)[:, qubits]
     except (LookupError, TypeError, ValueError, AttributeError) as error:
@@ -219,69 +211,3 @@ def _answer(future: Future, reads: int, qubits: np.ndarray, end: float) -> np.nd
     if len(spins) != reads:
         raise Failure("half", f"{len(spins)} samples came, {reads} were asked for")
     return spins.astype(np.int8)
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """What the library raises, as a :class:`Failure`."""
-    from dwave.cloud.exceptions import CanceledFutureError, PollingTimeout
-    from requests.exceptions import RequestException
-
-    try:
-        yield
-    except (CanceledFutureError, PollingTimeout, RequestException, KeyError, ValueError) as error:
-        raise Failure(_kind(error), _words(error)) from error
-
-
-def _kind(error: Exception) -> str:
-    from dwave.cloud import exceptions as cloud
-    from dwave.cloud.api import exceptions as api
-    from requests import exceptions as http
-
-    code = getattr(error, "error_code", None)
-    if _unconnected(error):
-        return "refused"
-    if isinstance(error, api.ResourceAuthenticationError) or code == 401:
-        return "bad_key"
-    if isinstance(error, api.ResourceAccessForbiddenError) or code == 403:
-        return "forbidden"
-    if isinstance(error, cloud.SolverOfflineError) or "offline" in str(error).lower():
-        return "offline"
-    if isinstance(error, api.ResourceNotFoundError) or code == 404:
-        return "no_solver"
-    if isinstance(error, api.RequestTimeout | cloud.PollingTimeout):
-        return "deadline"
-    if isinstance(error, cloud.CanceledFutureError):
-        return "cancelled"
-    if isinstance(error, api.ResourceBadResponseError):
-        return "garbage"
-    if (
-        isinstance(error, api.InternalServerError | api.ResourceLimitsExceededError)
-        or code == 429
-        or (code or 0) >= 500
-    ):
-        return "server"
-    if isinstance(error, http.RequestException) and not isinstance(error, api.RequestError):
-        return "refused"
-    # A solver that fails a problem, a parameter or a coupler that it does not know.
-    return "rejected"
-
-
-def _words(error: Exception) -> str:
-    from dwave.cloud.exceptions import CanceledFutureError, PollingTimeout
-
-    if isinstance(error, CanceledFutureError):
-        return "the problem ended as cancelled"
-    if isinstance(error, PollingTimeout):
-        return "no answer within the time allowed"
-    # The library calls a port that nobody listens on a time-out.
-    return str(_unconnected(error) or error) or type(error).__name__
-
-
-def _unconnected(error: BaseException | None) -> BaseException | None:
-    """That which kept a connection from being made, among an error and its causes."""
-    from urllib3.exceptions import ConnectTimeoutError, SSLError
-
-    while error is not None and not isinstance(error, ConnectTimeoutError | SSLError):
-        error = error.__cause__ or error.__context__
-    return error
