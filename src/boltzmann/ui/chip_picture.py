@@ -43,15 +43,14 @@ def chip_picture(chip: dict[str, Any], scheme: Any) -> bytes:
         else:
             draw.line([*spots[a], *spots[b]], fill=COUPLERS[scheme], width=OVERSAMPLING)
     for a, b in rest:
-        draw.line([*spots[a], *spots[b]], fill=colours["down"], width=2 * OVERSAMPLING)
+        draw.line([*spots[a], *spots[b]], fill=colours["down"], width=OVERSAMPLING)
     radius = max(1.6, 0.17 * SIDE / np.sqrt(len(places))) * OVERSAMPLING
     for qubit, (x, y) in enumerate(spots):
         if qubit not in lost:
             draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=colours["up"])
     for qubit in lost:
-        (x, y), wide = spots[qubit], 1.5 * radius
-        box = [x - wide, y - wide, x + wide, y + wide]
-        draw.ellipse(box, outline=colours["down"], width=round(1.5 * OVERSAMPLING))
+        (x, y), wide = spots[qubit], 1.7 * radius
+        draw.ellipse([x - wide, y - wide, x + wide, y + wide], fill=colours["down"])
     picture = picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
     inks = [colours["card"], COUPLERS[scheme], colours["up"], colours["down"]]
     picture = picture.quantize(palette=_palette(inks), dither=Image.Dither.NONE)

@@ -57,7 +57,7 @@ class Looker:
         return name in self._under_way
 
     def mark(self, name: str) -> list[Any]:
-        """Differs where a page would show something else."""
+        """When it was last seen, and whether it is being looked at: differs where a page would show something else."""
         return [self._asked.get(name), self.looking(name)]
 
     def _work(self, names: list[str]) -> None:

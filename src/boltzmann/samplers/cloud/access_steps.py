@@ -61,8 +61,8 @@ NOTES = {
 
 TRY = {
     name: Step(
-        "Try it without an account: this starts a simulated service on this machine and prints the lines that lead the app "
-        "to it.",
+        "Or try it without an account: this starts a simulated service on this machine, and prints what to enter before the "
+        "app is started anew.",
         f"boltzmann loopback {name}",
     )
     for name in STEPS

@@ -22,17 +22,18 @@ FIRST = ("simulated_qpu", "dwave", "dynex")
 def layout(services: Services) -> list[Any]:
     """The page, with what is known; the looking begins with the first visit."""
     services.looker.look()
+    # Before the cards are made: what comes meanwhile is then shown by the next tick.
+    marks = _marks(services)
     last = last_reports(services.store, SAMPLER_CONFIGS)
     rest = [name for name in SAMPLER_CONFIGS if name not in FIRST]
     words = html.P("What draws the spins of a model. The same model trains with each of them.", className="quiet")
-    looking = any(map(services.looker.looking, SAMPLER_CONFIGS))
-    again = dmc.Button("Look again", id="look-again", variant="default", loading=looking)
+    again = dmc.Button("Look again", id="look-again", variant="default", loading=_looking(marks))
     return [
         html.Div([html.Div([html.H1("Samplers", className="title"), words]), again], className="spread samplers-head"),
         html.Div([_card(services, name, last) for name in FIRST], className="sampler-list"),
         html.Div([_card(services, name, last) for name in rest], className="sampler-list small"),
         *heartbeat("samplers-tick", TICK),
-        dcc.Store(id="samplers-shown", data=_marks(services)),
+        dcc.Store(id="samplers-shown", data=marks),
     ]
 
 
@@ -55,7 +56,7 @@ def register(app: Dash, services: Services) -> None:
         changed = [name for name in names if name in marks and marks[name] != (shown or {}).get(name)]
         last = last_reports(services.store, changed)
         cards = [_contents(services, name, last) if name in changed else no_update for name in names]
-        looking = any(map(services.looker.looking, marks))
+        looking = _looking(marks)
         return cards, marks, not looking, looking, question
 
     register_heartbeat(app, "samplers-tick")
@@ -86,5 +87,9 @@ def _contents(services: Services, name: str, last: dict[str, dict[str, Any]]) ->
     return sampler_card(name, services.looker.row(name), services.looker.looking(name), last.get(name))
 
 
-def _marks(services: Services) -> dict[str, Any]:
+def _marks(services: Services) -> dict[str, list[Any]]:
     return {name: services.looker.mark(name) for name in SAMPLER_CONFIGS}
+
+
+def _looking(marks: dict[str, list[Any]]) -> bool:
+    return any(looking for _, looking in marks.values())
