@@ -283,6 +283,15 @@ def test_no_key_no_solver_and_another_key(dwave_service, connect, monkeypatch) -
     assert failure.value.kind == "no_key"
 
 
+def test_a_key_goes_nowhere_unencrypted(dwave_service, connect, monkeypatch) -> None:
+    dwave_service(size=2)
+    monkeypatch.setenv("DWAVE_API_ENDPOINT", "http://someone:secret@192.0.2.1/sapi/v2/")
+    with pytest.raises(CloudError, match=r"http://192\.0\.2\.1/sapi/v2/ is not encrypted") as failure:
+        connect().sample(gaussian(subgraph("zephyr", 4, 2)), 8)
+    assert failure.value.kind == "refused"
+    assert "secret" not in str(failure.value)
+
+
 def test_a_problem_given_up_is_cancelled_on_the_service(dwave_service, connect) -> None:
     service = dwave_service(size=2)
     service.fault = Fault("slow", seconds=30)

@@ -11,9 +11,9 @@ from boltzmann import graphs
 from boltzmann.config import DWaveConfig
 from boltzmann.graphs import Graph
 from boltzmann.samplers.base import Capabilities, IsingModel
+from boltzmann.samplers.chips import Chip
 from boltzmann.samplers.cloud.base import Answer, CloudSampler
 from boltzmann.samplers.cloud.failures import GO_ON
-from boltzmann.samplers.chips import Chip
 from boltzmann.samplers.errors import SamplerError
 from boltzmann.samplers.placement import Placement, place, program, unembed
 from boltzmann.samplers.programmed import Ranges

@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import numpy as np
 
@@ -156,7 +156,7 @@ def facts(client: Client, solver: StructuredSolver) -> dict[str, Any]:
     limit = properties.get("per_group_coupling_range") or properties.get("per_qubit_coupling_range")
     address = urlsplit(client.config.endpoint or "")
     return {
-        "endpoint": address._replace(netloc=address.netloc.rpartition("@")[2], query="").geturl(),
+        "endpoint": _shown(address),
         "solver": solver.name,
         "simulated": address.hostname in THIS_MACHINE,
         "avg_load": solver.avg_load,
@@ -177,7 +177,20 @@ def _connect(**options: Any) -> Client:
     except (ConfigFileError, ValueError) as error:
         raise Failure("no_key", f"{error}") from error
     hide("DWAVE_API_TOKEN", client.config.token or "")
+    address = urlsplit(client.config.endpoint or "")
+    if address.scheme != "https" and address.hostname not in THIS_MACHINE:
+        client.close(wait=False)
+        raise Failure(
+            "refused",
+            f"the endpoint {_shown(address)} is not encrypted, and the token is not sent over such a connection; "
+            "write https://",
+        )
     return client
+
+
+def _shown(address: SplitResult) -> str:
+    """Without a name and password that may stand in it."""
+    return address._replace(netloc=address.netloc.rpartition("@")[2], query="").geturl()
 
 
 def _find(client: Client, name: str) -> StructuredSolver:
