@@ -277,6 +277,8 @@ def test_files_and_secrets_stay_where_they_belong(make, model, service, monkeypa
     monkeypatch.chdir(project)
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     monkeypatch.setenv("DYNEX_TMP_DIR", str(project / "tmp"))
+    # A proxy would see the key, which is not encrypted on its way to this machine.
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     book, sampler = AnswerBook(tmp_path / "answers"), make(fresh=True)
     sampler.record(book)
     sampler.sample(model, 16)
