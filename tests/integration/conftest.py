@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from boltzmann.config import DWaveConfig
+from boltzmann.graphs import Graph
 from boltzmann.loopback.dwave import DWaveService
 from boltzmann.loopback.dynex import DynexService
+from boltzmann.samplers.base import IsingModel
+from boltzmann.samplers.dwave import DWaveSampler
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +35,31 @@ def dwave_service(monkeypatch, tmp_path) -> Iterator[Callable[..., DWaveService]
     monkeypatch.setenv("DWAVE_CONFIG_FILE", str(empty))
     with ExitStack() as services:
         yield lambda **arguments: serve(DWaveService(**arguments), services, monkeypatch)
+
+
+@pytest.fixture
+def dwave_sampler() -> Iterator[Callable[..., DWaveSampler]]:
+    """Makes samplers with the given settings; all are closed at the end."""
+    with ExitStack() as open_samplers:
+
+        def make(seed: int = 0, **settings) -> DWaveSampler:
+            sampler = DWaveSampler(DWaveConfig(**{"deadline": 60, **settings}), seed)
+            open_samplers.callback(sampler.close)
+            return sampler
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def gaussian() -> Callable[..., IsingModel]:
+    """A model with Gaussian h and J of a given scale on a graph."""
+
+    def make(graph: Graph, scale: float = 0.5) -> IsingModel:
+        generator = torch.Generator().manual_seed(0)
+        linear = scale * torch.randn(graph.n, generator=generator)
+        return IsingModel(graph, linear, scale * torch.randn(len(graph.edges), generator=generator))
+
+    return make
 
 
 @pytest.fixture

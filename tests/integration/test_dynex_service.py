@@ -1,7 +1,9 @@
 """Dynex's own client against the simulated service."""
 
+import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import dimod
 import dynex
@@ -63,3 +65,102 @@ def test_rows_follow_the_problem_at_the_hidden_temperature(dynex_service, proble
     assert abs(excess(spins, exact)) < 0.005
     assert excess(spins, colder) > 0.01
     np.testing.assert_allclose(answer.record.energy, problem.energies((bits, sorted(answer.variables))), atol=1e-6)
+
+
+def test_rank_keeps_the_lowest_energies_of_every_shot(dynex_service, problem):
+    dynex_service()
+    everything = ask(problem, 400, rank=400).record
+    best = ask(problem, 400, rank=40, shots=2).record
+    assert best.num_occurrences.sum() == 80
+    mean = np.average(everything.energy, weights=everything.num_occurrences)
+    assert np.average(best.energy, weights=best.num_occurrences) < mean - 0.5
+    assert rows(ask(problem)) == 1
+
+
+def test_a_qpu_returns_every_read(dynex_service, problem):
+    dynex_service()
+    assert rows(ask(problem, 20, backend="qpu")) == 20
+
+
+SPOILT = {
+    "unauthorised": (dynex.DynexAuthenticationError, "invalid API key"),
+    "forbidden": (dynex.DynexJobError, "Permission denied"),
+    "server_error": (dynex.DynexConnectionError, "INTERNAL"),
+    "offline": (dynex.DynexJobError, "the solver is offline"),
+    "garbage": (dynex.DynexJobError, "Failed to retrieve"),
+    # The library takes no notice of a cancelled job and subscribes to a broken stream again and again.
+    "cancelled": (dynex.DynexJobError, "Timeout waiting"),
+    "broken": (dynex.DynexJobError, "Timeout waiting"),
+    "refused": (dynex.DynexConnectionError, "Connection failed"),
+}
+
+
+@pytest.mark.parametrize("mode", SPOILT)
+def test_each_fault_ends_in_its_exception_and_passes(dynex_service, problem, mode):
+    service = dynex_service()
+    service.fault = Fault(mode, after=1)
+    assert rows(ask(problem, rank=64)) == 64
+    error, words = SPOILT[mode]
+    began = time.monotonic()
+    with pytest.raises(error, match=words):
+        ask(problem, rank=64, silence=2)
+    assert time.monotonic() - began < 6
+    service.fault = None
+    assert rows(ask(problem, rank=64)) == 64
+    assert service.problems == 3
+
+
+def test_a_hung_service_holds_the_client_for_ever(dynex_service, problem):
+    service = dynex_service()
+    service.fault = Fault("hung")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, problem, silence=0.5)
+        with pytest.raises(TimeoutError):
+            asked.result(timeout=2)
+        service.fault = None
+        with pytest.raises(dynex.DynexConnectionError):
+            asked.result(timeout=5)
+
+
+def test_a_slow_answer_outlasts_the_clients_deadline_for_it_tells_of_progress(dynex_service, problem):
+    service = dynex_service()
+    service.fault = Fault("slow", seconds=3)
+    began = time.monotonic()
+    assert rows(ask(problem, rank=64, silence=2)) == 64
+    assert time.monotonic() - began > 3
+
+
+def test_half_an_answer_comes_without_a_word(dynex_service, problem):
+    service = dynex_service()
+    service.fault = Fault("half", times=1)
+    assert [rows(ask(problem, rank=64)) for _ in range(2)] == [32, 64]
+    assert service.fault is None
+
+
+def test_another_key_is_refused(dynex_service, problem, monkeypatch):
+    dynex_service()
+    monkeypatch.setenv("DYNEX_SDK_KEY", "not-the-key")
+    with pytest.raises(dynex.DynexAuthenticationError):
+        ask(problem)
+
+
+def test_a_port_is_not_shared(dynex_service):
+    service = dynex_service()
+    with pytest.raises(OSError, match=f"port {service.port} of 127.0.0.1 is taken"):
+        dynex_service(port=service.port)
+
+
+def test_nothing_outlives_a_closed_service(dynex_service, problem):
+    before = {thread for thread in threading.enumerate() if thread.name.startswith("loopback")}
+    for mode in ("hung", "slow", "refused"):
+        service = dynex_service()
+        service.fault = Fault(mode, seconds=60)
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(ask, problem, silence=1)
+            time.sleep(0.5)
+            service.close()
+            with pytest.raises(dynex.DynexError):
+                asked.result(timeout=10)
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.1", service.port), timeout=1).close()
+    assert {thread for thread in threading.enumerate() if thread.name.startswith("loopback")} == before

@@ -9,9 +9,11 @@ from boltzmann.cli.bench import MEASURED, bench
 from boltzmann.cli.compare import compare
 from boltzmann.cli.evaluation import evaluate, train_classifier
 from boltzmann.cli.lists import runs, samplers
+from boltzmann.cli.loopback import NAMES, loopback
 from boltzmann.cli.models import export, generate
 from boltzmann.cli.training import resume, train
 from boltzmann.config import PRESETS, SAMPLER_CONFIGS
+from boltzmann.loopback.faults import MODES
 
 Add = Callable[[Callable[..., int]], argparse.ArgumentParser]
 
@@ -38,6 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
     add(runs)
     one = add(samplers)
     one.add_argument("names", metavar="SAMPLER", nargs="*", help="of which (default: all)")
+    _add_loopback(add)
     _add_bench(add)
     return parser
 
@@ -103,6 +106,18 @@ def _add_comparison(add: Add) -> None:
     one.add_argument("--reads", type=int, default=2000, help="of each sampler, 64 to 10,000 (default: 2,000)")
     one.add_argument("--seed", type=int, default=0, help="the same seed draws the same reads, where a sampler repeats")
     _add_set(one, "annealing.sweeps=1000")
+
+
+def _add_loopback(add: Add) -> None:
+    one = add(loopback)
+    one.add_argument("service", choices=list(NAMES), help="whose service to simulate")
+    one.add_argument("--port", type=int, default=0, help="of 127.0.0.1 (default: any free one)")
+    one.add_argument("--topology", choices=["zephyr", "pegasus", "chimera"], help="of D-Wave's chip (default: zephyr)")
+    one.add_argument("--size", type=int, metavar="M", help="the topology's parameter (default: zephyr 12, others 16)")
+    one.add_argument("--inverse-temperature", type=float, metavar="BETA", help="hidden from clients (default: 6 or 2)")
+    one.add_argument("--seed", type=int, default=0, help="of what is broken on the chip, and of the samples")
+    one.add_argument("--fault", choices=list(MODES), help="a way to fail")
+    one.add_argument("--after", type=int, default=0, metavar="N", help="answer so many problems well first")
 
 
 def _add_bench(add: Add) -> None:

@@ -60,7 +60,7 @@ class Chip:
         if topology not in SHAPES:
             raise ValueError(f"unknown topology {topology!r}: choose {', '.join(SHAPES)}")
         default, shape = SHAPES[topology]
-        self.topology, self.size, self.name = topology, size or default, f"loopback_{topology}"
+        self.topology, self.size, self.name = topology, default if size is None else size, f"loopback_{topology}"
         whole, rng = lattice(topology, self.size), np.random.default_rng(seed)
         qubits = _broken(sorted(whole.nodes), broken_qubits, rng)
         couplers = _broken(sorted(map(_ascending, whole.edges)), broken_couplers, rng)

@@ -35,7 +35,6 @@ class DWaveService(Service):
     Attributes:
         chip: The simulated chip.
         token: See above.
-        port: Where it listens.
 
     Raises:
         ValueError: for values out of range.
@@ -54,7 +53,7 @@ class DWaveService(Service):
         token: str | None = None,
         port: int = 0,
     ) -> None:
-        super().__init__()
+        super().__init__(port)
         if inverse_temperature <= 0 or coefficient_noise < 0:
             raise ValueError(
                 f"inverse_temperature is {inverse_temperature}, coefficient_noise {coefficient_noise}: "
@@ -62,7 +61,6 @@ class DWaveService(Service):
             )
         self.chip = Chip(topology, size, broken_qubits, broken_couplers, seed)
         self.token = token or f"LOOP-{secrets.token_hex(20)}"
-        self.port = port
         self._beta, self._noise = inverse_temperature, coefficient_noise
         self._rng = np.random.default_rng(seed)
         self._submitted: dict[str, Problem] = {}
@@ -76,7 +74,7 @@ class DWaveService(Service):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead D-Wave's clients here."""
+        """See :meth:`Service.environment`."""
         return {
             "DWAVE_API_ENDPOINT": self.endpoint,
             "DWAVE_API_TOKEN": self.token,

@@ -63,15 +63,14 @@ class DynexService(Service):
 
     Attributes:
         key: See above.
-        port: Where it listens.
 
     Raises:
-        ValueError: for an inverse temperature that is not positive.
+        ValueError: for an inverse temperature that is not positive, or a port that there is not.
         OSError: where the port is taken.
     """
 
     def __init__(self, inverse_temperature: float = 2.0, seed: int = 0, key: str | None = None, port: int = 0) -> None:
-        super().__init__()
+        super().__init__(port)
         if inverse_temperature <= 0:
             raise ValueError(f"inverse_temperature is {inverse_temperature}; it must be more than 0")
         # The client library takes seconds to load: only who starts a service waits for it.
@@ -79,7 +78,6 @@ class DynexService(Service):
 
         self._sdk = sdk
         self.key = key or f"loopback-{secrets.token_hex(20)}"
-        self.port = port
         self._beta = inverse_temperature
         self._rng = np.random.default_rng(seed)
         self._jobs: dict[str, Job] = {}
@@ -93,7 +91,7 @@ class DynexService(Service):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead Dynex's client here."""
+        """See :meth:`Service.environment`."""
         return {"DYNEX_GRPC_ENDPOINT": self.endpoint, "DYNEX_SDK_KEY": self.key}
 
     def close(self) -> None:

@@ -17,11 +17,18 @@ class Service(ABC):
     One thread works through the problems, as one chip would. Subclasses speak the protocol and do the spoiling. Usable as
     a context manager that closes the service.
 
+    Args:
+        port: Of 127.0.0.1; 0 takes any free one.
+
     Attributes:
+        port: Where it listens.
         problems: Number of problems received so far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
+        if not 0 <= port <= 65535:
+            raise ValueError(f"port is {port}; it must be from 1 to 65535, or 0 for any free one")
+        self.port = port
         self.problems = 0
         self._fault: Fault | None = None
         self._changes, self._closed = 0, False
@@ -53,9 +60,9 @@ class Service(ABC):
         self._want_port(fault is None or fault.mode != "refused" or fault.after > 0)
 
     @property
-    def closed(self) -> bool:
-        """Whether :meth:`close` was called."""
-        return self._closed
+    @abstractmethod
+    def environment(self) -> dict[str, str]:
+        """The variables that lead the service's clients here."""
 
     def next_problem(self) -> Fault | None:
         """Count one problem; returns the fault that spoils it, None where it is to be answered well."""
