@@ -17,7 +17,7 @@ from boltzmann.graphs import subgraph
 from boltzmann.models.dvae import build
 from boltzmann.runs.comparison_job import COLUMNS, SHOWN, compare_samplers
 from boltzmann.runs.comparison_table import COLUMNS as FIGURES
-from boltzmann.runs.comparison_table import best, caption, cells
+from boltzmann.runs.comparison_table import best, caption, cells, notes
 from boltzmann.runs.comparisons import ComparisonRequest, ComparisonStore, request_of
 from boltzmann.runs.drawings import DrawingRequest, DrawingStatus
 from boltzmann.runs.files import StoreError, UnknownIdentifier
@@ -246,6 +246,24 @@ def test_cells_of_a_row_without_figures_are_dashes():
            "inverse_temperature_note": "Frozen", "energy_above": -0.21, "energy_above_error": 0.3, "distinct": 1999,
            "distinct_share": 0.9995, "seconds": 0.0605, "qpu_seconds": 1.25, "cost": 3}  # fmt: skip
     assert cells(row) == ["11.8 ± 1.2", "0.0782", "–", "−0.2 ± 0.3", "1,999 (99.9%)", "0.0605 s", "1.25 s", "3.00"]
+
+
+def test_wall_time_is_not_passed_off_as_time_on_a_qpu():
+    assert "9.58 s (wall)" in cells({"qpu_seconds": 9.581, "info": {"seconds_are": "wall"}})
+
+
+def test_notes_say_what_the_figures_do_not():
+    assert (
+        notes({"sampler": "gibbs", "info": {"mixing": {"verdict": "mixing", "sentence": "Fine."}, "clipped": 0}})
+        is None
+    )
+    assert notes({"sampler": "gibbs", "info": None}) is None
+    info = {"replay": True, "simulated_service": True, "placement": {"summary": "Moved by 3."}, "clipped": 1200,
+            "chain_break_fraction": 0.02, "effective_inverse_temperature_note": "Frozen."}  # fmt: skip
+    said = notes({"sampler": "dwave", "info": info})
+    for words in ("replay", "simulated service", "Moved by 3.", "1,200 coefficients", "Broken chains: 2.0%", "Frozen."):
+        assert words in said
+    assert notes({"sampler": "gibbs", "info": {"mixing": {"verdict": "stuck", "sentence": "Stuck: x."}}}) == "Stuck: x."
 
 
 def test_the_caption_says_when_the_reference_is_in_doubt():

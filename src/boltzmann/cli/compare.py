@@ -12,7 +12,7 @@ from rich.table import Table
 from boltzmann.cli.common import UsageError, answer, pairs, progress
 from boltzmann.cli.models import find_model
 from boltzmann.redaction import presentable
-from boltzmann.runs.comparison_table import COLUMNS, best, caption, cells
+from boltzmann.runs.comparison_table import COLUMNS, best, caption, cells, notes
 from boltzmann.runs.comparisons import request_of
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
@@ -55,6 +55,6 @@ def _show(report: dict[str, Any]) -> None:
     console = Console(width=120)
     console.print(table)
     for row in report["samplers"]:
-        if row["error"]:
-            console.print(f"{row['sampler']}: {escape(row['error'])}")
+        if words := row["error"] or notes(row):
+            console.print(f"{row['sampler']}: {escape(words)}")
     console.print(escape(caption(report)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from boltzmann.runs.sampler_words import is_number, measured
+from boltzmann.runs.sampler_words import is_number, measured, mixing_words, temperature_note, verdict
 
 COLUMNS = (
     ("Frechet distance", "How far the digits are from MNIST's test images. It is larger for fewer reads, so compare it with "
@@ -17,7 +17,8 @@ COLUMNS = (
     ("Energy above equilibrium", "Mean energy less the reference's, in units of the temperature."),
     ("Distinct reads", "Spin strings that differ from each other."),
     ("Sampling", "Wall time of drawing the reads, in seconds, without what a sampler first does to find its temperature."),
-    ("QPU time", "Access time that the service reports, in seconds, with what it took to find the temperature."),
+    ("QPU time", "Access time that the service reports, with what it took to find the temperature. Wall: how long the calls "
+     "took, of a service that reports no access time."),
     ("Cost", "Of that time, at the price in the sampler's settings."),
 )  # fmt: skip
 """Heading and meaning of each column behind the sampler's name."""
@@ -45,9 +46,24 @@ def cells(row: dict[str, Any]) -> list[str]:
         measured(row.get("energy_above"), row.get("energy_above_error")),
         f"{distinct:,} ({math.floor(1000 * share) / 10:g}%)" if distinct and share else NONE,
         _seconds(row.get("seconds")),
-        _seconds(row.get("qpu_seconds")),
+        _seconds(row.get("qpu_seconds")) + (" (wall)" if (row.get("info") or {}).get("seconds_are") == "wall" else ""),
         f"{row['cost']:.2f}" if is_number(row.get("cost")) else NONE,
     ]
+
+
+def notes(row: dict[str, Any]) -> str | None:
+    """What a sampler's own report says that its figures do not: where the model lay on the chip, what was cut off."""
+    info = row.get("info") or {}
+    words = [
+        "A replay of recorded answers." if info.get("replay") else None,
+        "A simulated service, no quantum computer." if info.get("simulated_service") else None,
+        (info.get("placement") or {}).get("summary"),
+        f"Broken chains: {info['chain_break_fraction']:.1%}." if info.get("chain_break_fraction") else None,
+        f"{info['clipped']:,} coefficients were clipped to the chip's ranges." if info.get("clipped") else None,
+        mixing_words(info, row["sampler"]) if verdict(info) in ("slow", "stuck") else None,
+        temperature_note(info),
+    ]
+    return " ".join(filter(None, words)) or None
 
 
 def caption(report: dict[str, Any]) -> str:

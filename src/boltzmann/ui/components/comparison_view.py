@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from boltzmann.config import SAMPLER_CONFIGS
-from boltzmann.runs.comparison_table import COLUMNS, best, caption, cells
+from boltzmann.runs.comparison_table import COLUMNS, best, caption, cells, notes
 from boltzmann.runs.comparisons import FEWEST_READS, MOST_READS
 from boltzmann.runs.models import ModelEntry
 from boltzmann.ui.components.parts import aria, attributes, help_mark, sampler_title, whole_number
@@ -133,6 +133,7 @@ def result(comparison_id: str, report: dict[str, Any]) -> list[Any]:
                 html.Div(_table(reference, rows, report), className="table-scroll", tabIndex=0, role="region",
                          **aria(label="Figures of the samplers")),
                 html.P(caption(report), className="quiet sampler-words"),
+                *_notes(rows),
             ],
             className="card padded",
         ),
@@ -153,6 +154,11 @@ def _stand_ins(info: dict[str, Any]) -> list[Any]:
         for key, words in STAND_INS.items()
         if info.get(key)
     ]
+
+
+def _notes(rows: list[dict[str, Any]]) -> list[html.P]:
+    said = [(sampler_title(row["sampler"]), words) for row in rows if (words := notes(row))]
+    return [html.P([html.Strong(title), f": {words}"], className="quiet sampler-words") for title, words in said]
 
 
 def _table(reference: dict[str, Any], rows: list[dict[str, Any]], report: dict[str, Any]) -> html.Table:
