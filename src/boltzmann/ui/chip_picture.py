@@ -27,7 +27,7 @@ def chip_picture(chip: dict[str, Any], scheme: Any) -> bytes:
     """
     scheme = scheme_of(scheme)
     colours = COLOURS[scheme]
-    places, edges = _perfect(chip["topology"], chip["size"])
+    nodes, places, edges = _perfect(chip["topology"], chip["size"])
     side = SIDE * OVERSAMPLING
     spots = (places * (1 - 2 * MARGIN) + MARGIN) * side
     lost = set(chip["missing_qubits"])
@@ -44,9 +44,10 @@ def chip_picture(chip: dict[str, Any], scheme: Any) -> bytes:
             draw.line([*spots[a], *spots[b]], fill=COUPLERS[scheme], width=OVERSAMPLING)
     for a, b in rest:
         draw.line([*spots[a], *spots[b]], fill=colours["down"], width=OVERSAMPLING)
-    radius = max(1.6, 0.17 * SIDE / np.sqrt(len(places))) * OVERSAMPLING
-    for qubit, (x, y) in enumerate(spots):
+    radius = max(1.6, 0.17 * SIDE / np.sqrt(len(nodes))) * OVERSAMPLING
+    for qubit in nodes.tolist():
         if qubit not in lost:
+            x, y = spots[qubit]
             draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=colours["up"])
     for qubit in lost:
         (x, y), wide = spots[qubit], 1.7 * radius
@@ -69,9 +70,9 @@ def _palette(inks: list[str]) -> Image.Image:
 
 
 @cache
-def _perfect(topology: str, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Places (n, 2) in the unit square, y downwards, by qubit number, and edges (m, 2) of qubit numbers."""
+def _perfect(topology: str, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Qubit numbers (n,), which may have gaps; by number, places (.., 2) in the unit square, y downwards; edges (m, 2)."""
     whole = graphs.subgraph(topology, len(graphs.topology(topology, size)), size)
     places = np.zeros((int(whole.nodes.max()) + 1, 2))
     places[whole.nodes] = whole.positions * (1, -1) + (0, 1)
-    return places, whole.nodes[whole.edges]
+    return whole.nodes, places, whole.nodes[whole.edges]

@@ -44,7 +44,7 @@ def sampler_card(name: str, row: Row | None, looking: bool, last: dict[str, Any]
         body.append(dmc.Anchor("Train with it", href=f"/?sampler={name}", fw=500))
     if name not in STEPS:
         beside = []
-    elif access.get("state") in ("needs_access", "unreachable"):
+    elif access.get("state") == "needs_access":
         beside = [
             html.Div([html.H3("How to get access", className="group-title"), *_steps(name)], className="sampler-steps")
         ]

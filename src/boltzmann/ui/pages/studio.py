@@ -30,7 +30,9 @@ def layout(services: Services, search: Any) -> list[Any]:
         with suppress(StoreError):  # the run's own card says what is wrong with it
             config = services.store.config(run_id)
     elif (name := parameter(search, "sampler")) in SAMPLER_CONFIGS:
-        config = config.model_copy(update={"sampler": SAMPLER_CONFIGS[name]()})
+        # Enumeration takes no model of the preset's size.
+        model = config.model.model_copy(update={"n_latents": 16}) if name == "exact" else config.model
+        config = config.model_copy(update={"sampler": SAMPLER_CONFIGS[name](), "model": model})
     picker = html.Div(
         [
             dmc.SegmentedControl(
