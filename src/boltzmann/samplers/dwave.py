@@ -58,6 +58,7 @@ class DWaveSampler(CloudSampler):
         self._random = RandomSource(seed)
         self._solver: dict[str, Any] = {}
         self._chip: Chip | None = None
+        self._opened = False
         self._placed: tuple[Graph, Placement] | None = None
 
     def _hardware_graph(self, n: int, seed: int) -> Graph | None:
@@ -73,7 +74,7 @@ class DWaveSampler(CloudSampler):
 
     def _open(self) -> Chip:
         """The chip at hand; the solver is chosen anew where the client's process has ended since."""
-        if self._chip is None or not self._client.running:
+        if self._chip is None or not self._is_open():
             solver = self._call("open", solver=self.config.solver)
             try:
                 chip = Chip.from_properties(solver)
@@ -81,18 +82,30 @@ class DWaveSampler(CloudSampler):
                 raise _does_not_fit(f"{solver['solver']}: {error}") from error
             if chip != self._chip:
                 self._placed = None
-            self._solver, self._chip = solver, chip
+            self._solver, self._chip, self._opened = solver, chip, True
         return self._chip
+
+    def _is_open(self) -> bool:
+        """Whether the client's process still is the one in which the solver was chosen."""
+        self._opened = self._opened and self._client.running
+        return self._opened
 
     def _call(self, name: str, **arguments: Any) -> dict[str, Any]:
         try:
             return super()._call(name, **arguments)
         except SamplerError:
             # Whatever went wrong, the next call begins with a new client.
-            self._client.close()
+            self.close()
             raise
 
+    def close(self) -> None:
+        """See :meth:`Sampler.close`."""
+        self._opened = False
+        super().close()
+
     def _begin(self, model: IsingModel) -> None:
+        # Before a new process may be started in the place of one that has ended.
+        self._is_open()
         super()._begin(model)
         if self._replaying:
             return
