@@ -115,7 +115,13 @@ class CloudSampler(ProgrammedSampler):
         self._before = Usage(**vars(self.usage))
         self._facts = {}
         self._telling = self._told
-        if self._book is not None and not self._replaying and not self._told:
+        if self._replaying:
+            return
+        try:
+            self._client.start(self.cancelled)
+        except Failure as failure:
+            raise CloudError(failure.kind, self.title, str(failure), self.variables) from failure
+        if self._book is not None and not self._told:
             self._book.keep_graph(model.graph)
 
     def _draw(self, programmed: IsingModel, num_reads: int) -> torch.Tensor:

@@ -18,7 +18,7 @@ from boltzmann.samplers.cloud.client import Failure
 def main(module: str, descriptor: int) -> None:
     """Answer calls until the parent closes its end; then end at once, whatever the library is doing."""
     connection = Connection(descriptor)
-    calls: SimpleQueue[tuple[str, dict[str, Any]]] = SimpleQueue()
+    calls: SimpleQueue[tuple[str, dict[str, Any]] | None] = SimpleQueue()
     threading.Thread(target=_work, args=(module, connection, calls), daemon=True).start()
     while True:
         try:
@@ -27,13 +27,13 @@ def main(module: str, descriptor: int) -> None:
             os._exit(0)
 
 
-def _work(module: str, connection: Connection, calls: SimpleQueue[tuple[str, dict[str, Any]]]) -> None:
+def _work(module: str, connection: Connection, calls: SimpleQueue[tuple[str, dict[str, Any]] | None]) -> None:
     service = None
     while True:
-        name, arguments = calls.get()
+        call = calls.get()
         try:
             service = service or import_module(module).Service()
-            answer = ("answer", getattr(service, name)(**arguments))
+            answer = ("answer", getattr(service, call[0])(**call[1]) if call else None)
         except Failure as failure:
             answer = (failure.kind, redact(str(failure)))
         except Exception as error:

@@ -23,6 +23,9 @@ from boltzmann.redaction import redact
 from boltzmann.samplers.cloud.failures import Cancelled
 
 LOOK_SECONDS = 0.05
+LOADING_SECONDS = 120.0
+"""Longest wait for the library to be loaded: seconds, on a machine that does nothing else."""
+
 LAST_WORDS = 400
 """Characters of the process's own output that a failure quotes."""
 
@@ -71,13 +74,21 @@ class Client:
             Failure: the call failed, the process died, or the deadline has passed.
             Cancelled: the caller no longer waits.
         """
-        end = time.monotonic() + deadline
+        self.start(cancelled)
+        return self._exchange((name, arguments), deadline, cancelled)
+
+    def start(self, cancelled: Callable[[], bool]) -> None:
+        """Have the process ready, its library loaded: seconds that no deadline of a call counts. Raises as :meth:`call`."""
         if not self.running:
             self._start()
+            self._exchange(None, LOADING_SECONDS, cancelled)
+
+    def _exchange(self, message: Any, deadline: float, cancelled: Callable[[], bool]) -> Any:
+        end = time.monotonic() + deadline
         connection = self._connection
         assert connection is not None
         try:
-            connection.send((name, arguments))
+            connection.send(message)
             while not connection.poll(LOOK_SECONDS):
                 if cancelled():
                     self.close()
