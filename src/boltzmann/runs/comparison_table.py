@@ -30,7 +30,7 @@ def best(report: dict[str, Any]) -> list[str]:
     floors = report.get("floors") or {}
     distance = floors.get("frechet_distance")
     edges, most = _plain(floors.get("edge_error")), floors.get("edge_error_95")
-    edges = f"{edges} (to {most:.3g})" if most else edges
+    edges = f"{edges} (to {most:.2g})" if most else edges
     return [f"{distance:.1f}" if distance else NONE, edges, "1", "0", *[NONE] * 4]
 
 
@@ -58,7 +58,9 @@ def notes(row: dict[str, Any]) -> str | None:
         "A replay of recorded answers." if info.get("replay") else None,
         "A simulated service, no quantum computer." if info.get("simulated_service") else None,
         (info.get("placement") or {}).get("summary"),
-        f"Broken chains: {info['chain_break_fraction']:.1%}." if info.get("chain_break_fraction") else None,
+        f"Broken chains: {info['chain_break_fraction']:.1%}."
+        if (info.get("chain_break_fraction") or 0) >= 0.0005
+        else None,
         f"{info['clipped']:,} coefficients were clipped to the chip's ranges." if info.get("clipped") else None,
         mixing_words(info, row["sampler"]) if verdict(info) in ("slow", "stuck") else None,
         temperature_note(info),

@@ -100,7 +100,7 @@ def energies() -> html.Section:
                 "has at equilibrium, in units of the temperature.",
                 className="quiet sampler-words",
             ),
-            dcc.Graph(id="compare-energies", config=CONFIG, responsive=True),
+            dcc.Graph(id="compare-energies", config=CONFIG),
         ],
         id="compare-energies-card",
         className="card padded",
@@ -165,7 +165,7 @@ def _table(reference: dict[str, Any], rows: list[dict[str, Any]], report: dict[s
     head = [html.Th([heading, help_mark(f"{heading}. {words}", words)], scope="col") for heading, words in COLUMNS]
     body = [
         _row("Best possible", best(report), "quiet"),
-        _row("Parallel tempering (reference)", cells(reference), "quiet"),
+        _row("The reference", cells(reference), "quiet"),
     ]
     for row in rows:
         title = sampler_title(row["sampler"])

@@ -163,6 +163,7 @@ def register(app: Dash, services: Services) -> None:
 
     @app.callback(
         Output("compare-energies", "figure"),
+        Output("compare-energies", "style"),
         Output("compare-energies-card", "style"),
         Input("compared", "data"),
         Input("colour-scheme", "data"),
@@ -171,7 +172,9 @@ def register(app: Dash, services: Services) -> None:
     def draw(compared: Any, scheme: Any) -> Any:
         report = (comparisons.progress(compared["id"]).get("report") or {}) if compared else {}
         drawn = any(row.get("energies") for row in report.get("samplers") or [])
-        return energies_figure(report, scheme), {} if drawn else HIDDEN
+        figure = energies_figure(report, scheme)
+        # The card takes its height from the graph's place, not from what plotly draws there.
+        return figure, {"height": figure["layout"]["height"]}, {} if drawn else HIDDEN
 
 
 def _gone(error: StoreError) -> Any:
