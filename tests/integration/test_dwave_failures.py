@@ -167,8 +167,8 @@ def test_close_ends_the_client_and_a_later_call_opens_anew(dwave_service, dwave_
 
 
 def test_no_secret_in_messages_answers_and_files(dwave_service, dwave_sampler, monkeypatch, tmp_path, gaussian) -> None:
-    """The key lies in a file, where only the library reads it; and its log, which tells the key, is asked for."""
-    service = dwave_service(size=2)
+    """The key lies in a file, where only the library reads it; and its log, which tells such a key, is asked for."""
+    service = dwave_service(size=2, token="a key of another form")
     monkeypatch.delenv("DWAVE_API_TOKEN")
     monkeypatch.setenv("DWAVE_LOG_LEVEL", "TRACE")
     configuration = tmp_path / "mine.conf"

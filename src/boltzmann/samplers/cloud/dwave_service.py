@@ -34,6 +34,9 @@ class Service:
     """What the parent may call."""
 
     def __init__(self) -> None:
+        # The library's log tells tokens that do not look like today's; it is set up when the library is loaded.
+        for name in ("DWAVE_LOG_LEVEL", "dwave_log_level"):
+            os.environ.pop(name, None)
         self._client: Client | None = None
         self._solver: StructuredSolver | None = None
 
@@ -166,9 +169,6 @@ def facts(client: Client, solver: StructuredSolver) -> dict[str, Any]:
 
 
 def _connect(**options: Any) -> Client:
-    # Its log tells the token.
-    for name in ("DWAVE_LOG_LEVEL", "dwave_log_level"):
-        os.environ.pop(name, None)
     from dwave.cloud import Client
     from dwave.cloud.config.exceptions import ConfigFileError
 
