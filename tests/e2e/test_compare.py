@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,21 @@ LONG = 240_000
 NAMES = "#compare-energies .annotation-text"
 CURVES = """() => [...document.querySelectorAll('#compare-energies .js-plotly-plot')].filter((plot) => plot.data).map(
     (plot) => plot.data.map((trace) => trace.name))"""
+
+
+INSIDE = """() => {
+    const [plot, card] = ["#compare-energies .main-svg", "#compare-energies-card"].map(
+        (name) => document.querySelector(name).getBoundingClientRect());
+    return plot.bottom <= card.bottom && plot.right <= card.right && plot.height > 200;
+}"""
+
+
+def wait_inside(page: Page) -> None:
+    """Until the histograms lie within their card: plotly draws a moment after the card has got its height."""
+    until = time.monotonic() + 10
+    while not page.evaluate(INSIDE):
+        assert time.monotonic() < until, "the histograms reach out of their card"
+        page.wait_for_timeout(100)
 
 
 @pytest.fixture(scope="module")
@@ -81,19 +97,14 @@ def test_samplers_are_compared_and_the_address_brings_it_back(
     page.reload()
     expect(page.locator(".compared img")).to_have_count(3, timeout=20_000)
     expect(page.get_by_label("Reads of each")).to_have_value("300")
-    inside = """() => {
-        const [plot, card] = ["#compare-energies .main-svg", "#compare-energies-card"].map(
-            (name) => document.querySelector(name).getBoundingClientRect());
-        return plot.bottom <= card.bottom && plot.right <= card.right && plot.height > 200;
-    }"""
     expect(page.locator(NAMES)).to_have_count(2, timeout=20_000)
-    assert page.evaluate(inside)
+    wait_inside(page)
     for scheme in ("light", "dark"):
         phone = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
         phone.goto(address)
         expect(phone.locator(".compared img").first).to_be_visible(timeout=20_000)
         expect(phone.locator(NAMES)).to_have_count(2, timeout=20_000)
-        assert phone.evaluate(inside)
+        wait_inside(phone)
         assert phone.evaluate("() => document.documentElement.scrollWidth") <= 390
         phone.close()
 
