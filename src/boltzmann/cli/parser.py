@@ -52,6 +52,9 @@ def _add_training(add: Add) -> None:
         "--preset", choices=list(PRESETS), default="demo", help="settings to start from (default: demo)"
     )
     source.add_argument("--config", metavar="FILE", help="a run's configuration, as downloaded from the page")
+    source.add_argument(
+        "--from", dest="start", metavar="MODEL-OR-RUN", help="begin with its weights: one epoch at a tenth of its rates"
+    )
     source.add_argument("--replay", metavar="RUN", help="repeat a run on a service from its recorded answers")
     one.add_argument("--name", default="", help="the run's name")
     _add_set(one, "training.epochs=5")

@@ -16,7 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from boltzmann.cli.common import LOSSES, UsageError, answer, pairs
+from boltzmann.cli.models import find_model
 from boltzmann.config import PRESETS, SAMPLER_CONFIGS, RunConfig, validate, validate_json, validate_sampler
+from boltzmann.runs.models import fine_tuning, starting_folder
 from boltzmann.runs.sampler_words import sampler_words, verdict
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
@@ -26,9 +28,15 @@ def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int
     """Train a new run."""
     if flags.replay:
         return _follow(store.create_replay(flags.replay), flags, settings, store)
-    config = validate_json(Path(flags.config).read_text("utf-8")) if flags.config else PRESETS[flags.preset]
+    if flags.start:
+        config, name = fine_tuning(entry := find_model(flags.start, settings, store)), f"{entry.title}, fine-tuned"
+    elif flags.config:
+        config, name = validate_json(Path(flags.config).read_text("utf-8")), Path(flags.config).stem
+    else:
+        config, name = PRESETS[flags.preset], flags.preset
     config = _changed(config, flags.set)
-    run_id = store.create(config, flags.name or flags.preset)
+    starting_folder(config, settings, store)  # says at once what does not fit
+    run_id = store.create(config, flags.name or name)
     return _follow(run_id, flags, settings, store)
 
 

@@ -30,6 +30,12 @@ class RunConfig(Part):
         pattern=r"^([0-9]{8}-[0-9]{6}-[0-9a-f]{6})?$",
         description="Identifier of the run whose recorded answers stand in for the service; empty: the service itself.",
     )
+    start_from: str = Field(
+        default="",
+        max_length=80,
+        pattern=r"^((shipped|run):[A-Za-z0-9][A-Za-z0-9._-]*)?$",
+        description="Key of the model whose weights and graph the run begins with; empty: new ones.",
+    )
     versions: dict[str, str] = Field(default_factory=dict, description="Package versions at the time of training.")
 
     @model_validator(mode="after")

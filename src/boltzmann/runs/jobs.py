@@ -17,7 +17,7 @@ from boltzmann.runs.checkpoint_folder import remove_unfinished, save_checkpoint
 from boltzmann.runs.drawings import DrawingRequest, DrawingStatus, DrawingStore
 from boltzmann.runs.failures import explain, full_report
 from boltzmann.runs.files import write_atomic
-from boltzmann.runs.models import list_models, resolve
+from boltzmann.runs.models import list_models, resolve, starting_folder
 from boltzmann.runs.pictures import generated_grid
 from boltzmann.runs.recorder import Recorder
 from boltzmann.runs.run_sampler import run_sampler
@@ -129,7 +129,8 @@ def _begin(store: RunStore, run_id: str, settings: Settings, recorder: Recorder)
     recorder.set(message="Loading images")
     images = data.load(config.data, settings.data, config.seed, lambda line: recorder.set(message=line))
     recorder.set(message="Building the model")
-    return DvaeTraining(config, images, checkpoint, run_sampler(store, run_id, config))
+    start = None if checkpoint else starting_folder(config, settings, store)
+    return DvaeTraining(config, images, checkpoint, run_sampler(store, run_id, config), start)
 
 
 def _train(store: RunStore, run_id: str, training: DvaeTraining, recorder: Recorder) -> str:

@@ -14,6 +14,10 @@ from boltzmann.runs.store import RunStore, checkpoint_step
 from boltzmann.settings import Settings
 
 SHIPPED_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+SLOWER = 10
+SHAPE = ("n_latents", "topology", "topology_size", "hidden", "channels", "class_conditional", "class_couplings")
+"""Settings of a model that its weights and graph have fixed."""
+
 FILES = ("config.json", "graph.safetensors", "weights.safetensors")
 
 
@@ -71,6 +75,40 @@ def resolve(key: str, settings: Settings, store: RunStore) -> ModelEntry:
     shown = repr(key)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     raise UnknownIdentifier(f"there is no model {shown}: choose one from the list")
+
+
+def fine_tuning(entry: ModelEntry) -> RunConfig:
+    """A short run that begins with a model's weights: one epoch, at a tenth of the learning rates, to suit a sampler."""
+    training = entry.config.training
+    changes = {
+        "epochs": 1,
+        "kl_warm_up": 0.0,
+        "learning_rate": training.learning_rate / SLOWER,
+        "prior_learning_rate": training.prior_learning_rate / SLOWER,
+    }
+    changed = {"training": training.model_copy(update=changes), "start_from": entry.key, "replay_of": ""}
+    return entry.config.model_copy(update=changed)
+
+
+def starting_folder(config: RunConfig, settings: Settings, store: RunStore) -> Path | None:
+    """The folder of the model that a run begins with; None where its weights are new.
+
+    Raises:
+        StoreError: there is no such model.
+        ConfigError: the run's model is another one.
+    """
+    if not config.start_from:
+        return None
+    entry = resolve(config.start_from, settings, store)
+    ours, theirs = config.model.model_dump(), entry.config.model.model_dump()
+    other = [f"model.{name}" for name in ours if name in SHAPE and ours[name] != theirs[name]]
+    if config.data.image_size != entry.config.data.image_size:
+        other.append("data.image_size")
+    if other:
+        raise ConfigError(
+            f"{', '.join(other)} differ from those of {entry.title}, whose weights the run begins with: leave them so"
+        )
+    return entry.folder
 
 
 def _complete(folder: Path) -> bool:

@@ -15,6 +15,7 @@ from boltzmann.evaluation.digits import QUICK_DIGITS, quick
 from boltzmann.evaluation.likelihood import annealed_importance_log_partition
 from boltzmann.evaluation.reference import Reference
 from boltzmann.models.dvae import CLASSES, build
+from boltzmann.models.stored import load_weights
 from boltzmann.samplers import create
 from boltzmann.samplers.base import Sampler, Samples
 from boltzmann.samplers.temperature import estimate_inverse_temperature
@@ -61,12 +62,18 @@ class DvaeTraining:
         data: Images of ``config.data``.
         checkpoint: A folder written by :meth:`save`, to resume from. Its run may have had another sampler.
         sampler: Instead of a new one of ``config.sampler``.
+        start: Without a checkpoint: the folder of a model whose graph and weights the run begins with.
 
     Resuming repeats, bit for bit on the same machine and thread count, what an unbroken run would have done.
     """
 
     def __init__(
-        self, config: RunConfig, data: ImageData, checkpoint: Path | None = None, sampler: Sampler | None = None
+        self,
+        config: RunConfig,
+        data: ImageData,
+        checkpoint: Path | None = None,
+        sampler: Sampler | None = None,
+        start: Path | None = None,
     ) -> None:
         self.config = config
         self.data = data
@@ -77,8 +84,8 @@ class DvaeTraining:
         with torch.random.fork_rng():
             torch.manual_seed(config.seed)
             self.sampler = sampler or create(config.sampler, seed=config.seed)
-            if checkpoint:
-                graph = checkpoints.load_graph(checkpoint)
+            if model_folder := checkpoint or start:
+                graph = checkpoints.load_graph(model_folder)
             else:
                 graph = self.sampler.subgraph(config.model.n_latents, config.seed)
             self.model = build(config, graph).to(self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
@@ -102,6 +109,10 @@ class DvaeTraining:
         self.buffer = SampleBuffer(self.sampler, sample_age(config, self.steps_per_epoch))
         if checkpoint:
             checkpoints.restore(self, checkpoint)
+        elif start:
+            load_weights(self.model, start / checkpoints.WEIGHTS)
+            # Training steps cost more than a few drawings that find the sampler's temperature.
+            self.sampler.calibrate(self.model.ising(self.model.labels(config.training.num_reads)))
 
     def _log_partition(self) -> torch.Tensor:
         """log Z of the prior as it is now, by annealed importance sampling; with classes, each digit's."""

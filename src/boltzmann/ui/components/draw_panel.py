@@ -19,6 +19,11 @@ COUNTS = {False: 64, True: 100}
 HIDDEN = {"display": "none"}
 
 
+def fine_tune(key: str) -> str:
+    """The address of the Studio with settings that begin with a model's weights."""
+    return f"/?from={key}"
+
+
 def choices(form: str, models: list[ModelEntry], chosen: str, sampler: Part, most: int) -> list[Any]:
     """What to draw: model, digit, number, sampler, seed."""
     classes = next(model.config.model.class_conditional for model in models if model.key == chosen)
@@ -30,6 +35,7 @@ def choices(form: str, models: list[ModelEntry], chosen: str, sampler: Part, mos
         data=[{"value": model.key, "label": _title(model)} for model in models],
         description="Shipped models, and your runs that have a checkpoint.",
     )
+    tune = dmc.Anchor("Fine-tune it on another sampler", id="fine-tune", href=fine_tune(chosen), size="sm")
     digit = html.Div(
         [
             html.Div("Which digit", className="control-label"),
@@ -81,7 +87,9 @@ def choices(form: str, models: list[ModelEntry], chosen: str, sampler: Part, mos
     return [
         html.H1("Generate", className="title", style={"marginBottom": 18}),
         html.Div(
-            [model, digit, count, similar, sampler_fields(form, sampler), seed], className="fields", style={"gap": 20}
+            [html.Div([model, tune]), digit, count, similar, sampler_fields(form, sampler), seed],
+            className="fields",
+            style={"gap": 20},
         ),
     ]
 

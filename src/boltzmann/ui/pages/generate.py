@@ -15,7 +15,7 @@ from boltzmann.runs.drawings import DrawingRequest
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import list_models, resolve
 from boltzmann.ui.components import digit_detail
-from boltzmann.ui.components.draw_panel import COUNTS, HIDDEN, choices, invitation, result
+from boltzmann.ui.components.draw_panel import COUNTS, HIDDEN, choices, fine_tune, invitation, result
 from boltzmann.ui.components.parts import aria, duration, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
@@ -219,6 +219,7 @@ def register(app: Dash, services: Services) -> None:
         Output("similar-choice", "style"),
         Output("draw-digit", "value"),
         Output("draw-count", "value"),
+        Output("fine-tune", "href"),
         Input("draw-model", "value"),
         State("draw-digit", "value"),
         State("draw-count", "value"),
@@ -228,7 +229,8 @@ def register(app: Dash, services: Services) -> None:
         """What the chosen model can be asked for; a number that was typed is kept."""
         classes = resolve(key, services.settings, services.store).config.model.class_conditional
         count = COUNTS[classes] if count == COUNTS[not classes] else no_update
-        return ({}, HIDDEN, digit, count) if classes else (HIDDEN, {}, "all", count)
+        shown = ({}, HIDDEN, digit) if classes else (HIDDEN, {}, "all")
+        return *shown, count, fine_tune(key)
 
     @app.callback(Output("draw-seed", "disabled"), Input("random-seed", "checked"))
     def lock_seed(at_random: Any) -> bool:

@@ -6,10 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from boltzmann.config import SAMPLER_CONFIGS, ConfigError, RunConfig, estimate, field_spec, validate
 from boltzmann.runs.files import StoreError
+from boltzmann.runs.models import fine_tuning, resolve, starting_folder
 from boltzmann.ui.components.parts import aria, duration, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts, run_form, values_of
 from boltzmann.ui.pages import run_view, welcome
@@ -25,8 +26,22 @@ def layout(services: Services, search: Any) -> list[Any]:
     """The page. ``search`` is the URL's query: its run's settings, or its sampler, fill the form."""
     demo = services.demo
     config = demo.presets[0].config
-    run_id = run_of(search)
-    if run_id and services.store.exists(run_id):
+    run_id, start, notice = run_of(search), "", None
+    if key := parameter(search, "from"):
+        try:
+            entry = resolve(key, services.settings, services.store)
+            config, start = fine_tuning(entry), entry.key
+            notice = dmc.Alert(
+                f"Begins with the weights of {entry.title}: one epoch at a tenth of its learning rates. Choose the sampler "
+                "that it shall suit; the model's own settings stay.",
+                title="Fine-tuning",
+                color="accent",
+                mb="md",
+                p="sm",
+            )
+        except StoreError as error:
+            notice = error_card({"title": "No such model", "cause": str(error), "mend": "Choose one under Generate."})
+    elif run_id and services.store.exists(run_id):
         with suppress(StoreError):  # the run's own card says what is wrong with it
             config = services.store.config(run_id)
     elif (name := parameter(search, "sampler")) in SAMPLER_CONFIGS:
@@ -35,6 +50,8 @@ def layout(services: Services, search: Any) -> list[Any]:
         config = config.model_copy(update={"sampler": SAMPLER_CONFIGS[name](), "model": model})
     picker = html.Div(
         [
+            dcc.Store(id="start-from", data=start),
+            notice,
             dmc.SegmentedControl(
                 id="preset",
                 size="xs",
@@ -140,15 +157,20 @@ def register(app: Dash, services: Services) -> None:
         State(FIELD, "value"),
         State(FLAG, "checked"),
         State("run-name", "value"),
+        State("start-from", "data"),
         prevent_initial_call=True,
         running=[(Output("train", "loading"), True, False)],
     )
-    def train(clicks: Any, _fields: Any, _flags: Any, name: Any) -> Any:
+    def train(clicks: Any, _fields: Any, _flags: Any, name: Any, start: Any) -> Any:
         if not clicks:
             return no_update, no_update
-        config, error, _ = _read_form(ctx.states_list[:2])
+        config, error, _ = _read_form(ctx.states_list[:2], start)
         if config is None:
             return _alert([_labelled(line) for line in str(error).splitlines()]), None
+        try:
+            starting_folder(config, services.settings, store)
+        except (ConfigError, StoreError) as refused:
+            return _alert([_labelled(str(refused))]), None
         try:
             run_id = store.create(config, name or "")
         except StoreError as refused:
@@ -177,12 +199,12 @@ def estimate_words(config: RunConfig) -> str:
     return " ".join(words)
 
 
-def _read_form(groups: list[Any]) -> tuple[RunConfig | None, ConfigError | None, list[list[str]]]:
+def _read_form(groups: list[Any], start: Any = "") -> tuple[RunConfig | None, ConfigError | None, list[list[str]]]:
     names = [[item["id"]["name"] for item in group] for group in groups]
     ids = [item["id"] for group in groups for item in group]
     values = [item.get("value") for group in groups for item in group]
     try:
-        return validate(collect(ids, values)), None, names
+        return validate({**collect(ids, values), "start_from": start or ""}), None, names
     except ConfigError as error:
         return None, error, names
 
