@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from boltzmann.loopback.dwave import DWaveService
+from boltzmann.loopback.dynex import DynexService
 from boltzmann.loopback.faults import Fault
+from boltzmann.loopback.service import Service
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import ROOT
 
@@ -25,17 +26,19 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[DWaveService]:
-    with DWaveService(size=3, inverse_temperature=4.0) as service:
-        yield service
+def services() -> Iterator[dict[str, Service]]:
+    """Both services, by what the page calls them."""
+    with DWaveService(size=3, inverse_temperature=4.0) as dwave, DynexService(inverse_temperature=4.0) as dynex:
+        yield {"D-Wave QPU": dwave, "Dynex": dynex}
 
 
 @pytest.fixture(scope="module")
-def site(service: DWaveService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The app, started with access to the simulated service."""
+def site(services: dict[str, Service], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The app, started with access to the simulated services."""
     folder = tmp_path_factory.mktemp("services")
     (folder / "dwave.conf").touch()
-    environment = {**os.environ, **service.environment, "DWAVE_CONFIG_FILE": str(folder / "dwave.conf")}
+    access = {name: value for service in services.values() for name, value in service.environment.items()}
+    environment = {**os.environ, **access, "DWAVE_CONFIG_FILE": str(folder / "dwave.conf")}
     command = [sys.executable, "app.py", "--port", "0", "--data", str(folder), "--runs", str(folder / "runs")]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
@@ -48,13 +51,13 @@ def site(service: DWaveService, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def begin(page: Page, site: Site, epochs: int) -> str:
+def begin(page: Page, site: Site, sampler: str, epochs: int) -> str:
     page.goto(site.url)
     settings = page.locator("#settings")
     settings.get_by_label("Images", exact=True).click()
     page.get_by_role("option", name="Embedded digits").click()
     settings.get_by_label("Sampler", exact=True).click()
-    page.get_by_role("option", name="D-Wave QPU").click()
+    page.get_by_role("option", name=sampler).click()
     settings.evaluate("column => column.querySelectorAll('details').forEach((fold) => (fold.open = true))")
     for label, value in (("Training images", 1024), ("Latent spins", 64), ("Epochs", epochs), ("Batch size", 32),
                          ("Reads", 64), ("Channels", 8), ("Deadline", 6), ("Sample reuse", 4)):  # fmt: skip
@@ -73,11 +76,15 @@ def wait_for(what, seconds: float = 60.0):
         time.sleep(0.1)
 
 
-def test_train_on_a_service_and_replay_without_it(service: DWaveService, site: Site, page: Page) -> None:
-    run_id = begin(page, site, 1)
+@pytest.mark.parametrize("sampler", ["D-Wave QPU", "Dynex"])
+def test_train_on_a_service_and_replay_without_it(
+    sampler: str, services: dict[str, Service], site: Site, page: Page
+) -> None:
+    before = services[sampler].problems
+    run_id = begin(page, site, sampler, 1)
     expect(page.locator(".state")).to_have_text("finished", timeout=120_000)
     expect(page.locator("#run-badges")).to_contain_text("simulated service")
-    expect(page.locator("#sampler-facts")).to_contain_text("loopback_zephyr")
+    assert services[sampler].problems - before == 8
     expect(page.locator("#sampler-facts")).to_contain_text("8, 512 reads")
     page.get_by_role("button", name="Replay", exact=True).click()
     page.wait_for_url(re.compile(rf"\?run=(?!{run_id})"))
@@ -87,9 +94,11 @@ def test_train_on_a_service_and_replay_without_it(service: DWaveService, site: S
     assert site.store.history(again)["total"] == site.store.history(run_id)["total"]
 
 
-def test_a_service_that_hangs_ends_in_a_card_with_a_way_on(service: DWaveService, site: Site, page: Page) -> None:
-    service.fault = Fault("hung", after=4)
-    run_id = begin(page, site, 2)
+def test_a_service_that_hangs_ends_in_a_card_with_a_way_on(
+    services: dict[str, Service], site: Site, page: Page
+) -> None:
+    services["D-Wave QPU"].fault = Fault("hung", after=4)
+    run_id = begin(page, site, "D-Wave QPU", 2)
     wait_for(lambda: site.store.status(run_id).step >= 16)
     # The page answers while the call hangs.
     begun = time.monotonic()
@@ -104,4 +113,4 @@ def test_a_service_that_hangs_ends_in_a_card_with_a_way_on(service: DWaveService
     expect(page.locator("#run-alerts")).to_contain_text("From step 17 on")
     expect(page.locator("#run-badges")).to_contain_text("Simulated QPU")
     assert site.store.history(run_id)["step"] == list(range(1, 65))
-    service.fault = None
+    services["D-Wave QPU"].fault = None

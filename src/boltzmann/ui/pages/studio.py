@@ -48,10 +48,8 @@ def layout(services: Services, search: Any) -> list[Any]:
         # Enumeration takes no model of the preset's size.
         model = config.model.model_copy(update={"n_latents": 16}) if name == "exact" else config.model
         config = config.model_copy(update={"sampler": SAMPLER_CONFIGS[name](), "model": model})
-    picker = html.Div(
+    presets = html.Div(
         [
-            dcc.Store(id="start-from", data=start),
-            notice,
             dmc.SegmentedControl(
                 id="preset",
                 size="xs",
@@ -66,8 +64,11 @@ def layout(services: Services, search: Any) -> list[Any]:
                 className="quiet",
                 style={"fontSize": 13, "margin": "8px 2px 20px"},
             ),
-        ]
+        ],
+        # A preset has a model of its own.
+        style={"display": "none"} if start else {},
     )
+    picker = html.Div([dcc.Store(id="start-from", data=start), notice, presets])
     foot = html.Div(
         [
             dmc.TextInput(id="run-name", label="Run name", placeholder="optional", size="sm"),
