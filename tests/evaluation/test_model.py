@@ -6,7 +6,16 @@ import pytest
 import torch
 
 from boltzmann import cli
-from boltzmann.config import AnnealingConfig, ExactConfig, GibbsConfig, ModelConfig, RunConfig, SimulatedQPUConfig
+from boltzmann.config import (
+    AnnealingConfig,
+    DWaveConfig,
+    DynexConfig,
+    ExactConfig,
+    GibbsConfig,
+    ModelConfig,
+    RunConfig,
+    SimulatedQPUConfig,
+)
 from boltzmann.evaluation import reference as module
 from boltzmann.evaluation.model import draw, evaluate_model, samplers_of
 from boltzmann.evaluation.reference import EvaluationError, Reference
@@ -48,7 +57,8 @@ def test_chains_are_judged_by_three_lengths(config, expected):
 def test_other_samplers_have_a_length_too_or_none():
     assert samplers_of(AnnealingConfig(sweeps=100))["ten_times"].sweeps == 1000
     assert samplers_of(SimulatedQPUConfig(annealing_time=20))["ten_times"].annealing_time == 200
-    assert list(samplers_of(ExactConfig())) == ["own", "tempering"]
+    for config in (ExactConfig(), DWaveConfig(), DynexConfig()):
+        assert list(samplers_of(config)) == ["own", "tempering"]
 
 
 def small_model(class_conditional: bool) -> StoredModel:

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from boltzmann.config import GibbsConfig, SamplerConfig
+from boltzmann.config import CloudConfig, GibbsConfig, SamplerConfig
 from boltzmann.evaluation.digits import evaluate_images
 from boltzmann.evaluation.reference import Reference
 from boltzmann.models.stored import StoredModel
@@ -92,11 +92,12 @@ def samplers_of(config: SamplerConfig) -> dict[str, SamplerConfig]:
 
     ``own``: its schedule; where the sampler itself decides whether to temper, plain chains, since that is the schedule.
     ``ten_times``: the same, ten times as long. ``tempering``: parallel tempering, whatever the model's own sampler, until its
-    replicas mix. A sampler without a length, such as the exact one, has no ``ten_times``.
+    replicas mix. A sampler without a length, such as the exact one, has no ``ten_times``; nor has a service, whose time costs.
     """
     if isinstance(config, GibbsConfig) and config.tempering == "auto":
         config = config.model_copy(update={"tempering": "never"})
-    lengths = {name: LONGER * getattr(config, name) for name in ("sweeps", "annealing_time") if hasattr(config, name)}
+    names = () if isinstance(config, CloudConfig) else ("sweeps", "annealing_time")
+    lengths = {name: LONGER * getattr(config, name) for name in names if hasattr(config, name)}
     # A copy is not validated: ten times a length may be more than a form allows.
     longer = {"ten_times": config.model_copy(update=lengths)} if lengths else {}
     return {"own": config, **longer, "tempering": GibbsConfig(tempering="always")}
