@@ -17,7 +17,6 @@ from boltzmann.samplers.cloud.failures import GO_ON
 from boltzmann.samplers.errors import SamplerError
 from boltzmann.samplers.placement import Placement, place, program, unembed
 from boltzmann.samplers.programmed import Ranges
-from boltzmann.samplers.randomness import RandomSource
 
 USUAL: dict[str, Any] = {"h_range": (-4.0, 4.0), "j_range": (-1.0, 1.0), "extended_j_range": (-2.0, 1.0)}
 """Ranges of the QPUs of today, for a replay, which asks none."""
@@ -53,9 +52,8 @@ class DWaveSampler(CloudSampler):
     config: DWaveConfig
 
     def __init__(self, config: DWaveConfig, seed: int) -> None:
-        super().__init__(config, config.prefactor)
+        super().__init__(config, config.prefactor, seed)
         self._seed = seed
-        self._random = RandomSource(seed)
         self._solver: dict[str, Any] = {}
         self._chip: Chip | None = None
         self._opened = False
@@ -195,14 +193,6 @@ class DWaveSampler(CloudSampler):
             return [(0.0, 0.0), (length, 1.0)]
         begin = round(at * length, 3)
         return [(0.0, 0.0), (begin, at), (begin + pause, at), (length + pause, 1.0)]
-
-    def state(self) -> dict[str, torch.Tensor]:
-        """See :meth:`Sampler.state`."""
-        return {"random": self._random.state(), **super().state()}
-
-    def _restore(self, state: dict[str, torch.Tensor]) -> None:
-        self._random.restore(state["random"])
-        super()._restore(state)
 
 
 def _does_not_fit(cause: str) -> SamplerError:

@@ -14,7 +14,6 @@ from boltzmann.samplers.base import Capabilities, IsingModel
 from boltzmann.samplers.cloud.base import Answer, CloudSampler
 from boltzmann.samplers.cloud.failures import CloudError
 from boltzmann.samplers.programmed import Ranges
-from boltzmann.samplers.randomness import RandomSource
 
 LARGEST_ON_QPU = 9.0
 """Coefficients of the problem over bits beyond it are rescaled by the client library before they reach a QPU."""
@@ -41,9 +40,8 @@ class DynexSampler(CloudSampler):
     )
 
     def __init__(self, config: DynexConfig, seed: int) -> None:
-        super().__init__(config, config.prefactor)
+        super().__init__(config, config.prefactor, seed)
         self._settings = config
-        self._random = RandomSource(seed)
 
     def _begin(self, model: IsingModel) -> None:
         super()._begin(model)
@@ -95,14 +93,6 @@ class DynexSampler(CloudSampler):
         bits = torch.randint(2, (num_reads, programmed.n), generator=self._random.on(torch.device("cpu")))
         spins = (2 * bits - 1).to(torch.int8).numpy()
         return Answer(spins, 0.0, {"answered_here": "Uniform samples: the problem has no coefficients."})
-
-    def state(self) -> dict[str, torch.Tensor]:
-        """See :meth:`Sampler.state`."""
-        return {"random": self._random.state(), **super().state()}
-
-    def _restore(self, state: dict[str, torch.Tensor]) -> None:
-        self._random.restore(state["random"])
-        super()._restore(state)
 
 
 def _largest_prefactor(model: IsingModel) -> float:

@@ -17,6 +17,7 @@ import torch
 from boltzmann.samplers.base import IsingModel, Sampler, Samples, check_clamp, check_model
 from boltzmann.samplers.clamping import sample_folded
 from boltzmann.samplers.prefactor import Prefactor
+from boltzmann.samplers.randomness import RandomSource
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 
 CALIBRATION_CALLS, CALIBRATION_READS, CALIBRATED = 15, 256, 0.03
@@ -39,10 +40,12 @@ class ProgrammedSampler(Sampler):
 
     Args:
         prefactor: A constant scale, or None to follow the estimates.
+        seed: Of the random numbers on our side.
     """
 
-    def __init__(self, prefactor: float | None) -> None:
+    def __init__(self, prefactor: float | None, seed: int) -> None:
         self._prefactor = Prefactor(prefactor)
+        self._random = RandomSource(seed)
 
     @torch.no_grad()
     def sample(self, model: IsingModel, num_reads: int, clamp: torch.Tensor | None = None) -> Samples:
@@ -97,7 +100,8 @@ class ProgrammedSampler(Sampler):
 
     def state(self) -> dict[str, torch.Tensor]:
         """See :meth:`Sampler.state`."""
-        return {"prefactor": self._prefactor.state()}
+        return {"random": self._random.state(), "prefactor": self._prefactor.state()}
 
     def _restore(self, state: dict[str, torch.Tensor]) -> None:
+        self._random.restore(state["random"])
         self._prefactor.restore(state["prefactor"])

@@ -11,7 +11,6 @@ from boltzmann.samplers.base import Capabilities, IsingModel
 from boltzmann.samplers.engines import Layout
 from boltzmann.samplers.gibbs import block_gibbs, prepare
 from boltzmann.samplers.programmed import ProgrammedSampler, Ranges
-from boltzmann.samplers.randomness import RandomSource
 
 RANGES = Ranges((-4.0, 4.0), (-2.0, 1.0))
 SWEEPS_PER_MICROSECOND = 2
@@ -33,9 +32,8 @@ class SimulatedQPUSampler(ProgrammedSampler):
     )
 
     def __init__(self, config: SimulatedQPUConfig, seed: int) -> None:
-        super().__init__(config.prefactor)
+        super().__init__(config.prefactor, seed)
         self.config = config
-        self._random = RandomSource(seed)
         self._layout: Layout | None = None
 
     def _ranges(self) -> Ranges:
@@ -56,11 +54,3 @@ class SimulatedQPUSampler(ProgrammedSampler):
 
     def _info(self) -> dict[str, Any]:
         return {"annealing_time": self.config.annealing_time}
-
-    def state(self) -> dict[str, torch.Tensor]:
-        """See :meth:`Sampler.state`."""
-        return {"random": self._random.state(), **super().state()}
-
-    def _restore(self, state: dict[str, torch.Tensor]) -> None:
-        self._random.restore(state["random"])
-        super()._restore(state)

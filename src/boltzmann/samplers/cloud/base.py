@@ -59,8 +59,8 @@ class CloudSampler(ProgrammedSampler):
     variables: str
     module: str
 
-    def __init__(self, config: CloudConfig, prefactor: float | None) -> None:
-        super().__init__(prefactor)
+    def __init__(self, config: CloudConfig, prefactor: float | None, seed: int) -> None:
+        super().__init__(prefactor, seed)
         self.config = config
         self.usage = Usage()
         self.cancelled: Callable[[], bool] = lambda: False
