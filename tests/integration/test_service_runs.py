@@ -7,6 +7,7 @@ import pytest
 
 from boltzmann.config import SimulatedQPUConfig, validate
 from boltzmann.loopback.faults import Fault
+from boltzmann.runs.files import StoreError
 from boltzmann.runs.jobs import train_run
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
@@ -76,7 +77,7 @@ def test_a_run_to_its_end_and_its_replay(service, settings, store):
     assert last["total_reads"] == 4 * 32
     assert last["simulated_service"] is True
     assert last["replay"] is False
-    assert store.recorded(run_id)
+    assert store.recorded(run_id) == service.sampler["name"]
 
     service.close()
     again = store.create_replay(run_id)
@@ -167,3 +168,58 @@ def test_no_secret_is_written(service, settings, store):
     assert secrets
     for file in settings.runs.rglob("*"):
         assert not file.is_file() or not any(secret in file.read_bytes() for secret in secrets), file
+
+
+def test_what_was_paid_for_is_neither_forgotten_nor_bought_again(service, settings, store):
+    values = configure(service).model_dump()
+    values["model"] |= {"class_conditional": True}
+    values["training"] |= {"num_reads": 40, "sample_reuse": 4}
+    run_id = store.create(validate(values))
+    for _ in range(2):  # the second time at the very same step
+        service.fault = Fault("server_error", after=6)
+        assert train_run(run_id, settings) == "failed"
+    service.fault = None
+    assert train_run(run_id, settings) == "finished"
+    last = reports(store, run_id)[-1]
+    assert last["total_calls"] == 20
+    # The service met each problem once, and the two that it spoilt.
+    assert service.problems == 20 + 2
+    again = store.create_replay(run_id)
+    assert train_run(again, settings) == "finished"
+    assert store.history(again)["total"] == store.history(run_id)["total"]
+
+
+def test_a_replay_is_of_the_service_and_of_the_first_length(service, settings, store):
+    run_id = store.create(configure(service))
+    assert train_run(run_id, settings) == "finished"
+    store.extend(run_id, 1)
+    store.change_sampler(run_id, SimulatedQPUConfig())
+    assert train_run(run_id, settings) == "finished"
+    again = store.create_replay(run_id)
+    assert store.config(again).sampler.name == service.sampler["name"]
+    assert train_run(again, settings) == "finished"
+    assert steps(store, again) == list(range(1, 9))
+    assert store.history(again)["total"] == store.history(run_id)["total"][:8]
+    # A replay stays one, whatever else of its sampler is changed.
+    store.change_sampler(again, validate(configure(service, deadline=7.0).model_dump()).sampler)
+    assert store.config(again).replay_of == run_id
+
+
+def test_a_service_that_came_later_keeps_no_record_but_its_budget(service, settings, store):
+    values = configure(service).model_dump()
+    later = values["sampler"]
+    values["training"]["epochs"] = 1
+    run_id = store.create(validate(values | {"sampler": {"name": "gibbs", "sweeps": 2}}))
+    assert train_run(run_id, settings) == "finished"
+    store.extend(run_id, 2)
+    store.change_sampler(run_id, validate(values | {"sampler": later}).sampler)
+    service.fault = Fault("server_error", after=1)
+    assert train_run(run_id, settings) == "failed"
+    assert store.recorded(run_id) is None
+    with pytest.raises(StoreError, match="no recorded answers"):
+        store.create_replay(run_id)
+    service.fault = None
+    store.change_sampler(run_id, SimulatedQPUConfig())
+    store.change_sampler(run_id, validate(values | {"sampler": later}).sampler)
+    assert train_run(run_id, settings) == "finished"
+    assert reports(store, run_id)[-1]["total_calls"] == service.problems - 1

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from boltzmann.config.fields import Part, setting
 from boltzmann.config.parts import DataConfig, ModelConfig, TrainingConfig
-from boltzmann.config.sampler import GibbsConfig, SamplerConfig
+from boltzmann.config.sampler import CloudConfig, GibbsConfig, SamplerConfig
 
 
 class RunConfig(Part):
@@ -44,6 +44,10 @@ class RunConfig(Part):
             raise ValueError(
                 f"sampler exact enumerates all states, so it takes at most 20 latent spins, not {self.model.n_latents}: "
                 "use fewer latents or the gibbs sampler"
+            )
+        if self.replay_of and not isinstance(self.sampler, CloudConfig):
+            raise ValueError(
+                f"replay_of names a run, but sampler {self.sampler.name} is no service: there is nothing to replay"
             )
         if self.training.batch_size > self.data.train_size:
             raise ValueError(

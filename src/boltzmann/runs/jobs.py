@@ -130,7 +130,13 @@ def _begin(store: RunStore, run_id: str, settings: Settings, recorder: Recorder)
     images = data.load(config.data, settings.data, config.seed, lambda line: recorder.set(message=line))
     recorder.set(message="Building the model")
     start = None if checkpoint else starting_folder(config, settings, store)
-    return DvaeTraining(config, images, checkpoint, run_sampler(store, run_id, config), start)
+    return DvaeTraining(
+        config,
+        images,
+        checkpoint,
+        run_sampler(store, run_id, config, checkpoint_step(checkpoint) if checkpoint else 0),
+        start,
+    )
 
 
 def _train(store: RunStore, run_id: str, training: DvaeTraining, recorder: Recorder) -> str:

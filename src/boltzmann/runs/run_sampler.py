@@ -11,8 +11,14 @@ if TYPE_CHECKING:
     from boltzmann.samplers.base import Sampler
 
 
-def run_sampler(store: RunStore, run_id: str, config: RunConfig) -> Sampler:
+def run_sampler(store: RunStore, run_id: str, config: RunConfig, step: int) -> Sampler:
     """A new sampler for the run.
+
+    Args:
+        store: The run store.
+        run_id: The run.
+        config: Its configuration.
+        step: Where it goes on. Answers are kept from the first step on or not at all: others could not be replayed.
 
     Raises:
         StoreError: the run whose answers it replays is no longer there.
@@ -27,7 +33,11 @@ def run_sampler(store: RunStore, run_id: str, config: RunConfig) -> Sampler:
         assert isinstance(sampler, CloudSampler)
         sampler.cancelled = lambda: store.stop_requested(run_id)
         if config.replay_of:
-            sampler.replay(AnswerBook(store.answers(config.replay_of)))
-        elif config.sampler.record:
-            sampler.record(AnswerBook(store.answers(run_id)))
+            sampler.replay(AnswerBook(store.answers(config.replay_of, config.sampler.name)))
+        else:
+            book = AnswerBook(store.answers(run_id, config.sampler.name))
+            keep = config.sampler.record and store.recording(run_id, config.sampler.name, step)
+            if keep:
+                book.describe({"sampler": config.sampler.model_dump(), "epochs": config.training.epochs})
+            sampler.record(book, answers=keep)
     return sampler

@@ -17,13 +17,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from boltzmann.config import CloudConfig, ConfigError, RunConfig, SamplerConfig, validate
+from boltzmann.config import CLOUD_SAMPLERS, CloudConfig, ConfigError, RunConfig, SamplerConfig, validate
 from boltzmann.redaction import presentable
 from boltzmann.runs import event_log
 from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
 from boltzmann.runs.status import Status
 
 CURVES = ("step", "epoch", "seconds", "mse", "mmd", "kl", "nll", "total", "learning_rate", "prior_learning_rate")
+SEALED = "sealed"
 CHECKPOINT = re.compile(r"step-[0-9]{8,}")
 NAME_LENGTH = 80
 NUMERICAL_PACKAGES = ("boltzmann-studio", "torch", "numpy", "dwave-pytorch-plugin", "dwave-samplers", "dwave-graphs")
@@ -187,16 +188,22 @@ class RunStore:
         """
         status = self._idle(run_id, "change its sampler")
         before = self.config(run_id)
+        another = sampler.name != before.sampler.name
+        values = {**before.model_dump(mode="json"), "sampler": sampler.model_dump()}
         try:
-            config = validate({**before.model_dump(mode="json"), "sampler": sampler.model_dump(), "replay_of": ""})
+            config = validate(values | {"replay_of": ""} if another else values)
         except ConfigError as error:
             raise StoreError(str(error)) from None
+        if another:
+            folder = self.answers(run_id, before.sampler.name)
+            if folder.is_dir():
+                # What comes later would not follow on what is there.
+                (folder / SEALED).touch()
+            checkpoint = self.resume_point(run_id)
+            step = checkpoint_step(checkpoint) if checkpoint else 0
+            words = f"From step {step + 1:,} on, {_words(sampler.name)} stands in for {_words(before.sampler.name)}."
+            self.append(run_id, [{"kind": "notice", "step": step, "message": words}])
         write_atomic(self.folder(run_id) / "config.json", to_json(config.model_dump(mode="json")))
-        if sampler.name != before.sampler.name:
-            words = (
-                f"From step {status.step + 1:,} on, {_words(sampler.name)} stands in for {_words(before.sampler.name)}."
-            )
-            self.append(run_id, [{"kind": "notice", "step": status.step, "message": words}])
         self.write_status(run_id, state=status.state, sampler=sampler.name, error=status.error)
         return config
 
@@ -209,15 +216,23 @@ class RunStore:
         return self.change_sampler(run_id, sampler.model_copy(update=doubled))
 
     def create_replay(self, run_id: str) -> str:
-        """A new run that repeats a recorded one without its service. Returns its identifier.
+        """A new run that repeats a recorded one without its service, as long as it was at first. Returns its identifier.
 
         Raises:
             StoreError: nothing was recorded.
         """
-        if not self.recorded(run_id):
+        sampler = self.recorded(run_id)
+        facts = read_json(self.answers(run_id, sampler) / "run.json") if sampler else None
+        if not facts:
             raise StoreError(f"run {run_id} has no recorded answers: train it on a service with Record answers")
-        config = self.config(run_id).model_copy(update={"replay_of": run_id})
-        return self.create(config, f"Replay of {self.name(run_id)}"[:NAME_LENGTH])
+        values = self.config(run_id).model_dump(mode="json")
+        values |= {"sampler": facts["sampler"], "replay_of": run_id}
+        # More epochs change the learning rates of all steps: those added later are another training.
+        values["training"]["epochs"] = facts["epochs"]
+        try:
+            return self.create(validate(values), f"Replay of {self.name(run_id)}"[:NAME_LENGTH])
+        except (ConfigError, KeyError) as error:
+            raise StoreError(f"the record of run {run_id} cannot be used: {error}") from None
 
     def delete(self, run_id: str) -> None:
         """Move a run that is not active to the trash, from where :meth:`restore` brings it back."""
@@ -236,14 +251,23 @@ class RunStore:
             if time.time() - _modified(folder) >= older_than:
                 shutil.rmtree(folder)
 
-    def answers(self, run_id: str) -> Path:
-        """The folder in which the answers of a run's service are kept."""
-        return self.folder(run_id) / "answers"
+    def answers(self, run_id: str, sampler: str) -> Path:
+        """The folder in which the answers of the service ``sampler`` are kept for a run."""
+        return self.folder(run_id) / "answers" / sampler
 
-    def recorded(self, run_id: str) -> bool:
-        """Whether a run has answers of a service that can be replayed."""
-        folder = self.answers(run_id)
-        return (folder / "graph.safetensors").is_file() and any(folder.glob("[0-9]*.safetensors"))
+    def recording(self, run_id: str, sampler: str, step: int) -> bool:
+        """Whether answers from ``step`` on continue a record that begins with the run."""
+        folder = self.answers(run_id, sampler)
+        begun = (folder / "run.json").is_file() if step else True
+        return begun and not (folder / SEALED).exists()
+
+    def recorded(self, run_id: str) -> str | None:
+        """The service whose answers, from the first step on, can be replayed; None: there is none."""
+        for sampler in sorted(CLOUD_SAMPLERS):
+            folder = self.answers(run_id, sampler)
+            if (folder / "run.json").is_file() and any(folder.glob("[0-9]*.safetensors")):
+                return sampler
+        return None
 
     def checkpoints(self, run_id: str) -> list[Path]:
         """Folders of the complete checkpoints, first step first."""

@@ -13,22 +13,43 @@ from safetensors.numpy import save_file
 from boltzmann.graphs import Graph
 from boltzmann.samplers.errors import SamplerError
 
-GRAPH = "graph.safetensors"
-NUMBERED = "[0-9]" * 8 + ".safetensors"
+GRAPH, DESCRIPTION, USAGE = "graph.safetensors", "run.json", "usage.json"
 
 
 class AnswerBook:
-    """Answers in the order in which they came, a safetensors file each, spins packed to bits.
+    """Answers in the order in which they came, a safetensors file each, spins packed to bits; and what they cost so far.
 
     Args:
-        folder: Made with the first answer.
+        folder: Made with the first thing that is kept.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def describe(self, facts: dict[str, Any]) -> None:
+        """Keep what a replay has to know of the run, JSON values; only the first time counts."""
+        if not (self.folder / DESCRIPTION).exists():
+            self._keep(DESCRIPTION, facts)
+
+    def keep_usage(self, usage: dict[str, float]) -> None:
+        """Keep what has been asked for so far: it outlives a checkpoint that is gone back to."""
+        self._keep(USAGE, usage)
+
+    def usage(self) -> dict[str, float]:
+        """What :meth:`keep_usage` kept last; empty at first."""
+        try:
+            return json.loads((self.folder / USAGE).read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+
+    def _keep(self, name: str, facts: dict[str, Any]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        unfinished = self.folder / "unfinished"
+        unfinished.write_text(json.dumps(facts), "utf-8")
+        unfinished.replace(self.folder / name)
+
     def write(self, number: int, spins: np.ndarray, facts: dict[str, Any]) -> None:
-        """Keep the answer to call ``number``: int8 spins (reads, n), and JSON values."""
+        """Keep the answer with this ``number``: int8 spins (reads, n), and JSON values."""
         self.folder.mkdir(parents=True, exist_ok=True)
         # The file takes the memory as it lies, whatever the strides say.
         bits = np.ascontiguousarray(np.packbits(spins > 0, axis=1))
@@ -51,6 +72,10 @@ class AnswerBook:
         except (OSError, SafetensorError, KeyError, ValueError, IndexError) as error:
             raise _ends(f"the record has no answer number {number:,} that can be read") from error
 
+    def has(self, number: int) -> bool:
+        """Whether there is an answer with this ``number``."""
+        return self._file(number).is_file()
+
     def keep_graph(self, graph: Graph) -> None:
         """Keep the graph that the answers are for."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -62,11 +87,6 @@ class AnswerBook:
             return Graph.load(self.folder / GRAPH)
         except (OSError, SafetensorError, ValueError) as error:
             raise _ends("the record has no graph that can be read") from error
-
-    @property
-    def count(self) -> int:
-        """Number of answers kept."""
-        return sum(1 for _ in self.folder.glob(NUMBERED)) if self.folder.is_dir() else 0
 
     def _file(self, number: int) -> Path:
         return self.folder / f"{number:08d}.safetensors"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,12 @@ class Usage:
     calls: int = 0
     reads: int = 0
     seconds: float = 0.0
+
+    def add(self, answer: Answer) -> None:
+        """Count one answer: as many calls as problems were sent for it, none where it was given here."""
+        self.calls += 0 if "answered_here" in answer.facts else answer.facts.get("submissions", 1)
+        self.reads += len(answer.spins)
+        self.seconds += answer.seconds
 
     def cost(self, price: float | None) -> float | None:
         """At ``price`` a minute of access time."""
@@ -66,16 +73,23 @@ class CloudSampler(ProgrammedSampler):
         self.cancelled: Callable[[], bool] = lambda: False
         self._client = Client(self.module)
         self._book: AnswerBook | None = None
-        self._replaying = False
+        self._replaying, self._keeping = False, False
         # Answers to drawings that came to their end, and those of the present one: the record numbers them so, since a
         # drawing that failed half way is asked for anew.
         self._told, self._telling = 0, 0
         self._before = Usage()
-        self._facts: dict[str, Any] = {}
+        self._answers: list[Answer] = []
 
-    def record(self, book: AnswerBook) -> None:
-        """Keep every answer from now on in ``book``."""
-        self._book, self._replaying = book, False
+    def record(self, book: AnswerBook, answers: bool = True) -> None:
+        """Keep in ``book`` what is asked for from now on, and go on from what it says was asked for before.
+
+        Args:
+            book: Of this run and service.
+            answers: Whether to keep the answers, too. One that it has, to the same problem at the same place of the run, is
+                not asked for again.
+        """
+        self._book, self._replaying, self._keeping = book, False, answers
+        self._take_up(book.usage())
 
     def replay(self, book: AnswerBook) -> None:
         """Answer from ``book``, never from the service; every report says so."""
@@ -113,7 +127,7 @@ class CloudSampler(ProgrammedSampler):
 
     def _begin(self, model: IsingModel) -> None:
         self._before = Usage(**vars(self.usage))
-        self._facts = {}
+        self._answers = []
         self._telling = self._told
         if self._replaying:
             return
@@ -121,36 +135,53 @@ class CloudSampler(ProgrammedSampler):
             self._client.start(self.cancelled)
         except Failure as failure:
             raise CloudError(failure.kind, self.title, str(failure), self.variables) from failure
-        if self._book is not None and not self._told:
+        if self._book is not None and self._keeping and not self._told:
             self._book.keep_graph(model.graph)
 
     def _draw(self, programmed: IsingModel, num_reads: int) -> torch.Tensor:
+        number, mark = self._telling + 1, _mark(programmed, num_reads)
         if self._replaying:
-            answer = self._recorded(programmed.n, num_reads)
+            answer = self._recorded(number, programmed.n, num_reads)
+        elif (known := self._known(number, mark)) is not None:
+            answer = known
         else:
             self._check_budget()
             answer = self._ask(programmed, num_reads)
             self._check(answer.spins, programmed.n, num_reads)
-        self._telling += 1
-        self.usage.calls += 1
-        self.usage.reads += num_reads
-        self.usage.seconds += answer.seconds
-        self._facts |= answer.facts
-        if self._book is not None and not self._replaying:
-            self._book.write(self._telling, answer.spins, {"seconds": answer.seconds, **answer.facts})
+            self._count(answer, number, mark)
+        if self._replaying:
+            self.usage.add(answer)
+        self._telling = number
+        self._answers.append(answer)
         return torch.from_numpy(answer.spins).to(programmed.linear.device)
 
-    def _recorded(self, n: int, num_reads: int) -> Answer:
+    def _count(self, answer: Answer, number: int, mark: str) -> None:
+        self.usage.add(answer)
+        if self._book is None:
+            return
+        if self._keeping:
+            self._book.write(number, answer.spins, {"seconds": answer.seconds, "problem": mark, **answer.facts})
+        self._book.keep_usage(self._as_dict())
+
+    def _known(self, number: int, mark: str) -> Answer | None:
+        """The answer to this very problem, paid for by a drawing that was broken off."""
+        if self._book is None or not self._keeping or not self._book.has(number):
+            return None
+        spins, facts = self._book.read(number)
+        return Answer(spins, facts.pop("seconds"), facts) if facts.pop("problem", None) == mark else None
+
+    def _recorded(self, number: int, n: int, num_reads: int) -> Answer:
         assert self._book is not None
-        spins, facts = self._book.read(self._telling + 1)
+        spins, facts = self._book.read(number)
         if spins.shape != (num_reads, n):
             raise CloudError(
                 "garbage",
                 "the record",
-                f"answer {self._telling + 1:,} holds {len(spins)} strings of {spins.shape[1]} spins, "
-                f"not {num_reads} of {n}: it was recorded with other settings",
+                f"answer {number:,} holds {len(spins)} strings of {spins.shape[1]} spins, not {num_reads} of {n}: it was "
+                "recorded with other settings",
                 self.variables,
             )
+        facts.pop("problem", None)
         return Answer(spins, float(facts.pop("seconds", 0.0)), facts)
 
     def _check_budget(self) -> None:
@@ -175,25 +206,60 @@ class CloudSampler(ProgrammedSampler):
 
     def _info(self) -> dict[str, Any]:
         self._told = self._telling
-        cost = self.usage.cost(self.config.price)
+        if self._book is not None and not self._replaying:
+            self._book.keep_usage(self._as_dict())
         return {
-            **self._facts,
+            **_merged(self._answers),
             "calls": self.usage.calls - self._before.calls,
             "qpu_seconds": self.usage.seconds - self._before.seconds,
             "total_calls": self.usage.calls,
             "total_reads": self.usage.reads,
             "total_qpu_seconds": self.usage.seconds,
-            "total_cost": cost,
+            "total_cost": self.usage.cost(self.config.price),
             "replay": self._replaying,
         }
 
     def state(self) -> dict[str, torch.Tensor]:
         """See :meth:`Sampler.state`."""
-        usage = torch.tensor([self.usage.calls, self.usage.reads, self.usage.seconds], dtype=torch.float64)
-        return {"usage": usage, "answers": torch.tensor(self._told), **super().state()}
+        usage = {name: torch.tensor(value, dtype=torch.float64) for name, value in self._as_dict().items()}
+        return {**usage, **super().state()}
 
     def _restore(self, state: dict[str, torch.Tensor]) -> None:
-        calls, reads, seconds = state["usage"].tolist()
-        self.usage = Usage(int(calls), int(reads), seconds)
-        self._told = int(state["answers"])
+        self._take_up({name: float(state[name]) for name in self._as_dict()})
+        if self._book is not None and not self._replaying:
+            # What was paid for after the checkpoint stays paid for; its answers are found again by their numbers.
+            told = self._told
+            self._take_up(self._book.usage())
+            self._told = told
         super()._restore(state)
+
+    def _as_dict(self) -> dict[str, float]:
+        return {**vars(self.usage), "told": self._told}
+
+    def _take_up(self, counts: dict[str, float]) -> None:
+        if counts:
+            self.usage = Usage(int(counts["calls"]), int(counts["reads"]), counts["seconds"])
+            self._told = int(counts["told"])
+
+
+def _mark(programmed: IsingModel, num_reads: int) -> str:
+    """Tells one problem from another."""
+    parts = (programmed.graph.nodes, programmed.graph.edges, programmed.linear.cpu(), programmed.quadratic.cpu())
+    digest = hashlib.blake2b(str(num_reads).encode(), digest_size=16)
+    for part in parts:
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()
+
+
+def _merged(answers: list[Answer]) -> dict[str, Any]:
+    """The facts of all answers of a drawing: problems sent are added, broken chains averaged, of the rest the last."""
+    facts: dict[str, Any] = {}
+    for answer in answers:
+        facts |= answer.facts
+    if any("submissions" in answer.facts for answer in answers):
+        facts["submissions"] = sum(answer.facts.get("submissions", 0) for answer in answers)
+    broken = [answer for answer in answers if answer.facts.get("chain_break_fraction") is not None]
+    if broken:
+        shares = [answer.facts["chain_break_fraction"] for answer in broken]
+        facts["chain_break_fraction"] = float(np.average(shares, weights=[len(answer.spins) for answer in broken]))
+    return facts

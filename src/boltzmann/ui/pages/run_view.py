@@ -195,7 +195,7 @@ def register(app: Dash, services: Services) -> None:
         resumable = store.resume_point(run_id) is not None
         # A button that is drawn anew while it is pressed loses the click.
         offer = offered(status.state)
-        replayable = offer in ("resume", "continue") and status.sampler in CLOUD_SAMPLERS and store.recorded(run_id)
+        replayable = offer in ("resume", "continue") and store.recorded(run_id) is not None
         new["buttons"] = [offer, resumable and offer == "resume", replayable]
         return (
             {**delta, "state": new},
