@@ -140,14 +140,27 @@ def test_every_failure_has_its_state_and_its_words(monkeypatch, kind):
     assert found["mend"]
 
 
-def test_dynex_is_only_knocked_at(monkeypatch):
+@pytest.mark.parametrize(
+    ("endpoint", "simulated", "state", "here"),
+    [("http://127.0.0.1:9/v2/", True, "simulated_service", True), ("http://localhost:9/v2/", False, "ready", True)],
+)
+def test_a_tunnel_on_this_machine_is_no_simulated_service(monkeypatch, endpoint, simulated, state, here):
+    monkeypatch.setenv("DWAVE_API_TOKEN", SECRET)
+    answering(monkeypatch, [solver(endpoint=endpoint, simulated=simulated)[0]])
+    found = look("dwave")
+    assert (found["state"], found["simulated_service"], found["on_this_machine"]) == (state, simulated, here)
+
+
+@pytest.mark.parametrize(("key", "state"), [(SECRET, "ready"), ("loopback-4f1c", "simulated_service")])
+def test_dynex_is_only_knocked_at(monkeypatch, key, state):
     monkeypatch.setattr(Client, "_start", lambda self: pytest.fail("a client was started"))
-    monkeypatch.setenv("DYNEX_SDK_KEY", SECRET)
+    monkeypatch.setenv("DYNEX_SDK_KEY", key)
     with socket.create_server(("127.0.0.1", 0)) as server:
         endpoint = f"127.0.0.1:{server.getsockname()[1]}"
         monkeypatch.setenv("DYNEX_GRPC_ENDPOINT", endpoint)
         found = look("dynex")
-        assert (found["state"], found["endpoint"]) == ("simulated_service", endpoint)
+        assert (found["state"], found["endpoint"]) == (state, endpoint)
+        assert found["on_this_machine"] is True
         server.settimeout(1)
         with server.accept()[0] as caller:
             assert caller.recv(100) == b""

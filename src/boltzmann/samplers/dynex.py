@@ -72,7 +72,7 @@ class DynexSampler(CloudSampler):
         mixed = np.random.default_rng(self.usage.calls).permutation(len(answer["spins"]))
         facts = {
             "endpoint": answer["endpoint"],
-            "simulated_service": answer["here"],
+            "simulated_service": answer["simulated"],
             "backend": settings.backend,
             "seconds_are": "wall",
         }

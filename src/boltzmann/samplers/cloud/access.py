@@ -42,9 +42,10 @@ def look(name: str, deadline: float = 5.0) -> dict[str, Any]:
 
     Returns:
         ``state`` ("ready", "simulated_service", "needs_access", "unreachable"), ``available``, ``why`` and ``mend`` in words,
-        ``given`` (what is set, as ``name`` and ``where``), ``endpoint``, ``simulated_service`` (whether that is this
-        machine), ``solvers`` (``name``, ``topology``, working ``qubits`` and ``couplers``, load of the ``queue``), and
-        ``chip`` as :func:`~boltzmann.samplers.chip_facts.chip_facts` tells it, or None.
+        ``given`` (what is set, as ``name`` and ``where``), ``endpoint``, ``simulated_service`` (whether it shows itself to
+        be one), ``on_this_machine`` (whether the endpoint is), ``solvers`` (``name``, ``topology``, working ``qubits`` and
+        ``couplers``, load of the ``queue``), and ``chip`` as :func:`~boltzmann.samplers.chip_facts.chip_facts` tells it,
+        or None.
     """
     report: dict[str, Any] = {
         "state": READY,
@@ -53,6 +54,7 @@ def look(name: str, deadline: float = 5.0) -> dict[str, Any]:
         "given": [],
         "endpoint": None,
         "simulated_service": False,
+        "on_this_machine": False,
         "solvers": [],
         "chip": None,
     }
@@ -109,6 +111,7 @@ def _look_at_service(name: str, deadline: float, report: dict[str, Any]) -> None
 
 def _ask_dwave(client: Client, deadline: float, report: dict[str, Any]) -> None:
     from boltzmann.samplers.cloud.client import Failure
+    from boltzmann.samplers.cloud.dwave_service import THIS_MACHINE
 
     settings = _dwave_settings()
     report["endpoint"] = shown(settings.get("endpoint"))
@@ -118,7 +121,11 @@ def _ask_dwave(client: Client, deadline: float, report: dict[str, Any]) -> None:
     listed: Any = client.call("solvers", START_SECONDS + deadline, lambda: False)
     if not listed:
         raise Failure("offline", "the account has no QPU that is online")
-    report |= {"endpoint": shown(listed[0]["endpoint"]), "simulated_service": listed[0]["simulated"]}
+    report |= {
+        "endpoint": shown(listed[0]["endpoint"]),
+        "simulated_service": all(facts["simulated"] for facts in listed),
+        "on_this_machine": urlsplit(listed[0]["endpoint"]).hostname in THIS_MACHINE,
+    }
     report["solvers"] = [_solver(facts) for facts in listed]
     wanted = str(settings.get("solver") or "")
     # What begins with a brace is a search, which the client understands.
@@ -136,7 +143,11 @@ def _ask_dynex(client: Client, deadline: float, report: dict[str, Any]) -> None:
     from boltzmann.samplers.cloud.dynex_service import ENDPOINT, Access
 
     access = Access.find()
-    report |= {"endpoint": shown(access.endpoint), "simulated_service": access.here}
+    report |= {
+        "endpoint": shown(access.endpoint),
+        "simulated_service": access.simulated,
+        "on_this_machine": access.here,
+    }
     try:
         parts = urlsplit(f"//{access.endpoint.rpartition('://')[2]}")
         socket.create_connection((parts.hostname or "", parts.port or 0), deadline).close()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dwave.cloud.solver import StructuredSolver
 
 THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+SIMULATED = {"loopback", "simulated"}
+"""Tags by which our simulated service tells that it is one."""
 LABEL = "Boltzmann Studio"
 """Of our problems in the account's list."""
 LIST_SECONDS = 5.0
@@ -139,7 +141,7 @@ def facts(client: Client, solver: StructuredSolver) -> dict[str, Any]:
     """What an adapter and a page need to know of a solver, JSON values only.
 
     Returns:
-        ``endpoint`` in use; ``solver``, its name; ``simulated``, whether the endpoint is this machine; ``avg_load`` of its
+        ``endpoint`` in use; ``solver``, its name; ``simulated``, whether it says so itself; ``avg_load`` of its
         queue, from 0 to 1; ``coupling_limit``, the lowest sum of couplings at a qubit, or None; and, as the properties of the
         same names, ``topology``, ``qubits``, ``couplers``, ``h_range``, ``j_range``, ``extended_j_range``,
         ``num_reads_range``, ``annealing_time_range``, ``problem_run_duration_range``, None where a solver has none.
@@ -161,7 +163,8 @@ def facts(client: Client, solver: StructuredSolver) -> dict[str, Any]:
     return {
         "endpoint": _shown(address),
         "solver": solver.name,
-        "simulated": address.hostname in THIS_MACHINE,
+        # Not by the address: this machine may pass on what it is asked to a real service.
+        "simulated": set(properties.get("tags") or ()) >= SIMULATED,
         "avg_load": solver.avg_load,
         "coupling_limit": None if limit is None else limit[0],
         **{name: properties.get(name) for name in names},

@@ -78,7 +78,7 @@ class Service:
 
         Returns:
             ``spins``, int8 (rows that came, n); ``seconds``, the call's wall time without the library's import;
-            ``endpoint``; ``here``, whether that is this machine.
+            ``endpoint``; ``simulated``, see :class:`Access`.
 
         Raises:
             Failure: the job failed.
@@ -119,7 +119,7 @@ class Service:
             "spins": spins,
             "seconds": time.monotonic() - began,
             "endpoint": access.endpoint,
-            "here": access.here,
+            "simulated": access.simulated,
         }
 
 

@@ -105,8 +105,10 @@ def _status(name: str, access: dict[str, Any], looking: bool) -> list[Any]:
     if access.get("given"):
         details.append("Set: " + ", ".join(f"{one['name']} ({one['where']})" for one in access["given"]))
     if access.get("simulated_service"):
+        words.append(html.P("A simulated service: no real hardware answers there, and nothing is charged."))
+    elif access.get("on_this_machine"):
         words.append(
-            html.P("This endpoint is on this machine: no real hardware answers there, and nothing is charged.")
+            html.P("A service on this machine, which may pass on what it is asked to a real one: calls may be charged.")
         )
     return [html.Div([*words, *[html.P(line, className="quiet") for line in details]], className="sampler-words")]
 
