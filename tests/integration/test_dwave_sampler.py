@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from boltzmann.graphs import subgraph
+from boltzmann.loopback import chip
 from boltzmann.loopback.faults import Fault
 from boltzmann.samplers import dwave, programmed
 from boltzmann.samplers.base import IsingModel
@@ -105,6 +106,29 @@ def test_weak_chains_break_and_it_is_reported(dwave_service, dwave_sampler, gaus
     dwave_service(topology="chimera", size=6, inverse_temperature=4)
     answer = dwave_sampler(prefactor=0.25, chain_strength=0.1).sample(gaussian(subgraph("zephyr", 12)), 512)
     assert answer.info["chain_break_fraction"] > 0.05
+
+
+def test_chains_of_held_spins_do_not_count_as_unbroken(dwave_service, dwave_sampler, gaussian) -> None:
+    dwave_service(topology="chimera", size=6, inverse_temperature=4)
+    model = gaussian(subgraph("zephyr", 12))
+    held = torch.ones(12, dtype=torch.int8)
+    held[:2] = 0
+    info = dwave_sampler(prefactor=0.01, chain_strength=0.01).sample(model, 512, clamp=held).info
+    # Two free qubits differ in half of the reads; diluted by ten chains that are not there it would be a twelfth.
+    assert info["chain_break_fraction"] > 0.3
+
+
+@pytest.mark.parametrize("asked", [1.0, 2.0])
+def test_chains_that_a_qubit_does_not_bear_are_weakened(dwave_service, dwave_sampler, monkeypatch, asked) -> None:
+    # Hardly more than the whole of j_range at all six couplers, which a chip always bears.
+    limits = {**chip.COUPLING_RANGES, "chimera": ("per_qubit_coupling_range", (-6.5, 6.0))}
+    monkeypatch.setattr(chip, "COUPLING_RANGES", limits)
+    dwave_service(topology="chimera", size=6)
+    graph = subgraph("zephyr", 12)
+    model = IsingModel(graph, torch.zeros(12), torch.full((len(graph.edges),), -1.0))
+    info = dwave_sampler(prefactor=1.0, chain_strength=asked).sample(model, 16).info
+    assert 1.0 <= info["chain_strength"] <= asked
+    assert (info["chain_strength"] < asked) == (asked == 2.0)
 
 
 def test_a_graph_is_placed_once(dwave_service, dwave_sampler, monkeypatch, gaussian) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,12 +30,13 @@ class DWaveSampler(CloudSampler):
 
     The model's graph is placed on the chip once (:mod:`boltzmann.samplers.placement`); where a node becomes a chain of
     qubits, its spin is their majority. Couplings may go beyond ``j_range`` down to ``extended_j_range``, except at qubits
-    whose negative couplings would add up to more than the chip bears; the ranges are those of one qubit and one coupler,
-    which the shares of a chain cannot exceed. Spin reversals (the gauge transformations of Boixo et al., "Experimental
+    whose negative couplings would add up to more than the chip bears; where chains still go beyond that, they are all made
+    weaker for this programming. The ranges are those of one qubit and one coupler, which the shares of a chain cannot
+    exceed. Spin reversals (the gauge transformations of Boixo et al., "Experimental
     signature of programmable quantum annealing", Nature Communications 4, 2013) mirror spins of the model, hence whole
     chains, and limit couplings to the range that holds for either sign. The report adds ``endpoint``, ``solver``,
-    ``simulated_service``, ``placement`` (kind and summary), ``chain_break_fraction``, ``submissions`` and the service's
-    ``timing`` in microseconds.
+    ``simulated_service``, ``placement`` (kind and summary), ``chain_strength`` as programmed (None without chains),
+    ``chain_break_fraction``, ``submissions`` and the service's ``timing`` in microseconds.
     """
 
     title = "D-Wave"
@@ -145,11 +147,11 @@ class DWaveSampler(CloudSampler):
         if self.config.spin_reversals:
             signs = random.choice((-1.0, 1.0), size=signs.shape)
         a, b = graph.edges.T
-        biases, couplings = program(
-            placement, signs * linear, signs[:, a] * signs[:, b] * quadratic, self.config.chain_strength
-        )
         on = np.repeat(np.isin(np.arange(graph.n), nodes), placement.lengths)
         between = np.isin(placement.couplers, placement.qubits[on]).all(1)
+        turned = signs[:, a] * signs[:, b] * quadratic
+        strength = self._bearable(placement, between, turned)
+        biases, couplings = program(placement, signs * linear, turned, strength or self.config.chain_strength)
         answer = self._call(
             "sample",
             qubits=placement.qubits[on],
@@ -160,20 +162,43 @@ class DWaveSampler(CloudSampler):
             anneal=self._anneal(),
             patience=max(self.config.deadline - FAREWELL, self.config.deadline / 2),
         )
-        spins = np.ones((num_reads, len(on)), dtype=np.int8)
-        spins[:, on] = answer["spins"]
-        spins, broken = unembed(placement, spins, random)
-        spins = (spins * np.repeat(signs, reads, axis=0)).astype(np.int8)[:, nodes]
+        programmed_chains = replace(placement, chains=tuple(placement.chains[i] for i in nodes))
+        spins, broken = unembed(programmed_chains, answer["spins"], random)
+        spins = (spins * np.repeat(signs[:, nodes], reads, axis=0)).astype(np.int8)
         facts = {
             "endpoint": self._solver["endpoint"],
             "solver": self._solver["solver"],
             "simulated_service": self._solver["simulated"],
             "placement": {"kind": placement.kind, "summary": placement.summary},
+            "chain_strength": strength,
             "chain_break_fraction": broken,
             "submissions": answer["submissions"],
             "timing": answer["timing"],
         }
         return Answer(spins, answer["seconds"], facts)
+
+    def _bearable(self, placement: Placement, between: Any, quadratic: np.ndarray) -> float | None:
+        """The chain strength that was asked for, or the largest below it that every qubit bears; None without chains.
+
+        Args:
+            placement: Where the model is.
+            between: bool (c,), the couplers that are programmed.
+            quadratic: J of shape (p, m), of every problem.
+        """
+        wanted, limit = self.config.chain_strength, self._solver["coupling_limit"]
+        inside = (placement.edges < 0) & between
+        if not inside.any():
+            return None
+        if limit is None:
+            return wanted
+        _, couplings = program(placement, np.zeros(len(placement.lengths)), quadratic, 0.0)
+        # Of every coupling the lowest among the problems, which differ in signs.
+        lowest = np.where(between, np.minimum(couplings, 0).min(0), 0.0)
+        ends = placement.couplers.ravel()
+        totals, links = np.bincount(ends, np.repeat(lowest, 2)), np.bincount(ends, np.repeat(inside, 2))
+        room = (totals - limit)[links > 0] / links[links > 0]
+        # A chip bears the whole of j_range at all couplers of a qubit.
+        return min(wanted, max(float(room.min()), -self._solver["j_range"][0]))
 
     def _spread(self, part: IsingModel) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Which nodes of the placed graph and which rows of its edges a part without held spins consists of; and its h and J
