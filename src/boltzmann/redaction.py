@@ -17,6 +17,11 @@ def hide(name: str, value: str) -> None:
     _hidden[name] = value
 
 
+def hidden() -> dict[str, str]:
+    """What :func:`hide` was told, by name."""
+    return dict(_hidden)
+
+
 def redact(text: str) -> str:
     """``text`` with the value of every environment variable that may hold a secret replaced by the variable's name."""
     for name, value in _secrets():

@@ -5,13 +5,14 @@ import json
 import pytest
 import torch
 
-from boltzmann.config import AnnealingConfig, ExactConfig, GibbsConfig, ModelConfig, RunConfig
+from boltzmann.config import AnnealingConfig, DWaveConfig, DynexConfig, ExactConfig, GibbsConfig, ModelConfig, RunConfig
 from boltzmann.evaluation import comparison
 from boltzmann.evaluation.comparison import FIGURES, compare
 from boltzmann.graphs import subgraph
 from boltzmann.models.dvae import Dvae
 from boltzmann.models.stored import StoredModel
 from boltzmann.samplers.base import SamplerError, Samples
+from boltzmann.samplers.cloud.failures import Cancelled
 
 READS = 512
 
@@ -85,6 +86,10 @@ class Broken:
 
     def __init__(self, error=None, model=None):
         self.error = error
+        self.closed = 0
+
+    def close(self):
+        self.closed += 1
 
     def calibrate(self, model):
         if self.error:
@@ -121,6 +126,18 @@ def test_a_services_figures_are_those_of_all_its_calls(monkeypatch):
     row = report["samplers"][0]
     assert (row["qpu_seconds"], row["calls"], row["cost"]) == (1.5, 3, 4.0)
     assert row["distinct"] == 1
+
+
+def test_a_comparison_given_up_asks_no_other_service(monkeypatch):
+    def cancelled():
+        return True
+
+    asked = Broken(Cancelled("the call was cancelled"))
+    monkeypatch.setattr(comparison, "create", lambda config, seed: asked)
+    with pytest.raises(Cancelled):
+        last(small_model(False), [DWaveConfig(), DynexConfig()], cancelled=cancelled)
+    assert asked.cancelled is cancelled
+    assert asked.closed == 1
 
 
 def test_the_reference_is_drawn_once_for_a_model(monkeypatch):

@@ -109,6 +109,16 @@ def test_a_caller_that_no_longer_waits(dwave_service, dwave_sampler, gaussian) -
     assert not sampler._client.running
 
 
+def test_a_problem_that_nobody_waits_for_is_cancelled_on_the_service(dwave_service, dwave_sampler, gaussian) -> None:
+    service = dwave_service(size=2)
+    service.fault = Fault("slow", seconds=30)
+    sampler = dwave_sampler()
+    sampler.cancelled = lambda: bool(service._submitted)
+    with pytest.raises(SamplerError, match="cancelled"):
+        sampler.sample(gaussian(subgraph("zephyr", 4, 2)), 8)
+    assert [problem.status for problem in service._submitted.values()] == ["CANCELLED"]
+
+
 def belongings(pid: int) -> dict[str, int]:
     """Numbers of open files and sockets, threads and child processes."""
     tasks = list(Path(f"/proc/{pid}/task").iterdir())

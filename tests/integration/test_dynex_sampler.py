@@ -224,6 +224,20 @@ def test_a_call_that_nobody_waits_for_is_given_up(make, model, service) -> None:
     assert time.monotonic() - began < 3
 
 
+def test_a_job_that_nobody_waits_for_is_cancelled_on_the_service(make, model, service, monkeypatch) -> None:
+    sampler, finished, finish = make(fresh=True), [], service.finish
+    monkeypatch.setattr(service, "finish", lambda name: (finished.append(name), finish(name)))
+    sampler.sample(model, 16)
+    finished.clear()
+    service.fault, asked = Fault("slow", seconds=30.0), service.problems
+    # A moment after the job came in: then the client knows its name.
+    seen = []
+    sampler.cancelled = lambda: service.problems > asked and (seen.append(1) or len(seen) > 10)
+    with pytest.raises(Cancelled):
+        sampler.sample(model, 16)
+    assert len(finished) == 1
+
+
 def test_nothing_is_left_of_many_calls(make, model) -> None:
     def opened() -> tuple[int, int]:
         return threading.active_count(), len(os.listdir("/proc/self/fd"))

@@ -150,6 +150,33 @@ def test_a_cancelled_comparison_is_not_begun_and_not_finished(comparisons, setti
     assert comparisons.status(comparison_id).state == "cancelled"
 
 
+def test_a_service_hears_when_a_comparison_is_cancelled(comparisons, settings, model, monkeypatch):
+    from boltzmann.evaluation import comparison
+    from boltzmann.samplers.cloud.failures import Cancelled
+
+    comparison_id = comparisons.create(request_of(settings, model, ["dwave"], 100))
+
+    class Asking:
+        cancelled = staticmethod(lambda: False)
+
+        def calibrate(self, model):
+            assert not self.cancelled()
+            comparisons.write_status(comparison_id, DrawingStatus("cancelled"))
+            assert self.cancelled()
+            raise Cancelled("the call was cancelled")
+
+        def close(self):
+            pass
+
+    create = comparison.create
+    monkeypatch.setattr(
+        comparison, "create", lambda config, seed: Asking() if config.name == "dwave" else create(config, seed)
+    )
+    assert compare_samplers(comparison_id, settings) == "cancelled"
+    assert comparisons.status(comparison_id).state == "cancelled"
+    assert not (comparisons.folder(comparison_id) / "error.log").exists()
+
+
 def test_no_secret_and_no_odd_number_is_written(comparisons, settings, model, monkeypatch):
     monkeypatch.setenv("DWAVE_API_TOKEN", "very-secret-token")
     comparison_id = comparisons.create(request_of(settings, model, ["exact"], 100))

@@ -35,6 +35,7 @@ def test_a_sampler_error_names_the_sampler_as_the_cause():
 def test_secrets_never_get_out(monkeypatch, store, small):
     monkeypatch.setenv("DWAVE_API_TOKEN", 'DEV-abc"123\\x')
     monkeypatch.setenv("my_secret_part", "DEV-abc")
+    assert "DEV" not in explain(RuntimeError("." * 580 + "DEV-abc"), "Training")["cause"]
     monkeypatch.setenv("A_PASSWORD", "1")
     error = RuntimeError('refused DEV-abc"123\\x and DEV-abc at step 1')
     assert redact(str(error)) == "refused [DWAVE_API_TOKEN] and [my_secret_part] at step 1"

@@ -77,6 +77,32 @@ def test_a_stop_is_obeyed_at_once_and_saves_that_very_step(settings, store, smal
     assert json.loads((checkpoint / "training.json").read_text())["step"] == status.step
 
 
+@pytest.mark.parametrize("spent", [False, True])
+def test_a_run_that_ends_while_it_begins_is_stopped(settings, store, small, monkeypatch, spent):
+    """As when it is stopped while a service is asked for its chip's graph."""
+    from boltzmann.samplers.cloud.failures import BudgetSpent, Cancelled
+
+    closed = []
+
+    class Asking:
+        def subgraph(self, n, seed):
+            store.request_stop(run_id)
+            raise BudgetSpent("called 3 times") if spent else Cancelled("the call was cancelled")
+
+        def close(self):
+            closed.append(True)
+
+    run_id = store.create(small())
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "run_sampler", lambda *_: Asking())
+        assert jobs.train_run(run_id, settings) == "stopped"
+    status = store.status(run_id)
+    assert (status.state, status.step, closed) == ("stopped", 0, [True])
+    assert (status.error or {}).get("kind") == ("budget" if spent else None)
+    assert not store.stop_requested(run_id)
+    assert jobs.train_run(run_id, settings) == "finished"
+
+
 def test_a_full_disk_reads_well_and_keeps_what_there_is(settings, store, small):
     run_id = store.create(small(epochs=400))
     (store.folder(run_id) / "images").mkdir()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 
-from boltzmann.config import GibbsConfig, SamplerConfig
+from boltzmann.config import CloudConfig, GibbsConfig, SamplerConfig
 from boltzmann.evaluation.digits import FEWEST_DIGITS
 from boltzmann.evaluation.equilibrium import Equilibrium
 from boltzmann.evaluation.frechet import Moments, frechet_distance, standard_error
@@ -19,6 +20,8 @@ from boltzmann.evaluation.reference import Reference
 from boltzmann.models.stored import StoredModel
 from boltzmann.samplers import capabilities, create
 from boltzmann.samplers.base import IsingModel, SamplerError, Samples
+from boltzmann.samplers.cloud.base import CloudSampler
+from boltzmann.samplers.cloud.failures import Cancelled
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 
 REFERENCE = GibbsConfig(tempering="always")
@@ -60,6 +63,7 @@ def compare(
     seed: int = 0,
     reference_reads: int = REFERENCE_READS,
     kept: dict[int, Samples] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[Step]:
     """Draw from each sampler in turn and judge what it drew; one that fails says why in its row.
 
@@ -71,6 +75,7 @@ def compare(
         seed: Of all samplers but the reference.
         reference_reads: Fewest tempered reads; never fewer than ``reads``.
         kept: This model's tempered reads by their number, from one comparison to the next: those missing are added.
+        cancelled: Asked while a service is; True gives the comparison up.
 
     Yields:
         Steps; the last one's report is complete. JSON values: ``reads``, ``seed``, ``floors`` (``edge_error`` of as many
@@ -89,6 +94,9 @@ def compare(
         - ``info``: the sampler's own report.
 
         ``reference`` also has its number of ``reads`` and ``mixing``, its replicas' verdict.
+
+    Raises:
+        Cancelled: ``cancelled()`` while a service was asked.
     """
     blocks = math.ceil(max(reference_reads, reads) / TEMPERED_READS)
     total, count = blocks + len(samplers), blocks * TEMPERED_READS
@@ -127,8 +135,13 @@ def compare(
         shown = None
         try:
             began = time.perf_counter()
-            samples, _ = model.sample(create(config, seed), reads)
+            with closing(create(config, seed)) as sampler:
+                if isinstance(config, CloudConfig):
+                    cast("CloudSampler", sampler).cancelled = cancelled
+                samples, _ = model.sample(sampler, reads)
             calibrating = max(time.perf_counter() - began - samples.seconds, 0.0)
+        except Cancelled:
+            raise
         except (SamplerError, ValueError) as error:
             title = getattr(error, "title", None)
             row = _row(config, {}, f"{title}: {error}" if title else str(error))

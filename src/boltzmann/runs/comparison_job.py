@@ -21,7 +21,7 @@ from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from torch import Tensor
@@ -40,7 +40,8 @@ def compare_samplers(comparison_id: str, settings: Settings) -> str:
         return "cancelled"
     store.write_status(comparison_id, DrawingStatus("running"))
     try:
-        for step in steps(store.request(comparison_id), settings):
+        cancelled = lambda: store.status(comparison_id).state == "cancelled"  # noqa: E731
+        for step in steps(store.request(comparison_id), settings, cancelled):
             if step.drawn is not None:
                 name, images = step.drawn
                 write_atomic(store.folder(comparison_id) / f"{name}.png", _picture(images))
@@ -48,6 +49,9 @@ def compare_samplers(comparison_id: str, settings: Settings) -> str:
             store.write_progress(comparison_id, progress)
         status = DrawingStatus("finished")
     except Exception as error:
+        # A name, since its class's module imports torch.
+        if type(error).__name__ == "Cancelled":
+            return "cancelled"
         status = DrawingStatus("failed", error=explain(error, "Comparing"))
         with suppress(OSError):
             (store.folder(comparison_id) / "error.log").write_text(full_report(error), "utf-8")
@@ -56,12 +60,15 @@ def compare_samplers(comparison_id: str, settings: Settings) -> str:
     return status.state
 
 
-def steps(request: ComparisonRequest, settings: Settings) -> Iterator[Step]:
+def steps(
+    request: ComparisonRequest, settings: Settings, cancelled: Callable[[], bool] = lambda: False
+) -> Iterator[Step]:
     """The steps of :func:`boltzmann.evaluation.comparison.compare`, with the model's ``model``, ``title`` and
     ``not_judged``, why there is no Frechet distance, in the report.
 
     Raises:
         StoreError: there is no such model.
+        Cancelled: ``cancelled()`` while a service was asked.
     """
     from boltzmann.evaluation.comparison import compare
     from boltzmann.evaluation.digits import FEWEST_DIGITS
@@ -73,7 +80,7 @@ def steps(request: ComparisonRequest, settings: Settings) -> Iterator[Step]:
         why = f"The Frechet distance takes at least {FEWEST_DIGITS} reads."
     facts: dict[str, Any] = {"model": entry.key, "title": entry.title, "not_judged": why}
     model, kept = StoredModel.load(entry.folder), _kept(entry.folder, _version(entry.folder))
-    for step in compare(model, request.samplers, request.reads, images, request.seed, kept=kept):
+    for step in compare(model, request.samplers, request.reads, images, request.seed, kept=kept, cancelled=cancelled):
         yield replace(step, report={**facts, **step.report})
 
 

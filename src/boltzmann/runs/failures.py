@@ -11,7 +11,8 @@ from boltzmann.redaction import redact
 def explain(error: BaseException, deed: str) -> dict[str, str]:
     """``title``, ``cause`` and ``mend`` of ``error``, which ended ``deed`` ("Training", "Drawing"); a service's failure has
     its ``kind``, too."""
-    message = " ".join(str(error).split()) or type(error).__name__
+    # Redacted before it is changed or cut: half a secret would not be known.
+    message = " ".join(redact(str(error)).split()) or type(error).__name__
     # Names, not classes: their modules import torch, which the web process never does.
     names = {cls.__name__ for cls in type(error).__mro__}
     again = "then press Resume" if deed == "Training" else "then draw again"
@@ -41,7 +42,7 @@ def explain(error: BaseException, deed: str) -> dict[str, str]:
         )
     kind = getattr(error, "kind", None)
     known = {"kind": kind} if isinstance(kind, str) else {}
-    return {"title": title, "cause": redact(message[:600]), "mend": mend, **known}
+    return {"title": title, "cause": message[:600], "mend": mend, **known}
 
 
 def full_report(error: BaseException) -> str:

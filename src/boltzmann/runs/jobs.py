@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -52,24 +52,21 @@ def train_run(run_id: str, settings: Settings) -> str:
         The final state: "finished", "stopped" or "failed".
     """
     store = RunStore(settings.runs)
-    with Recorder(store, run_id) as recorder:
+    with Recorder(store, run_id) as recorder, ExitStack() as opened:
         recorder.set(state="starting", message="Starting", error=None, eta_seconds=None)
         training = None
         try:
-            training = _begin(store, run_id, settings, recorder)
+            training = _begin(store, run_id, settings, recorder, opened)
             return _train(store, run_id, training, recorder)
         except Exception as error:
             if training is not None and training.step:
                 # Whatever can be saved is worth more than a second error.
                 with suppress(Exception):
                     _save(store, run_id, training, recorder)
-            if training is not None and type(error).__name__ in ENDINGS:
+            if type(error).__name__ in ENDINGS:
                 return _end(store, run_id, training, recorder, "stopped", error=_reason(error))
             recorder.fail(explain(error, "Training"), full_report(error))
             return "failed"
-        finally:
-            if training is not None:
-                training.sampler.close()
 
 
 def draw_digits(drawing_id: str, settings: Settings) -> str:
@@ -115,7 +112,7 @@ def warm_up(settings: Settings, kind: str, niceness: int = 0) -> None:
             model.decode(torch.ones(64, model.prior().n, dtype=torch.int8))
 
 
-def _begin(store: RunStore, run_id: str, settings: Settings, recorder: Recorder) -> DvaeTraining:
+def _begin(store: RunStore, run_id: str, settings: Settings, recorder: Recorder, opened: ExitStack) -> DvaeTraining:
     config = store.config(run_id)
     checkpoint = store.resume_point(run_id)
     remove_unfinished(store, run_id)
@@ -126,17 +123,14 @@ def _begin(store: RunStore, run_id: str, settings: Settings, recorder: Recorder)
     from boltzmann.training.dvae import DvaeTraining
 
     _use_all_cores()
+    # Closed by the caller whatever happens from here on: a service may be asked before there is a training.
+    step = checkpoint_step(checkpoint) if checkpoint else 0
+    sampler = opened.enter_context(closing(run_sampler(store, run_id, config, step)))
     recorder.set(message="Loading images")
     images = data.load(config.data, settings.data, config.seed, lambda line: recorder.set(message=line))
     recorder.set(message="Building the model")
     start = None if checkpoint else starting_folder(config, settings, store)
-    return DvaeTraining(
-        config,
-        images,
-        checkpoint,
-        run_sampler(store, run_id, config, checkpoint_step(checkpoint) if checkpoint else 0),
-        start,
-    )
+    return DvaeTraining(config, images, checkpoint, sampler, start)
 
 
 def _train(store: RunStore, run_id: str, training: DvaeTraining, recorder: Recorder) -> str:
@@ -167,14 +161,16 @@ def _train(store: RunStore, run_id: str, training: DvaeTraining, recorder: Recor
 def _end(
     store: RunStore,
     run_id: str,
-    training: DvaeTraining,
+    training: DvaeTraining | None,
     recorder: Recorder,
     state: str,
     error: dict[str, str] | None = None,
 ) -> str:
-    recorder.record({"kind": state, "step": training.step, "seconds": training.seconds})
+    # Without a training the run stands where it stood before.
+    at = training or store.status(run_id)
+    recorder.record({"kind": state, "step": at.step, "seconds": at.seconds})
     store.clear_stop(run_id)
-    recorder.end(state, step=training.step, error=error)
+    recorder.end(state, step=at.step, error=error)
     return state
 
 

@@ -19,12 +19,17 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from boltzmann.redaction import redact
+from boltzmann.redaction import hide, redact
 from boltzmann.samplers.cloud.failures import Cancelled
 
 LOOK_SECONDS = 0.05
 LOADING_SECONDS = 120.0
 """Longest wait for the library to be loaded: seconds, on a machine that does nothing else."""
+
+GIVE_UP = "give up"
+"""Sent in the place of a call: cancel on the service what it is asked, and end."""
+GIVE_UP_SECONDS = 0.5
+"""What the process gets for that."""
 
 LAST_WORDS = 400
 """Characters of the process's own output that a failure quotes."""
@@ -67,8 +72,8 @@ class Client:
 
         Args:
             name: A method of the module's ``Service``.
-            deadline: Seconds until the process is killed.
-            cancelled: Asked again and again; True kills the process.
+            deadline: Seconds until the process is ended.
+            cancelled: Asked again and again; True ends the process, which cancels on the service what it can.
 
         Raises:
             Failure: the call failed, the process died, or the deadline has passed.
@@ -81,9 +86,13 @@ class Client:
         """Have the process ready, its library loaded: seconds that no deadline of a call counts. Raises as :meth:`call`."""
         if not self.running:
             self._start()
-            self._exchange(None, LOADING_SECONDS, cancelled)
+            try:
+                self._exchange(None, LOADING_SECONDS, cancelled, late="loading")
+            except Failure:
+                self.close()
+                raise
 
-    def _exchange(self, message: Any, deadline: float, cancelled: Callable[[], bool]) -> Any:
+    def _exchange(self, message: Any, deadline: float, cancelled: Callable[[], bool], late: str = "deadline") -> Any:
         end = time.monotonic() + deadline
         connection = self._connection
         assert connection is not None
@@ -91,19 +100,30 @@ class Client:
             connection.send(message)
             while not connection.poll(LOOK_SECONDS):
                 if cancelled():
-                    self.close()
+                    self._give_up(connection)
                     raise Cancelled("the call was cancelled")
                 if time.monotonic() >= end:
-                    self.close()
-                    raise Failure("deadline", f"no answer within {deadline:g} s")
-            kind, answer = connection.recv()
+                    self._give_up(connection)
+                    raise Failure(late, f"no answer within {deadline:g} s")
+            kind, answer, secrets = connection.recv()
         except (EOFError, OSError) as error:
             words = self._last_words()
             self.close()
             raise Failure("died", f"the client process ended: {words or type(error).__name__}") from error
+        for name, value in secrets.items():
+            hide(name, value)
         if kind == "answer":
             return answer
         raise Failure(kind, answer)
+
+    def _give_up(self, connection: Connection) -> None:
+        """Let the process cancel what the service would go on computing, and charge; then end it in any case."""
+        with suppress(OSError):
+            connection.send(GIVE_UP)
+        if self._process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(GIVE_UP_SECONDS)
+        self.close()
 
     def close(self) -> None:
         """Kill the process and remove what it wrote."""
@@ -134,7 +154,8 @@ class Client:
         if self._folder is None:
             return ""
         with suppress(OSError):
-            return redact((Path(self._folder.name) / "output").read_text("utf-8", "replace")[-LAST_WORDS:].strip())
+            # Redacted before it is cut: half a secret would not be known.
+            return redact((Path(self._folder.name) / "output").read_text("utf-8", "replace"))[-LAST_WORDS:].strip()
         return ""
 
 

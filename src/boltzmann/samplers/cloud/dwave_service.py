@@ -39,6 +39,15 @@ class Service:
         # The library's log tells tokens that do not look like today's; it is set up when the library is loaded.
         for name in ("DWAVE_LOG_LEVEL", "dwave_log_level"):
             os.environ.pop(name, None)
+        # Loaded here, where no call's deadline runs; and a token in a file is known before anything is asked with it.
+        from dwave.cloud import Client  # noqa: F401
+        from dwave.cloud.config import load_config
+        from dwave.cloud.config.exceptions import ConfigFileError
+
+        with suppress(ConfigFileError, ValueError):
+            hide("DWAVE_API_TOKEN", load_config().get("token") or "")
+        self._futures: list[tuple[int, Any]] = []
+        self._given_up = False
         self._client: Client | None = None
         self._solver: StructuredSolver | None = None
 
@@ -107,7 +116,7 @@ class Service:
         time_us = anneal[-1][0]
         options: dict[str, Any] = {"answer_mode": "raw", "auto_scale": False, "label": LABEL}
         options |= {"annealing_time": time_us} if len(anneal) == 2 else {"anneal_schedule": [list(p) for p in anneal]}
-        futures: list[tuple[int, Any]] = []
+        futures = self._futures = []
         try:
             # ValueError and KeyError: what the library finds wrong with a problem and its parameters.
             with library_failures(ValueError, KeyError):
@@ -119,12 +128,14 @@ class Service:
                         dict(zip(pairs, j.tolist(), strict=True)),
                     )
                     parts = _shares(wanted, most)
-                    futures += [(size, solver.sample_ising(*problem, num_reads=size, **options)) for size in parts]
+                    for size in parts:
+                        futures.append((size, solver.sample_ising(*problem, num_reads=size, **options)))
+                        # Seen here what was submitted while :meth:`cancel` went through the others.
+                        if self._given_up:
+                            raise Failure("cancelled", "the caller no longer waits")
                 spins = [_answer(future, size, qubits, end) for size, future in futures]
         except Failure:
-            # What is left would be computed, and charged, for nothing.
-            if [future.cancel() for _, future in futures if not future.done()]:
-                time.sleep(CANCEL_SECONDS)
+            self._cancel_unanswered()
             raise
         timings = [dict(future.timing) for _, future in futures]
         if any("qpu_access_time" not in timing for timing in timings):
@@ -135,6 +146,16 @@ class Service:
             "submissions": len(futures),
             "timing": {name: float(value) for name, value in timings[0].items()},
         }
+
+    def cancel(self) -> None:
+        """Cancel what is still unanswered, from another thread than :meth:`sample`'s; submit nothing more."""
+        self._given_up = True
+        self._cancel_unanswered()
+
+    def _cancel_unanswered(self) -> None:
+        # It would be computed, and charged, for nothing.
+        if [future.cancel() for _, future in list(self._futures) if not future.done()]:
+            time.sleep(CANCEL_SECONDS)
 
 
 def facts(client: Client, solver: StructuredSolver) -> dict[str, Any]:

@@ -24,9 +24,11 @@ class JobEvents:
 
     Attributes:
         end: When the present job must be over, on the monotonic clock.
+        present: The library's ``DynexAPI`` and the id of the present job; None: there is none.
     """
 
     end = math.inf
+    present: tuple[Any, str] | None = None
 
     def __init__(self, api: Any, call: Any) -> None:
         self._api, self._call = api, call
@@ -35,7 +37,12 @@ class JobEvents:
     def watch(api_class: Any) -> None:
         """Let every stream of ``api_class`` be one of these."""
         subscribe = api_class.subscribe_job_events
-        api_class.subscribe_job_events = lambda api, *arguments: JobEvents(api, subscribe(api, *arguments))
+
+        def watched(api: Any, job_id: str, *arguments: Any) -> JobEvents:
+            JobEvents.present = api, job_id
+            return JobEvents(api, subscribe(api, job_id, *arguments))
+
+        api_class.subscribe_job_events = watched
 
     def cancel(self) -> None:
         """As the library does when a job is over."""

@@ -114,6 +114,8 @@ class Service:
             )
         except dynex.DynexError as error:
             raise _failure(error, access) from error
+        finally:
+            JobEvents.present = None
         spins = _spins(answer, len(linear), num_reads)
         return {
             "spins": spins,
@@ -121,6 +123,12 @@ class Service:
             "endpoint": access.endpoint,
             "simulated": access.simulated,
         }
+
+    def cancel(self) -> None:
+        """Cancel the job under way, if any, from another thread than :meth:`sample`'s."""
+        if JobEvents.present is not None:
+            api, job_id = JobEvents.present
+            api.cancel_job_api(job_id)
 
 
 def _binary(linear: np.ndarray, edges: np.ndarray, quadratic: np.ndarray) -> Any:

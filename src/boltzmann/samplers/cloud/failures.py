@@ -26,6 +26,7 @@ WORDS = {
     "offline": ("The solver of {service} is offline", "Wait until it is back, or choose another solver."),
     "refused": ("{service} cannot be reached", "Look at the network, and at the endpoint in use."),
     "deadline": ("{service} did not answer in time", "Try again later, or allow a longer deadline."),
+    "loading": ("The client of {service} takes too long to start", "Try again: the machine is busy."),
     "half": ("{service} answered with fewer samples than asked", "Try again; ask for fewer reads if it happens again."),
     "garbage": ("The answer of {service} cannot be read", "Try again; if it happens again, the service has changed."),
     "cancelled": ("{service} cancelled the problem", "Try again: someone or something ended it on the service's side."),
