@@ -2,7 +2,8 @@
 
 import pytest
 
-from boltzmann.config import PRESETS, estimate, sample_age, validate
+from boltzmann.config import PRESETS, ends_early, estimate, estimate_drawing, sample_age, validate, validate_sampler
+from boltzmann.ui.components.estimates import drawing_words, laws_of, run_words
 
 
 def changed(preset="demo", **parts):
@@ -40,3 +41,41 @@ def test_seconds_and_cost_of_a_quantum_annealer():
 def test_a_stated_reuse_is_kept():
     config = changed(training={"sample_reuse": 2}, sampler={"name": "dwave"})
     assert estimate(config).calls == 8 * 117 * 10
+
+
+def test_the_limit_that_comes_first_ends_a_run():
+    config = changed("standard", sampler={"name": "dwave"})
+    need, epochs = estimate(config), config.training.epochs
+    assert (need.calls, need.calibration, epochs) == (3000, 0, 50)
+    name, share = ends_early(config)
+    assert (name, share) == ("calls", pytest.approx(2000 / 3000))
+    assert "The limit of 2,000 calls ends it after about epoch 33 of 50; then it can be allowed" in run_words(config)
+    name, share = ends_early(changed("standard", sampler={"name": "dwave", "max_seconds": need.seconds / 10}))
+    assert (name, share) == ("seconds", pytest.approx(0.1))
+    assert ends_early(changed("standard", sampler={"name": "dwave", "max_seconds": 1e4, "max_calls": 3000})) is None
+    assert ends_early(PRESETS["standard"]) is None
+    assert "in the first epoch" in run_words(changed("standard", sampler={"name": "dynex", "max_calls": 5}))
+
+
+@pytest.mark.parametrize(("prefactor", "most"), [(None, 15), (0.2, 0)])
+def test_fine_tuning_finds_the_temperature_first(prefactor, most):
+    config = changed(
+        "standard", sampler={"name": "dwave", "prefactor": prefactor, "max_calls": 3000, "max_seconds": 1e4}
+    )
+    tuned = config.model_copy(update={"start_from": "shipped:one"})
+    assert estimate(tuned).calibration == most
+    assert ends_early(config) is None
+    assert ends_early(tuned) == (("calls", pytest.approx(2985 / 3000)) if most else None)
+    assert ("and up to 15 to find the temperature" in run_words(tuned)) == (most == 15)
+
+
+def test_a_drawing_calls_once_for_each_class_and_to_find_the_temperature():
+    sampler = validate_sampler({"name": "dwave", "spin_reversals": 2})
+    need = estimate_drawing(sampler, 100, laws_of(True, 100))
+    assert (need.calls, need.calibration) == (20, 30)
+    # 16 ms a programming, 170 us a read, of which each calibration has 256.
+    assert need.seconds == pytest.approx(50 * 0.016 + (100 + 15 * 256) * 170e-6)
+    assert (laws_of(True, 4), laws_of(True, 100, 3), laws_of(False, 100)) == (4, 1, 1)
+    assert drawing_words(validate_sampler({"name": "gibbs"}), 100, 10) == ""
+    words = drawing_words(validate_sampler({"name": "dynex"}), 100, 10)
+    assert words == "About 10 calls of the service and up to 15 to find the temperature."

@@ -48,6 +48,26 @@ def ask(page, model, samplers=("gibbs", "exact"), reads=100):
     return page.call("comparison.data", {"compare.n_clicks": 1}, state)
 
 
+@pytest.mark.parametrize(
+    ("samplers", "reads", "said"),
+    [
+        (
+            ["gibbs", "dwave", "dynex"],
+            100,
+            ["D-Wave QPU: About 1 call ", "up to 15 to find the temperature", "Dynex: "],
+        ),
+        (["gibbs"], 100, []),
+        (["dwave"], 0, []),
+        (None, None, []),
+    ],
+)
+def test_the_calls_of_services_are_said_before_they_are_made(page, run_id, samplers, reads, said):
+    chosen = {"compare-model.value": f"run:{run_id}", "compare-samplers.value": samplers, "compare-reads.value": reads}
+    shown = json.dumps(page.call("compare-need.children", chosen)["compare-need"]["children"])
+    assert all(words in shown for words in said)
+    assert said or shown == "[]"
+
+
 def look(page, comparison_id, compared=None):
     state = {"comparison.data": comparison_id, "compared.data": compared}
     return page.call("compared.data", {"compare-tick-asked.data": 7}, state)

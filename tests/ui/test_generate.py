@@ -50,6 +50,31 @@ def test_a_model_without_classes_is_not_asked_for_a_digit(page, run_id):
     assert page.drawings.ids() == []
 
 
+@pytest.mark.parametrize(
+    ("sampler", "count", "digit", "said"),
+    [
+        ("dwave", 64, "all", "About 10 calls of the service and up to 15 to find the temperature, up to about "),
+        ("dwave", 64, "7", "About 1 call of the service and up to 15 "),
+        ("gibbs", 64, "all", ""),
+        ("dwave", None, "all", ""),
+        ("nonsense", 64, "all", ""),
+    ],
+)
+def test_the_calls_of_a_service_are_said_before_they_are_made(page, class_model, sampler, count, digit, said):
+    inputs = {
+        "draw-model.value": class_model,
+        "draw-count.value": count,
+        "draw-digit.value": digit,
+        '{"form":"draw","name":["ALL"],"type":"field"}.value': [
+            [{"form": "draw", "name": "sampler.name", "type": "field"}, sampler]
+        ],
+        '{"form":"draw","name":["ALL"],"type":"flag"}.checked': [],
+    }
+    words = page.call("draw-need.children", inputs)["draw-need"]["children"]
+    assert words.startswith(said)
+    assert bool(words) == bool(said)
+
+
 def test_similar_digits_are_asked_for(page, run_id):
     drawing = ask(page, f"run:{run_id}", similar=True)["drawing"]["data"]["id"]
     assert page.drawings.request(drawing).similar is True

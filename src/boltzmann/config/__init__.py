@@ -4,7 +4,7 @@ A :class:`RunConfig` describes a run completely. Every entrance (form, command l
 class; widgets take their label, help text, range and step from :func:`field_spec`.
 """
 
-from boltzmann.config.budget import Estimate, estimate, sample_age
+from boltzmann.config.budget import Estimate, ends_early, estimate, estimate_drawing, sample_age
 from boltzmann.config.fields import Part, setting
 from boltzmann.config.parts import DataConfig, ModelConfig, TrainingConfig
 from boltzmann.config.run import PRESETS, RunConfig
@@ -42,7 +42,9 @@ __all__ = [
     "SamplerConfig",
     "SimulatedQPUConfig",
     "TrainingConfig",
+    "ends_early",
     "estimate",
+    "estimate_drawing",
     "field_spec",
     "fields_of",
     "sample_age",

@@ -1,4 +1,4 @@
-"""What a run will ask of its sampler, before it starts."""
+"""What a run or a drawing will ask of its sampler, before it starts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import math
 from dataclasses import dataclass
 
 from boltzmann.config.run import RunConfig
-from boltzmann.config.sampler import CloudConfig, DWaveConfig
+from boltzmann.config.sampler import CloudConfig, DWaveConfig, SamplerConfig
 
 CALLS_AN_EPOCH = 60
 """Calls of a service in one epoch, at most, unless the settings say for how many steps samples are used."""
+
+CALIBRATION_CALLS, CALIBRATION_READS = 15, 256
+"""Drawings that may find the temperature of a model that is trained already, at most, and the reads of each."""
 
 CLASSES = 10
 EMBEDDED_DIGITS = 1500
@@ -20,14 +23,15 @@ PROGRAMMING_SECONDS, READOUT_SECONDS = 0.016, 150e-6
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run will need.
+    """What a run will need, or a drawing.
 
     Args:
-        steps: Training steps.
-        images: Images seen, each as often as it is.
+        steps: Training steps; 0 of a drawing.
+        images: Images seen, each as often as it is, or drawn.
         reads: Spin strings drawn.
         calls: Problems sent to a service; 0 where the sampler is none.
-        seconds: Access time, seconds; None where it is not known beforehand.
+        calibration: Problems that may be sent before, at most, to find the temperature.
+        seconds: Access time, seconds, with that of ``calibration``; None where it is not known beforehand.
         cost: In the currency of the configured price, or None.
     """
 
@@ -35,6 +39,7 @@ class Estimate:
     images: int
     reads: int
     calls: int = 0
+    calibration: int = 0
     seconds: float | None = None
     cost: float | None = None
 
@@ -50,8 +55,7 @@ def sample_age(config: RunConfig, steps_per_epoch: int) -> int:
 
 def calls_a_drawing(config: RunConfig) -> int:
     """Programmings that the samples of one step need: one a digit with class fields, times the spin reversals."""
-    reversals = config.sampler.spin_reversals if isinstance(config.sampler, DWaveConfig) else 0
-    return (CLASSES if config.model.class_conditional else 1) * max(1, reversals)
+    return (CLASSES if config.model.class_conditional else 1) * _programmings(config.sampler)
 
 
 def estimate(config: RunConfig) -> Estimate:
@@ -63,13 +67,48 @@ def estimate(config: RunConfig) -> Estimate:
     seen = steps * min(training.batch_size, images)
     drawings = math.ceil(steps / sample_age(config, per_epoch))
     reads = drawings * training.num_reads
-    if not isinstance(sampler, CloudConfig):
-        return Estimate(steps, seen, reads)
     calls = drawings * calls_a_drawing(config)
+    return _estimate(sampler, steps, seen, reads, calls, calibrated=config.start_from != "")
+
+
+def estimate_drawing(sampler: SamplerConfig, images: int, laws: int) -> Estimate:
+    """What ``images`` digits of a trained model will need, which follow so many laws: one for each class among them."""
+    return _estimate(sampler, 0, images, images, laws * _programmings(sampler), calibrated=True)
+
+
+def ends_early(config: RunConfig) -> tuple[str, float] | None:
+    """The limit that ends the run first, "calls" or "seconds", and after which share of the training; None: neither does."""
+    need, sampler = estimate(config), config.sampler
+    if not isinstance(sampler, CloudConfig):
+        return None
+    limits = [("calls", sampler.max_calls - need.calibration, need.calls)]
+    if isinstance(sampler, DWaveConfig):
+        calibration = _seconds(sampler, need.calibration, _calibration_reads(need.calibration, sampler))
+        limits.append(("seconds", sampler.max_seconds - calibration, _seconds(sampler, need.calls, need.reads)))
+    name, share = min(((name, allowed / needed) for name, allowed, needed in limits), key=lambda limit: limit[1])
+    return (name, max(0.0, share)) if share < 1 else None
+
+
+def _estimate(sampler: SamplerConfig, steps: int, images: int, reads: int, calls: int, calibrated: bool) -> Estimate:
+    if not isinstance(sampler, CloudConfig):
+        return Estimate(steps, images, reads)
+    calibration = CALIBRATION_CALLS * _programmings(sampler) if calibrated and sampler.prefactor is None else 0
     seconds = cost = None
     if isinstance(sampler, DWaveConfig):
-        seconds = calls * PROGRAMMING_SECONDS + reads * (
-            (sampler.annealing_time + sampler.pause_time) * 1e-6 + READOUT_SECONDS
-        )
+        seconds = _seconds(sampler, calls + calibration, reads + _calibration_reads(calibration, sampler))
         cost = None if sampler.price is None else seconds / 60 * sampler.price
-    return Estimate(steps, seen, reads, calls, seconds, cost)
+    return Estimate(steps, images, reads, calls, calibration, seconds, cost)
+
+
+def _programmings(sampler: SamplerConfig) -> int:
+    """Problems that one law's samples take."""
+    return max(1, sampler.spin_reversals) if isinstance(sampler, DWaveConfig) else 1
+
+
+def _calibration_reads(problems: int, sampler: DWaveConfig) -> int:
+    return problems // _programmings(sampler) * CALIBRATION_READS
+
+
+def _seconds(sampler: DWaveConfig, calls: int, reads: int) -> float:
+    read = (sampler.annealing_time + sampler.pause_time) * 1e-6 + READOUT_SECONDS
+    return calls * PROGRAMMING_SECONDS + reads * read

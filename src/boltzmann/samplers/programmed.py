@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 
 import torch
 
+from boltzmann.config.budget import CALIBRATION_CALLS, CALIBRATION_READS
 from boltzmann.samplers.base import IsingModel, Sampler, Samples, check_clamp, check_model
 from boltzmann.samplers.clamping import sample_folded
 from boltzmann.samplers.prefactor import Prefactor
 from boltzmann.samplers.randomness import RandomSource
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 
-CALIBRATION_CALLS, CALIBRATION_READS, CALIBRATED = 15, 256, 0.03
+CALIBRATED = 0.03
 
 
 class Ranges(NamedTuple):

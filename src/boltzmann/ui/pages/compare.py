@@ -12,10 +12,11 @@ from boltzmann.config import ConfigError
 from boltzmann.runs.comparisons import request_of
 from boltzmann.runs.drawings import DrawingStatus
 from boltzmann.runs.files import StoreError
-from boltzmann.runs.models import list_models
+from boltzmann.runs.models import list_models, resolve
 from boltzmann.ui.comparison_figures import energies_figure
 from boltzmann.ui.components.comparison_view import HIDDEN, choices, energies, invitation, result
-from boltzmann.ui.components.parts import aria, error_card, icon
+from boltzmann.ui.components.estimates import drawing_words, laws_of
+from boltzmann.ui.components.parts import aria, error_card, icon, sampler_title
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.pages.address import parameter
 from boltzmann.ui.services import Services
@@ -59,6 +60,7 @@ def layout(services: Services, search: Any) -> list[Any]:
                 ],
                 className="row",
             ),
+            html.Div(id="compare-need", className="quiet numbers", style={"fontSize": 13, "marginTop": 10}),
             html.Div(id="compare-progress", role="status"),
         ],
         className="settings-foot",
@@ -146,6 +148,22 @@ def register(app: Dash, services: Services) -> None:
         failure = engine.error if status.active else status.error if status.state == "failed" else None
         error = error_card(failure) if failure else None
         return children, seen, _progress(status, progress), not active, error, active, not active, question
+
+    @app.callback(
+        Output("compare-need", "children"),
+        Input("compare-model", "value"),
+        Input("compare-samplers", "value"),
+        Input("compare-reads", "value"),
+    )
+    def need(model: Any, samplers: Any, reads: Any) -> list[Any]:
+        try:
+            request = request_of(services.settings, model, samplers if isinstance(samplers, list) else [], reads)
+            classes = resolve(request.model_key, services.settings, services.store).config.model.class_conditional
+        except (StoreError, ConfigError):
+            return []  # said when it is asked for
+        laws = laws_of(classes, request.reads)
+        needs = [(sampler.name, drawing_words(sampler, request.reads, laws)) for sampler in request.samplers]
+        return [html.Div(f"{sampler_title(name)}: {words}") for name, words in needs if words]
 
     register_heartbeat(app, "compare-tick")
 

@@ -16,6 +16,7 @@ from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import list_models, resolve
 from boltzmann.ui.components import digit_detail
 from boltzmann.ui.components.draw_panel import COUNTS, HIDDEN, choices, fine_tune, invitation, result
+from boltzmann.ui.components.estimates import drawing_words, laws_of
 from boltzmann.ui.components.parts import aria, duration, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
@@ -59,6 +60,7 @@ def layout(services: Services, search: Any) -> list[Any]:
                 ],
                 className="row",
             ),
+            html.Div(id="draw-need", className="quiet numbers", style={"fontSize": 13, "marginTop": 10}),
             html.Div(
                 id="draw-progress", className="quiet numbers", role="status", style={"fontSize": 13, "marginTop": 10}
             ),
@@ -199,6 +201,26 @@ def register(app: Dash, services: Services) -> None:
         if status.state == "cancelled":
             return no_update, no_update, "Cancelled.", True, None, False, True, question
         return no_update, no_update, "", True, error_card(status.error or {}), False, True, question
+
+    @app.callback(
+        Output("draw-need", "children"),
+        Input("draw-model", "value"),
+        Input("draw-count", "value"),
+        Input("draw-digit", "value"),
+        Input(FIELD, "value"),
+        Input(FLAG, "checked"),
+    )
+    def need(key: Any, count: Any, digit: Any, _values: Any, _flags: Any) -> str:
+        items = [item for group in ctx.inputs_list[-2:] for item in group]
+        try:
+            form = collect([item["id"] for item in items], [item.get("value") for item in items])
+            sampler = validate_sampler(form.get("sampler"))
+            classes = resolve(key, services.settings, services.store).config.model.class_conditional
+        except (ConfigError, StoreError):
+            return ""  # said when it is asked for
+        if _whole(count, 1, MOST) is None or digit not in list(DIGITS):
+            return ""
+        return drawing_words(sampler, count, laws_of(classes, count, DIGITS[digit]))
 
     register_heartbeat(app, "draw-tick")
 

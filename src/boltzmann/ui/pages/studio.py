@@ -8,10 +8,11 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
-from boltzmann.config import SAMPLER_CONFIGS, ConfigError, RunConfig, estimate, field_spec, validate
+from boltzmann.config import SAMPLER_CONFIGS, ConfigError, RunConfig, field_spec, validate
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import fine_tuning, resolve, starting_folder
-from boltzmann.ui.components.parts import aria, duration, error_card, icon
+from boltzmann.ui.components.estimates import run_words
+from boltzmann.ui.components.parts import aria, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts, run_form, values_of
 from boltzmann.ui.pages import run_view, welcome
 from boltzmann.ui.pages.address import open_run, parameter, run_of
@@ -142,14 +143,15 @@ def register(app: Dash, services: Services) -> None:
         Output("train", "disabled"),
         Input(FIELD, "value"),
         Input(FLAG, "checked"),
+        State("start-from", "data"),
     )
-    def check(_fields: Any, _flags: Any) -> Any:
-        config, error, names = _read_form(ctx.inputs_list)
+    def check(_fields: Any, _flags: Any, start: Any) -> Any:
+        config, error, names = _read_form(ctx.inputs_list, start)
         sampler = dict(zip(names[0], _fields, strict=True)).get("sampler.name")
         texts = [error_texts(error, group, sampler) for group in names]
         if config is None:
             return *texts, "", _alert([_labelled(line) for line in str(error).splitlines()]), True
-        return *texts, estimate_words(config), None, False
+        return *texts, run_words(config), None, False
 
     @app.callback(
         Output("form-alert", "children", allow_duplicate=True),
@@ -187,17 +189,6 @@ def register(app: Dash, services: Services) -> None:
         State("columns", "className"),
         prevent_initial_call=True,
     )
-
-
-def estimate_words(config: RunConfig) -> str:
-    """What a run will need, before it starts."""
-    need = estimate(config)
-    words = [f"{need.steps:,} steps, {need.images:,} images seen, {need.reads:,} spin strings drawn."]
-    if need.calls:
-        seconds = "" if need.seconds is None else f", about {duration(need.seconds)} of access time"
-        cost = "" if need.cost is None else f", about {need.cost:,.2f} at your price"
-        words.append(f"{need.calls:,} calls of the service{seconds}{cost}.")
-    return " ".join(words)
 
 
 def _read_form(groups: list[Any], start: Any = "") -> tuple[RunConfig | None, ConfigError | None, list[list[str]]]:

@@ -1,0 +1,53 @@
+"""What a run, a drawing or a comparison will ask of a service, in words, before it starts."""
+
+from __future__ import annotations
+
+from boltzmann.config import CloudConfig, Estimate, RunConfig, SamplerConfig, ends_early, estimate, estimate_drawing
+from boltzmann.ui.components.parts import duration
+
+CLASSES = 10
+
+
+def run_words(config: RunConfig) -> str:
+    """What a run will need, and where a limit of its sampler ends it."""
+    need = estimate(config)
+    words = f"{need.steps:,} steps, {need.images:,} images seen, {need.reads:,} spin strings drawn."
+    if not need.calls:
+        return words
+    return f"{words} {_service_words(need)}{_limit_words(config)}"
+
+
+def drawing_words(sampler: SamplerConfig, reads: int, laws: int) -> str:
+    """What a drawing from a service will need; empty where the sampler is none.
+
+    Args:
+        sampler: Its settings.
+        reads: Spin strings to draw.
+        laws: See :func:`laws_of`.
+    """
+    need = estimate_drawing(sampler, reads, laws)
+    return f"About {_service_words(need)}" if need.calls else ""
+
+
+def laws_of(class_conditional: bool, reads: int, digit: int | None = None) -> int:
+    """How many laws the reads follow, each of which is a call: one for each class among them."""
+    return min(CLASSES, reads) if class_conditional and digit is None else 1
+
+
+def _service_words(need: Estimate) -> str:
+    calibration = f" and up to {need.calibration:,} to find the temperature" if need.calibration else ""
+    about = "up to about" if need.calibration else "about"
+    seconds = "" if need.seconds is None else f", {about} {duration(need.seconds)} of access time"
+    cost = "" if need.cost is None else f", {about} {need.cost:,.2f} at your price"
+    return f"{need.calls:,} call{'' if need.calls == 1 else 's'} of the service{calibration}{seconds}{cost}."
+
+
+def _limit_words(config: RunConfig) -> str:
+    end = ends_early(config)
+    if end is None or not isinstance(config.sampler, CloudConfig):
+        return ""
+    sampler, (name, share), epochs = config.sampler, end, config.training.epochs
+    limit = f"{sampler.max_calls:,} calls" if name == "calls" else f"{sampler.max_seconds:g} s of access time"
+    reached = int(share * epochs)
+    when = f"after about epoch {reached:,} of {epochs:,}" if reached else f"in the first epoch of {epochs:,}"
+    return f" The limit of {limit} ends it {when}; then it can be allowed as much again."
