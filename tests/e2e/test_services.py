@@ -110,7 +110,7 @@ def test_a_service_that_hangs_ends_in_a_card_with_a_way_on(
     expect(page.locator("#run-alerts")).to_contain_text("D-Wave did not answer in time")
     page.get_by_role("button", name="Go on with the simulated QPU").click()
     expect(page.locator(".state")).to_have_text("finished", timeout=120_000)
-    expect(page.locator("#run-alerts")).to_contain_text("From step 17 on")
+    expect(page.locator("#run-alerts")).to_contain_text("From step 17 on: Simulated QPU")
     expect(page.locator("#run-badges")).to_contain_text("Simulated QPU")
     assert site.store.history(run_id)["step"] == list(range(1, 65))
     services["D-Wave QPU"].fault = None

@@ -106,7 +106,7 @@ def test_a_fault_in_mid_training_costs_nothing(service, settings, store, mode):
     assert train_run(run_id, settings) == "finished"
     assert steps(store, run_id) == list(range(1, 9))
     notices = [event["message"] for event in store.read_events(run_id)[0] if event.get("kind") == "notice"]
-    assert any("From step 5 on, the sampler simulated qpu stands in" in words for words in notices) == (
+    assert any("From step 5 on: Simulated QPU, instead of" in words for words in notices) == (
         mode in ("half", "refused")
     )
 

@@ -8,13 +8,16 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from boltzmann.cli.common import LOSSES, UsageError, answer
 from boltzmann.runs.last_reports import last_reports, report_pairs
 from boltzmann.runs.store import RunStore
 from boltzmann.samplers.cloud.access_steps import NOTES, STATES, STEPS, TRY
 from boltzmann.settings import Settings
+
+WIDE = 140
+"""Columns in which the losses have room beside the rest."""
 
 
 def runs(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
@@ -25,12 +28,16 @@ def runs(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
         if not rows:
             print(f"no runs in {settings.runs} yet: boltzmann train --preset demo")
             return
-        table = Table("run", "name", "state", "steps", "sampler", *LOSSES)
+        console = Console()
+        # Other commands take the whole identifier. A file has any width.
+        shown = LOSSES if console.width >= WIDE or not console.is_terminal else ()
+        console.width = console.width if console.is_terminal else WIDE
+        table = Table(Column("run", no_wrap=True), "name", "state", "steps", "sampler", *shown)
         for row in rows:
-            losses = [f"{row['metrics'][key]:.4f}" if row["metrics"].get(key) is not None else "" for key in LOSSES]
+            losses = [f"{row['metrics'][key]:.4f}" if row["metrics"].get(key) is not None else "" for key in shown]
             steps = f"{row['step']}/{row['total_steps']}"
             table.add_row(row["run"], _plain(row["name"]), row["state"], steps, row["sampler"], *losses)
-        Console().print(table)
+        console.print(table)
 
     answer(flags, rows, show)
     return 0

@@ -15,9 +15,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from boltzmann.cli.common import LOSSES, UsageError, answer, pairs
+from boltzmann.cli.common import LOSSES, UsageError, answer, pairs, progress
 from boltzmann.cli.models import find_model
-from boltzmann.config import PRESETS, SAMPLER_CONFIGS, RunConfig, validate, validate_json, validate_sampler
+from boltzmann.config import PRESETS, SAMPLER_CONFIGS, RunConfig, estimate, validate, validate_json, validate_sampler
 from boltzmann.runs.models import fine_tuning, starting_folder
 from boltzmann.runs.sampler_words import sampler_words, verdict
 from boltzmann.runs.store import RunStore
@@ -27,7 +27,9 @@ from boltzmann.settings import Settings
 def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
     """Train a new run."""
     if flags.replay:
-        return _follow(store.create_replay(flags.replay), flags, settings, store)
+        if flags.set:
+            raise UsageError("--replay repeats a run as it was recorded: --set does not go with it")
+        return _follow(store.create_replay(flags.replay, flags.name), flags, settings, store)
     if flags.start:
         config, name = fine_tuning(entry := find_model(flags.start, settings, store)), f"{entry.title}, fine-tuned"
     elif flags.config:
@@ -36,6 +38,9 @@ def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int
         config, name = PRESETS[flags.preset], flags.preset
     config = _changed(config, flags.set)
     starting_folder(config, settings, store)  # says at once what does not fit
+    if (need := estimate(config)).calls:
+        seconds = "" if need.seconds is None else f", about {need.seconds:.1f} s of access time"
+        progress(f"{need.calls:,} calls of the service{seconds}")
     run_id = store.create(config, flags.name or name)
     return _follow(run_id, flags, settings, store)
 
@@ -49,7 +54,8 @@ def resume(flags: argparse.Namespace, settings: Settings, store: RunStore) -> in
     if flags.sampler or flags.set:
         present = store.config(flags.run).sampler
         values = present.model_dump() if flags.sampler in (None, present.name) else {"name": flags.sampler}
-        store.change_sampler(flags.run, validate_sampler({**values, **pairs(flags.set)}))
+        changes = {name.removeprefix("sampler."): value for name, value in pairs(flags.set).items()}
+        store.change_sampler(flags.run, validate_sampler({**values, **changes}))
     store.clear_stop(flags.run)
     return _follow(flags.run, flags, settings, store)
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from boltzmann.training.dvae import DvaeTraining
     from boltzmann.training.events import Event
 
-ENDINGS = ("BudgetSpent", "Cancelled")
+ENDINGS = ("BudgetSpent", "Cancelled", "RecordEnds")
 """Errors with which a sampler ends a run in good order. Names, since their classes' module imports torch."""
 
 STOP_SECONDS = 0.1

@@ -56,7 +56,8 @@ def report_pairs(report: dict[str, Any]) -> list[tuple[str, str]]:
     pairs = [("Effective inverse temperature", measured(value, error))]
     if is_number(report.get("seconds")):
         pairs.append(("Sampling, last step", _seconds(report["seconds"])))
-    for key, label in (("qpu_seconds", "Access time, last step"), ("total_qpu_seconds", "Access time, whole run")):
+    time = "Wall time of calls" if info.get("seconds_are") == "wall" else "Access time"
+    for key, label in (("qpu_seconds", f"{time}, last step"), ("total_qpu_seconds", f"{time}, whole run")):
         if is_number(info.get(key)):
             pairs.append((label, _seconds(info[key])))
     if is_number(info.get("clipped")):

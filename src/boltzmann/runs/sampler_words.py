@@ -8,6 +8,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+SAMPLER_TITLES = {
+    "gibbs": "Gibbs sampling",
+    "annealing": "Simulated annealing",
+    "simulated_qpu": "Simulated QPU",
+    "dwave": "D-Wave QPU",
+    "exact": "Exact enumeration",
+}
 VERDICTS = ("mixing", "slow", "stuck")
 INDEPENDENT = {
     "exact": "Each read is drawn from the exact distribution: no chain to mix.",
@@ -26,6 +33,11 @@ PLAIN = {
     "slow": "plain chains would be slow",
     "stuck": "plain chains would be stuck",
 }
+
+
+def sampler_title(name: str) -> str:
+    """What a person calls the sampler ``name``."""
+    return SAMPLER_TITLES.get(name, name.replace("_", " ").capitalize())
 
 
 def verdict(info: dict[str, Any]) -> str | None:

@@ -21,6 +21,7 @@ from boltzmann.config import CLOUD_SAMPLERS, CloudConfig, ConfigError, RunConfig
 from boltzmann.redaction import presentable
 from boltzmann.runs import event_log
 from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
+from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.runs.status import Status
 
 CURVES = ("step", "epoch", "seconds", "mse", "mmd", "kl", "nll", "total", "learning_rate", "prior_learning_rate")
@@ -201,7 +202,8 @@ class RunStore:
                 (folder / SEALED).touch()
             checkpoint = self.resume_point(run_id)
             step = checkpoint_step(checkpoint) if checkpoint else 0
-            words = f"From step {step + 1:,} on, {_words(sampler.name)} stands in for {_words(before.sampler.name)}."
+            new, old = sampler_title(sampler.name), sampler_title(before.sampler.name)
+            words = f"From step {step + 1:,} on: {new}, instead of {old}."
             self.append(run_id, [{"kind": "notice", "step": step, "message": words}])
         write_atomic(self.folder(run_id) / "config.json", to_json(config.model_dump(mode="json")))
         self.write_status(run_id, state=status.state, sampler=sampler.name, error=status.error)
@@ -215,7 +217,7 @@ class RunStore:
         doubled = {"max_calls": 2 * sampler.max_calls, "max_seconds": 2 * sampler.max_seconds}
         return self.change_sampler(run_id, sampler.model_copy(update=doubled))
 
-    def create_replay(self, run_id: str) -> str:
+    def create_replay(self, run_id: str, name: str = "") -> str:
         """A new run that repeats a recorded one without its service, as long as it was at first. Returns its identifier.
 
         Raises:
@@ -230,7 +232,7 @@ class RunStore:
         # More epochs change the learning rates of all steps: those added later are another training.
         values["training"]["epochs"] = facts["epochs"]
         try:
-            return self.create(validate(values), f"Replay of {self.name(run_id)}"[:NAME_LENGTH])
+            return self.create(validate(values), name or f"Replay of {self.name(run_id)}"[:NAME_LENGTH])
         except (ConfigError, KeyError) as error:
             raise StoreError(f"the record of run {run_id} cannot be used: {error}") from None
 
@@ -317,10 +319,6 @@ def clean_name(name: str) -> str:
     if len(name) > NAME_LENGTH:
         raise StoreError(f"the name has {len(name):,} characters: give 1 to {NAME_LENGTH}")
     return name
-
-
-def _words(sampler: str) -> str:
-    return f"the sampler {sampler.replace('_', ' ')}"
 
 
 def _modified(path: Path) -> float:

@@ -70,7 +70,7 @@ class AnswerBook:
                 bits = np.unpackbits(file.get_tensor("bits"), axis=1, count=n)
                 return (bits.astype(np.int8) * 2 - 1), json.loads((file.metadata() or {})["facts"])
         except (OSError, SafetensorError, KeyError, ValueError, IndexError) as error:
-            raise _ends(f"the record has no answer number {number:,} that can be read") from error
+            raise RecordEnds(f"the record has no answer number {number:,} that can be read") from error
 
     def has(self, number: int) -> bool:
         """Whether there is an answer with this ``number``."""
@@ -86,15 +86,18 @@ class AnswerBook:
         try:
             return Graph.load(self.folder / GRAPH)
         except (OSError, SafetensorError, ValueError) as error:
-            raise _ends("the record has no graph that can be read") from error
+            raise RecordEnds("the record has no graph that can be read") from error
 
     def _file(self, number: int) -> Path:
         return self.folder / f"{number:08d}.safetensors"
 
 
-def _ends(cause: str) -> SamplerError:
-    return SamplerError(
-        cause,
-        title="The record of answers ends here",
-        mend="Replay no longer than the recorded run; or go on with the simulated QPU from the same step.",
-    )
+class RecordEnds(SamplerError):
+    """There are no more answers to replay: the run stops in good order."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            cause,
+            title="The record of answers ends here",
+            mend="This is as far as the recorded run went. Go on with the simulated QPU from the same step, if you like.",
+        )

@@ -7,13 +7,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-SAMPLER_TITLES = {
-    "gibbs": "Gibbs sampling",
-    "annealing": "Simulated annealing",
-    "simulated_qpu": "Simulated QPU",
-    "dwave": "D-Wave QPU",
-    "exact": "Exact enumeration",
-}
+from boltzmann.runs.sampler_words import sampler_title as sampler_title
+
 STATE_COLOURS = {
     "queued": "gray",
     "starting": "accent",
@@ -35,11 +30,6 @@ def attributes(**values: Any) -> dict[str, Any]:
 def aria(**values: Any) -> dict[str, Any]:
     """Attributes for screen readers: ``label`` becomes ``aria-label``."""
     return {f"aria-{name}": value for name, value in values.items()}
-
-
-def sampler_title(name: str) -> str:
-    """What a person calls the sampler ``name``."""
-    return SAMPLER_TITLES.get(name, name.replace("_", " ").capitalize())
 
 
 def icon(name: str) -> html.Span:
