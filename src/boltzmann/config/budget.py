@@ -81,7 +81,7 @@ def ends_early(config: RunConfig) -> tuple[str, float] | None:
     need, sampler = estimate(config), config.sampler
     if not isinstance(sampler, CloudConfig):
         return None
-    limits = [("calls", sampler.max_calls - need.calibration, need.calls)]
+    limits: list[tuple[str, float, float]] = [("calls", sampler.max_calls - need.calibration, need.calls)]
     if isinstance(sampler, DWaveConfig):
         calibration = _seconds(sampler, need.calibration, _calibration_reads(need.calibration, sampler))
         limits.append(("seconds", sampler.max_seconds - calibration, _seconds(sampler, need.calls, need.reads)))
