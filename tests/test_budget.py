@@ -3,7 +3,7 @@
 import pytest
 
 from boltzmann.config import PRESETS, ends_early, estimate, estimate_drawing, sample_age, validate, validate_sampler
-from boltzmann.ui.components.estimates import drawing_words, laws_of, run_words
+from boltzmann.runs.estimate_words import drawing_words, laws_of, run_words
 
 
 def changed(preset="demo", **parts):

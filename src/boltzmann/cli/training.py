@@ -17,7 +17,16 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from boltzmann.cli.common import LOSSES, UsageError, answer, pairs, progress
 from boltzmann.cli.models import find_model
-from boltzmann.config import PRESETS, SAMPLER_CONFIGS, RunConfig, estimate, validate, validate_json, validate_sampler
+from boltzmann.config import (
+    CLOUD_SAMPLERS,
+    PRESETS,
+    SAMPLER_CONFIGS,
+    RunConfig,
+    validate,
+    validate_json,
+    validate_sampler,
+)
+from boltzmann.runs.estimate_words import run_words
 from boltzmann.runs.models import fine_tuning, starting_folder
 from boltzmann.runs.sampler_words import sampler_words, verdict
 from boltzmann.runs.store import RunStore
@@ -38,9 +47,8 @@ def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int
         config, name = PRESETS[flags.preset], flags.preset
     config = _changed(config, flags.set)
     starting_folder(config, settings, store)  # says at once what does not fit
-    if (need := estimate(config)).calls:
-        seconds = "" if need.seconds is None else f", about {need.seconds:.1f} s of access time"
-        progress(f"{need.calls:,} calls of the service{seconds}")
+    if config.sampler.name in CLOUD_SAMPLERS:
+        progress(run_words(config))
     run_id = store.create(config, flags.name or name)
     return _follow(run_id, flags, settings, store)
 

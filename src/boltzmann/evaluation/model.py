@@ -92,7 +92,7 @@ def samplers_of(config: SamplerConfig) -> dict[str, SamplerConfig]:
 
     ``own``: its schedule; where the sampler itself decides whether to temper, plain chains, since that is the schedule.
     ``ten_times``: the same, ten times as long. ``tempering``: parallel tempering, whatever the model's own sampler, until its
-    replicas mix. A sampler without a length, such as the exact one, has no ``ten_times``; nor has a service, whose time costs.
+    replicas mix. A sampler without a length, such as the exact one, has no ``ten_times``; nor has a service, which charges.
     """
     if isinstance(config, GibbsConfig) and config.tempering == "auto":
         config = config.model_copy(update={"tempering": "never"})

@@ -7,6 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
+from boltzmann.runs.estimate_words import duration as duration
 from boltzmann.runs.sampler_words import sampler_title as sampler_title
 
 STATE_COLOURS = {
@@ -80,20 +81,6 @@ def error_card(error: dict[str, str], actions: Any = None) -> dmc.Alert:
 def notification(title: str, message: Any, colour: str = "accent", **more: Any) -> dict[str, Any]:
     """A message for the notification container."""
     return {"action": "show", "title": title, "message": message, "color": colour, **more}
-
-
-def duration(seconds: float | None) -> str:
-    """``seconds`` as "0.4 s", "12 s", "3:05" or "1:02:45"."""
-    if seconds is None:
-        return "unknown"
-    if 0 < seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    hours, rest = divmod(whole, 3600)
-    minutes, rest = divmod(rest, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def brief(seconds: float) -> str:

@@ -9,9 +9,9 @@ import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from boltzmann.config import SAMPLER_CONFIGS, ConfigError, RunConfig, field_spec, validate
+from boltzmann.runs.estimate_words import run_words
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import fine_tuning, resolve, starting_folder
-from boltzmann.ui.components.estimates import run_words
 from boltzmann.ui.components.parts import aria, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts, run_form, values_of
 from boltzmann.ui.pages import run_view, welcome

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from boltzmann.config import CloudConfig, Estimate, RunConfig, SamplerConfig, ends_early, estimate, estimate_drawing
-from boltzmann.ui.components.parts import duration
 
 CLASSES = 10
 
@@ -51,3 +50,17 @@ def _limit_words(config: RunConfig) -> str:
     reached = int(share * epochs)
     when = f"after about epoch {reached:,} of {epochs:,}" if reached else f"in the first epoch of {epochs:,}"
     return f" The limit of {limit} ends it {when}; then it can be allowed as much again."
+
+
+def duration(seconds: float | None) -> str:
+    """``seconds`` as "0.4 s", "12 s", "3:05" or "1:02:45"."""
+    if seconds is None:
+        return "unknown"
+    if 0 < seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    hours, rest = divmod(whole, 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
