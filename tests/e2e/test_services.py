@@ -88,9 +88,10 @@ def test_train_on_a_service_and_replay_without_it(
     expect(page.locator("#sampler-facts")).to_contain_text("8, 512 reads")
     page.get_by_role("button", name="Replay", exact=True).click()
     page.wait_for_url(re.compile(rf"\?run=(?!{run_id})"))
-    expect(page.locator(".state")).to_have_text("finished", timeout=120_000)
-    expect(page.locator("#run-badges")).to_contain_text("replay, no service asked")
     again = page.url.split("run=")[1]
+    wait_for(lambda: site.store.status(again).state == "finished")
+    expect(page.locator("#run-badges")).to_contain_text("replay, no service asked", timeout=20_000)
+    expect(page.locator(".state")).to_have_text("finished", timeout=20_000)
     assert site.store.history(again)["total"] == site.store.history(run_id)["total"]
 
 

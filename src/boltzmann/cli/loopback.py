@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import threading
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ def loopback(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
     except ValueError as error:
         raise UsageError(str(error)) from error
     with service:
+        # Set here: a process started in the background of a script has Ctrl-C ignored from the beginning.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         service.fault = fault
         facts = {"service": flags.service, "simulated": True, "environment": service.environment}
         answer(flags, facts, lambda: _show(flags.service, service.environment))
