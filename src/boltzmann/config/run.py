@@ -89,7 +89,7 @@ PRESETS: dict[str, RunConfig] = {
         data=_BINARY,
         model=_WIDE,
         sampler=_HUNDRED_SWEEPS,
-        training=TrainingConfig(**_BOUND, epochs=350, picture_every=500),
+        training=TrainingConfig(**_BOUND | {"label_weight": 40.0}, epochs=350, picture_every=500),
     ),
     # The default objective: class fields that start apart let the MMD bring encoder and prior together.
     "mmd": RunConfig(
