@@ -165,6 +165,15 @@ def test_delete_and_undo(page, run_id):
     assert page.store.ids() == [run_id]
 
 
+def test_a_replay_is_called_one_in_the_list(page, config):
+    values = config.model_dump() | {"sampler": {"name": "dwave"}, "replay_of": "20260101-000000-abcdef"}
+    page.store.create(validate(values))
+    response = page.call(
+        "runs-list.children", {"runs-tick-asked.data": 1, "runs-version.data": None}, {"runs-seen.data": None}
+    )
+    assert "D-Wave QPU (replay, no service asked)" in str(response)
+
+
 def test_deleting_a_queued_run_is_refused(page, config):
     run_id = page.store.create(config)
     response = press(page, "delete", run_id, "runs-version.data")

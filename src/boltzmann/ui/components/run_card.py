@@ -19,11 +19,13 @@ def run_card(services: Services, run_id: str) -> html.Li:
     """Name, state, last digits, numbers, settings, and what can be done with a run."""
     store = services.store
     status, name = store.status(run_id), store.name(run_id)
+    sampler = sampler_title(status.sampler)
     try:
         config = store.config(run_id)
         settings: Any = settings_tables(config)
         shown = PANELS[config.training.objective]
         spins = f"{config.model.n_latents:,} spins"
+        sampler += " (replay, no service asked)" if config.replay_of else ""
     except StoreError as error:
         settings, shown, spins = html.P(str(error)), LOSSES, "settings unreadable"
     file = last_grid(store.folder(run_id) / "images")
@@ -39,7 +41,7 @@ def run_card(services: Services, run_id: str) -> html.Li:
         if loss in status.metrics
     )
     steps = f"{status.step:,} of {status.total_steps:,} steps"
-    line = " · ".join([started, spins, sampler_title(status.sampler), steps, duration(status.seconds)])
+    line = " · ".join([started, spins, sampler, steps, duration(status.seconds)])
     body = html.Div(
         [
             html.Div(
