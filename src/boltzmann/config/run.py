@@ -71,6 +71,7 @@ _FIFTY_SWEEPS = GibbsConfig(sweeps=50, tempering="never")
 _HUNDRED_SWEEPS = GibbsConfig(sweeps=100, tempering="never")
 _STEPS = {"batch_size": 256, "num_reads": 640, "prior_learning_rate": 5e-3}
 _BOUND = {**_STEPS, "objective": "elbo", "likelihood": "bernoulli", "kl_weight": 1.0, "label_weight": 30.0}
+_SURER = {**_BOUND, "label_weight": 40.0}
 
 PRESETS: dict[str, RunConfig] = {
     "demo": RunConfig(
@@ -89,7 +90,7 @@ PRESETS: dict[str, RunConfig] = {
         data=_BINARY,
         model=_WIDE,
         sampler=_HUNDRED_SWEEPS,
-        training=TrainingConfig(**_BOUND | {"label_weight": 40.0}, epochs=350, picture_every=500),
+        training=TrainingConfig(**_SURER, epochs=350, picture_every=500),
     ),
     # The default objective: class fields that start apart let the MMD bring encoder and prior together.
     "mmd": RunConfig(
