@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from boltzmann.config import CloudConfig, Estimate, RunConfig, SamplerConfig, ends_early, estimate, estimate_drawing
-
-CLASSES = 10
+from boltzmann.config.budget import CLASSES
 
 
 def run_words(config: RunConfig) -> str:

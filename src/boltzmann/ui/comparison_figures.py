@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from boltzmann.ui.components.parts import sampler_title
+from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.ui.figures import COLOURS, scheme_of, template
 
 ROW, TITLE, AXIS = 92, 30, 56

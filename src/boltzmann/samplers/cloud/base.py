@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,8 +121,13 @@ class CloudSampler(ProgrammedSampler):
 
     def _call(self, name: str, **arguments: Any) -> dict[str, Any]:
         """A call of the client's service; what goes wrong comes as :class:`CloudError`."""
-        try:
+        with self._explained():
             return self._client.call(name, self.config.deadline, self.cancelled, **arguments)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
         except Failure as failure:
             raise CloudError(failure.kind, self.title, str(failure), self.variables) from failure
 
@@ -131,29 +137,31 @@ class CloudSampler(ProgrammedSampler):
         self._telling = self._told
         if self._replaying:
             return
-        try:
+        with self._explained():
             self._client.start(self.cancelled)
-        except Failure as failure:
-            raise CloudError(failure.kind, self.title, str(failure), self.variables) from failure
         if self._book is not None and self._keeping and not self._told:
             self._book.keep_graph(model.graph)
 
     def _draw(self, programmed: IsingModel, num_reads: int) -> torch.Tensor:
-        number, mark = self._telling + 1, _mark(programmed, num_reads)
+        number = self._telling + 1
         if self._replaying:
             answer = self._recorded(number, programmed.n, num_reads)
-        elif (known := self._known(number, mark)) is not None:
-            answer = known
+            self.usage.add(answer)
         else:
+            answer = self._bought(number, programmed, num_reads)
+        self._telling = number
+        self._answers.append(answer)
+        return torch.from_numpy(answer.spins).to(programmed.linear.device)
+
+    def _bought(self, number: int, programmed: IsingModel, num_reads: int) -> Answer:
+        mark = _mark(programmed, num_reads)
+        answer = self._known(number, mark)
+        if answer is None:
             self._check_budget()
             answer = self._ask(programmed, num_reads)
             self._check(answer.spins, programmed.n, num_reads)
             self._count(answer, number, mark)
-        if self._replaying:
-            self.usage.add(answer)
-        self._telling = number
-        self._answers.append(answer)
-        return torch.from_numpy(answer.spins).to(programmed.linear.device)
+        return answer
 
     def _count(self, answer: Answer, number: int, mark: str) -> None:
         self.usage.add(answer)

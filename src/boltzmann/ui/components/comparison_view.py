@@ -11,7 +11,8 @@ from boltzmann.config import SAMPLER_CONFIGS
 from boltzmann.runs.comparison_table import COLUMNS, best, caption, cells, notes
 from boltzmann.runs.comparisons import FEWEST_READS, MOST_READS
 from boltzmann.runs.models import ModelEntry
-from boltzmann.ui.components.parts import aria, attributes, help_mark, sampler_title, whole_number
+from boltzmann.runs.sampler_words import sampler_title
+from boltzmann.ui.components.parts import aria, attributes, help_mark, whole_number
 from boltzmann.ui.components.sampler_panel import badges
 from boltzmann.ui.figures import CONFIG
 

@@ -9,8 +9,8 @@ from dash import html
 
 from boltzmann.config import Part
 from boltzmann.runs.models import ModelEntry
-from boltzmann.runs.sampler_words import inverse_temperature, measured
-from boltzmann.ui.components.parts import aria, brief, facts, number, sampler_title, whole_number
+from boltzmann.runs.sampler_words import inverse_temperature, measured, sampler_title
+from boltzmann.ui.components.parts import aria, brief, facts, number, whole_number
 from boltzmann.ui.components.sampler_panel import badges, words
 from boltzmann.ui.components.settings_form import sampler_fields
 

@@ -7,9 +7,6 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from boltzmann.runs.estimate_words import duration as duration
-from boltzmann.runs.sampler_words import sampler_title as sampler_title
-
 STATE_COLOURS = {
     "queued": "gray",
     "starting": "accent",

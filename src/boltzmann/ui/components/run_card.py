@@ -8,8 +8,10 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
+from boltzmann.runs.estimate_words import duration
 from boltzmann.runs.files import StoreError
-from boltzmann.ui.components.parts import aria, attributes, duration, icon, number, sampler_title, state_badge
+from boltzmann.runs.sampler_words import sampler_title
+from boltzmann.ui.components.parts import aria, attributes, icon, number, state_badge
 from boltzmann.ui.components.run_header import settings_tables
 from boltzmann.ui.curves import LOSSES, PANELS
 from boltzmann.ui.services import Services

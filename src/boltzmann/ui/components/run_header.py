@@ -8,18 +8,10 @@ import dash_mantine_components as dmc
 from dash import html
 
 from boltzmann.config import RunConfig, field_spec, fields_of
-from boltzmann.runs.sampler_words import verdict
+from boltzmann.runs.estimate_words import duration
+from boltzmann.runs.sampler_words import sampler_title, verdict
 from boltzmann.runs.status import Status
-from boltzmann.ui.components.parts import (
-    aria,
-    duration,
-    icon,
-    number,
-    sampler_title,
-    state_badge,
-    verdict_badge,
-    whole_number,
-)
+from boltzmann.ui.components.parts import aria, icon, number, state_badge, verdict_badge, whole_number
 from boltzmann.ui.components.settings_form import CHOICES, GROUPS
 
 WAITING = {

@@ -12,8 +12,9 @@ from dash import html
 
 from boltzmann.config import CLOUD_SAMPLERS, SAMPLER_CONFIGS
 from boltzmann.runs.last_reports import report_pairs
+from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.samplers.cloud.access_steps import NOTES, STATES, STEPS, TRY, Step
-from boltzmann.ui.components.parts import aria, facts, sampler_title
+from boltzmann.ui.components.parts import aria, facts
 
 COLOURS = {"ready": "green", "simulated_service": "accent", "needs_access": "yellow", "unreachable": "red"}
 TAKES_NO_TEMPERATURE = ("dynex",)

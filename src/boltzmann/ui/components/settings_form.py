@@ -13,7 +13,7 @@ import dash_mantine_components as dmc
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, html
 
 from boltzmann.config import SAMPLER_CONFIGS, ConfigError, Part, RunConfig, field_spec, fields_of
-from boltzmann.ui.components.parts import sampler_title
+from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.ui.services import Demo
 
 GROUPS = (("Data", "data"), ("Model", "model"), ("Sampler", "sampler"), ("Training", "training"))

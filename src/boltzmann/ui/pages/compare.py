@@ -14,9 +14,10 @@ from boltzmann.runs.drawings import DrawingStatus
 from boltzmann.runs.estimate_words import drawing_words, laws_of
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import list_models, resolve
+from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.ui.comparison_figures import energies_figure
 from boltzmann.ui.components.comparison_view import HIDDEN, choices, energies, invitation, result
-from boltzmann.ui.components.parts import aria, error_card, icon, sampler_title
+from boltzmann.ui.components.parts import aria, error_card, icon
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.pages.address import parameter
 from boltzmann.ui.services import Services

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 
 from boltzmann.config import ConfigError, GibbsConfig, validate_sampler
 from boltzmann.runs.drawings import DrawingRequest
-from boltzmann.runs.estimate_words import drawing_words, laws_of
+from boltzmann.runs.estimate_words import drawing_words, duration, laws_of
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import list_models, resolve
 from boltzmann.ui.components import digit_detail
 from boltzmann.ui.components.draw_panel import COUNTS, HIDDEN, choices, fine_tune, invitation, result
-from boltzmann.ui.components.parts import aria, duration, error_card, icon
+from boltzmann.ui.components.parts import aria, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.pages.address import parameter

@@ -9,7 +9,8 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from boltzmann.config import SAMPLER_CONFIGS
 from boltzmann.runs.last_reports import last_reports
-from boltzmann.ui.components.parts import aria, sampler_title
+from boltzmann.runs.sampler_words import sampler_title
+from boltzmann.ui.components.parts import aria
 from boltzmann.ui.components.sampler_card import sampler_card
 from boltzmann.ui.heartbeat import answered, asked, asked_output, heartbeat, register_heartbeat
 from boltzmann.ui.services import Services

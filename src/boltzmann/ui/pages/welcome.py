@@ -10,7 +10,8 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from boltzmann.runs.drawings import DrawingRequest
 from boltzmann.runs.models import ModelEntry, list_models, resolve
-from boltzmann.ui.components.parts import icon, sampler_title
+from boltzmann.runs.sampler_words import sampler_title
+from boltzmann.ui.components.parts import icon
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.pages.address import open_run
 from boltzmann.ui.services import Services
