@@ -7,6 +7,8 @@ class; widgets take their label, help text, range and step from :func:`field_spe
 from boltzmann.config.budget import Estimate, ends_early, estimate, estimate_drawing, sample_age
 from boltzmann.config.fields import Part, setting
 from boltzmann.config.parts import DataConfig, ModelConfig, TrainingConfig
+from boltzmann.config.rbm import ENUMERABLE, RBM_PRESETS, RBMConfig, visible_units
+from boltzmann.config.rbm_parts import PATTERNS, BinaryDataConfig, RBMModelConfig, RBMTrainingConfig
 from boltzmann.config.run import PRESETS, RunConfig
 from boltzmann.config.sampler import (
     CLOUD_SAMPLERS,
@@ -21,13 +23,18 @@ from boltzmann.config.sampler import (
     SimulatedQPUConfig,
 )
 from boltzmann.config.specs import field_spec, fields_of
-from boltzmann.config.validation import ConfigError, validate, validate_json, validate_sampler
+from boltzmann.config.study import Member, StudyConfig, Variant, changed
+from boltzmann.config.validation import ConfigError, validate, validate_json, validate_rbm, validate_sampler
 
 __all__ = [
     "CLOUD_SAMPLERS",
+    "ENUMERABLE",
+    "PATTERNS",
     "PRESETS",
+    "RBM_PRESETS",
     "SAMPLER_CONFIGS",
     "AnnealingConfig",
+    "BinaryDataConfig",
     "CloudConfig",
     "ConfigError",
     "DWaveConfig",
@@ -36,12 +43,19 @@ __all__ = [
     "Estimate",
     "ExactConfig",
     "GibbsConfig",
+    "Member",
     "ModelConfig",
     "Part",
+    "RBMConfig",
+    "RBMModelConfig",
+    "RBMTrainingConfig",
     "RunConfig",
     "SamplerConfig",
     "SimulatedQPUConfig",
+    "StudyConfig",
     "TrainingConfig",
+    "Variant",
+    "changed",
     "ends_early",
     "estimate",
     "estimate_drawing",
@@ -51,5 +65,7 @@ __all__ = [
     "setting",
     "validate",
     "validate_json",
+    "validate_rbm",
     "validate_sampler",
+    "visible_units",
 ]

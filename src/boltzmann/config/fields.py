@@ -15,6 +15,7 @@ def setting(
     step: float | None = None,
     unit: str = "",
     advanced: bool = False,
+    shown_if: dict[str, tuple[Any, ...]] | None = None,
     **limits: Any,
 ) -> Any:
     """A pydantic field that also carries what a widget shows.
@@ -26,9 +27,10 @@ def setting(
         step: Increment of a number widget.
         unit: Unit shown after the number.
         advanced: Whether the page folds it away at first.
+        shown_if: Values of another field of the same part with which this one has a meaning, by that field's name.
         limits: ``ge``, ``le``, ``gt`` and the like, enforced on the server.
     """
-    extra = {"label": label, "step": step, "unit": unit, "advanced": advanced}
+    extra = {"label": label, "step": step, "unit": unit, "advanced": advanced, "shown_if": shown_if or {}}
     return Field(default, description=help, json_schema_extra=extra, **limits)
 
 

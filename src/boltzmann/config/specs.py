@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from boltzmann.config.fields import Part
 from boltzmann.config.run import RunConfig
 from boltzmann.config.sampler import SAMPLER_CONFIGS, GibbsConfig
 
@@ -16,13 +17,14 @@ def fields_of(part: type[BaseModel]) -> dict[str, FieldInfo]:
     return {name: info for name, info in part.model_fields.items() if isinstance(info.json_schema_extra, dict)}
 
 
-def field_spec(name: str) -> dict[str, Any] | None:
-    """What a widget needs for the dotted field ``name`` ("training.epochs", "sampler.gibbs.sweeps"), or None.
+def field_spec(name: str, of: type[Part] = RunConfig) -> dict[str, Any] | None:
+    """What a widget needs for the dotted field ``name`` ("training.epochs", "sampler.gibbs.sweeps") of a kind of run, or
+    None.
 
     Keys: ``label``, ``help``, ``kind`` ("int", "float", "bool", "choice"), ``choices``, ``minimum``, ``maximum``,
-    ``step``, ``unit``, ``advanced``, ``optional``, ``default``, ``allowed`` (the range in words).
+    ``step``, ``unit``, ``advanced``, ``shown_if``, ``optional``, ``default``, ``allowed`` (the range in words).
     """
-    part: Any = RunConfig
+    part: Any = of
     *parents, last = name.split(".")
     for parent in parents:
         if parent in SAMPLER_CONFIGS:
@@ -61,6 +63,7 @@ def _spec(info: FieldInfo) -> dict[str, Any]:
         "step": extra["step"],
         "unit": extra["unit"],
         "advanced": extra["advanced"],
+        "shown_if": extra["shown_if"],
         "optional": type(None) in kinds,
         "default": info.default,
         "allowed": allowed,

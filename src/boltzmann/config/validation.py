@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from boltzmann.config.fields import Part
+from boltzmann.config.rbm import RBMConfig
 from boltzmann.config.run import RunConfig
 from boltzmann.config.sampler import SAMPLER_CONFIGS, SamplerConfig
 from boltzmann.config.specs import field_spec
@@ -29,6 +31,14 @@ def validate(values: Any) -> RunConfig:
         raise ConfigError("\n".join(_explain(item) for item in error.errors())) from None
 
 
+def validate_rbm(values: Any) -> RBMConfig:
+    """A :class:`RBMConfig` of ``values``, a run of the lab. Raises as :func:`validate` does."""
+    try:
+        return RBMConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(item, of=RBMConfig) for item in error.errors())) from None
+
+
 def validate_json(text: str) -> RunConfig:
     """A :class:`RunConfig` of a JSON file's text. Raises as :func:`validate` does."""
     try:
@@ -45,7 +55,7 @@ def validate_sampler(values: Any) -> SamplerConfig:
         raise ConfigError("\n".join(_explain(item, "sampler") for item in error.errors())) from None
 
 
-def _explain(item: Any, *above: str) -> str:
+def _explain(item: Any, *above: str, of: type[Part] = RunConfig) -> str:
     # The discriminator's tag stands in the location of a sampler's field; a reader knows the field without it.
     location = [*above, *item["loc"]]
     path = [str(part) for part in location if part not in SAMPLER_CONFIGS or location[0] != "sampler"]
@@ -57,7 +67,7 @@ def _explain(item: Any, *above: str) -> str:
     value = "empty" if item["input"] in (None, "") else repr(item["input"])
     if len(value) > 60:
         value = value[:57] + "..."
-    spec = field_spec(name)
+    spec = field_spec(name, of)
     if spec and spec["allowed"]:
         kind = {"int": "a whole number from ", "float": "a number from "}.get(spec["kind"], "")
         return f"{name} is {value}: it must be {kind}{spec['allowed']}"

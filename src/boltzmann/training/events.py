@@ -63,17 +63,73 @@ class Metrics(Event):
 
 
 @dataclass(frozen=True)
+class Measured(Event):
+    """The figures of a restricted Boltzmann machine at one step; None where one cannot be had. Likelihoods and energies
+    are in nats a row.
+
+    Args:
+        epoch: Epochs done, as a fraction.
+        seconds: Seconds of training so far, summed over resumptions, measurements not counted.
+        learning_rate: At this step.
+        mode_probability: Chance of a mode step, P, at this step; None without mode assistance.
+        mode_steps: Mode steps so far.
+        updates: Updates of a unit so far, in Gibbs chains of the negative phase: chains x units x k.
+        samples: Rows drawn so far for the negative phase and the mode.
+        calls: Calls of the sampler so far.
+        kl: Divergence of the model from the data, exact; for data that are listed in full.
+        log_likelihood: Of the training rows, exact.
+        test_log_likelihood: Of the held-out rows, exact.
+        pseudo_likelihood: Of the held-out rows (Besag 1975).
+        reconstruction_error: Mean squared error of v -> h -> v a unit, held-out rows.
+        free_energy_gap: Mean free energy of held-out rows minus that of as many training rows: grows with overfitting.
+        error_rate: Share of held-out rows whose label is read wrongly; with label units.
+    """
+
+    kind: ClassVar[str] = "metrics"
+    epoch: float
+    seconds: float
+    learning_rate: float
+    mode_probability: float | None = None
+    mode_steps: int = 0
+    updates: int = 0
+    samples: int = 0
+    calls: int = 0
+    kl: float | None = None
+    log_likelihood: float | None = None
+    test_log_likelihood: float | None = None
+    pseudo_likelihood: float | None = None
+    reconstruction_error: float | None = None
+    free_energy_gap: float | None = None
+    error_rate: float | None = None
+
+
+@dataclass(frozen=True)
+class Energies(Event):
+    """Histograms of the free energy F(v) of held-out rows and of the model's free samples, on the same bins.
+
+    Args:
+        edges: Edges of the bins, ascending, nats.
+        data, model: Share of rows in each bin.
+    """
+
+    kind: ClassVar[str] = "energies"
+    edges: list[float]
+    data: list[float]
+    model: list[float]
+
+
+@dataclass(frozen=True)
 class Picture(Event):
     """Images to look at.
 
     Args:
-        name: "generated" or "reconstructed".
+        name: "generated", "reconstructed", or "filters", the weights of hidden units.
         images: uint8 of shape (count, H, W), 0 black to 255 white; for "reconstructed" originals and
-            reconstructions alternate.
+            reconstructions alternate; for "filters" 128 is a weight of 0.
     """
 
     kind: ClassVar[str] = "picture"
-    name: Literal["generated", "reconstructed"]
+    name: Literal["generated", "reconstructed", "filters"]
     images: np.ndarray
 
 

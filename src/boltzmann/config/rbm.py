@@ -1,0 +1,115 @@
+"""A run of the QRBM lab, completely, and its presets."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from boltzmann.config.fields import Part, setting
+from boltzmann.config.rbm_parts import BinaryDataConfig, RBMModelConfig, RBMTrainingConfig
+from boltzmann.config.sampler import GibbsConfig, SamplerConfig, SimulatedQPUConfig
+
+ENUMERABLE = 25
+"""Most units on the smaller side of a machine that is enumerated."""
+
+LABELLED = ("mnist", "digits")
+
+
+class RBMConfig(Part):
+    """A restricted Boltzmann machine's run: data, model, training, the sampler that it may ask, seed, versions."""
+
+    kind: Literal["rbm"] = "rbm"
+    data: BinaryDataConfig = BinaryDataConfig()
+    model: RBMModelConfig = RBMModelConfig()
+    training: RBMTrainingConfig = RBMTrainingConfig()
+    sampler: SamplerConfig = GibbsConfig()
+    seed: int = setting(
+        0,
+        "Seed",
+        "The same seed gives the same initial weights and batches, whatever the trainer.",
+        ge=0,
+        le=2**31 - 1,
+        step=1,
+        advanced=True,
+    )
+    replay_of: str = Field(
+        default="",
+        pattern=r"^([0-9]{8}-[0-9]{6}-[0-9a-f]{6})?$",
+        description="Identifier of the run whose recorded answers stand in for the service; empty: the service itself.",
+    )
+    versions: dict[str, str] = Field(default_factory=dict, description="Package versions at the time of training.")
+
+    @property
+    def asks_sampler(self) -> bool:
+        """Whether training draws from :attr:`sampler`."""
+        training = self.training
+        return training.negative_phase == "sampler" or (training.mode_assisted and training.mode_search == "sampler")
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> RBMConfig:
+        data, model, training = self.data, self.model, self.training
+        if training.objective != "generative" and not model.label_units:
+            raise ValueError(
+                f"training.objective is {training.objective}, which needs label units: switch model.label_units on"
+            )
+        if model.label_units and data.dataset not in (*LABELLED, "table"):
+            raise ValueError(f"data.dataset {data.dataset} has no labels: choose mnist or digits, or no label units")
+        if data.dataset == "table" and not data.table:
+            raise ValueError("data.table is empty: drop a file on the page, or name one with --table")
+        visible = visible_units(self)
+        smaller = model.hidden if visible is None else min(visible, model.hidden)
+        enumerated = training.negative_phase == "exact" or (
+            training.mode_assisted and training.mode_search == "enumeration"
+        )
+        if enumerated and smaller > ENUMERABLE:
+            raise ValueError(
+                f"the smaller layer has {smaller} units, but enumeration takes at most {ENUMERABLE}: choose fewer "
+                "model.hidden units, another training.negative_phase, or the mode by annealing"
+            )
+        if self.asks_sampler and self.sampler.name == "exact" and visible and visible + model.hidden > 20:
+            raise ValueError(
+                f"sampler exact enumerates all states of {visible} + {model.hidden} units, more than 20: choose "
+                "training.negative_phase exact, which enumerates the smaller layer only"
+            )
+        return self
+
+
+def visible_units(config: RBMConfig) -> int | None:
+    """Visible units of a run, label units among them; None where a table decides."""
+    data = config.data
+    pixels = {
+        "shifting_bars": data.length,
+        "inverted_bars": data.length,
+        "bars_and_stripes": data.side**2,
+        "digits": 64,
+        "mnist": data.image_size**2,
+    }.get(data.dataset)
+    return None if pixels is None else pixels + (10 if config.model.label_units else 0)
+
+
+def _mnist(model: dict[str, Any], **training: Any) -> RBMConfig:
+    common = {"batch_size": 100, "chains": 100, "measurements": 50}
+    return RBMConfig(
+        data=BinaryDataConfig(dataset="mnist"),
+        model=RBMModelConfig(hidden=500, centred=True, **model),
+        training=RBMTrainingConfig(**{**common, **training}),
+    )
+
+
+RBM_PRESETS: dict[str, RBMConfig] = {
+    "bars": RBMConfig(training=RBMTrainingConfig(mode_assisted=True)),
+    "stripes": RBMConfig(
+        data=BinaryDataConfig(dataset="bars_and_stripes", side=4),
+        model=RBMModelConfig(hidden=16),
+        sampler=SimulatedQPUConfig(),
+        training=RBMTrainingConfig(negative_phase="sampler", epochs=2000, learning_rate=0.05),
+    ),
+    "digits": RBMConfig(
+        data=BinaryDataConfig(dataset="digits"),
+        model=RBMModelConfig(hidden=64, centred=True),
+        training=RBMTrainingConfig(negative_phase="pcd", epochs=60, batch_size=50, learning_rate=0.05),
+    ),
+    "mnist": _mnist({}, negative_phase="pcd", epochs=5, learning_rate=0.05, learning_rate_schedule="linear"),
+    "labels": _mnist({"label_units": True}, objective="hybrid", epochs=10, learning_rate=0.05),
+}

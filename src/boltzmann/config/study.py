@@ -1,0 +1,99 @@
+"""A study: one base configuration, what is varied, and seeds; every combination is a run of the lab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from pydantic import Field, model_validator
+
+from boltzmann.config.fields import Part
+from boltzmann.config.rbm import RBMConfig
+
+MOST_RUNS = 400
+
+
+class Variant(Part):
+    """A changed configuration and what it is called.
+
+    Args:
+        title: What a person reads: "CD-1", "6 + 6".
+        changes: Values by dotted name: ``{"training.negative_phase": "pcd"}``. A changed ``sampler.name`` starts from that
+            sampler's defaults.
+    """
+
+    title: str = Field(min_length=1, max_length=60)
+    changes: dict[str, Any] = Field(default_factory=dict)
+
+
+class Member(NamedTuple):
+    """One run of a study."""
+
+    panel: str
+    arm: str
+    config: RBMConfig
+
+
+class StudyConfig(Part):
+    """A fair comparison. All arms of one panel and seed start from the same weights and see the same batches.
+
+    Args:
+        title: What a person reads.
+        question: The question that it answers, in a sentence.
+        base: What all runs have in common.
+        arms: What is compared: curves in one plot.
+        panels: What the comparison is repeated for: a plot each. One without changes: just once.
+        seeds: Runs of each arm and panel, seeds 0, 1, ...
+        figure: The measured figure that the plots show: see :class:`boltzmann.training.events.Measured`.
+    """
+
+    title: str = Field(min_length=1, max_length=80)
+    question: str = Field(default="", max_length=300)
+    base: RBMConfig = RBMConfig()
+    arms: tuple[Variant, ...] = Field(min_length=1, max_length=12)
+    panels: tuple[Variant, ...] = Field(default=(Variant(title="All"),), min_length=1, max_length=20)
+    seeds: int = Field(5, ge=1, le=20)
+    figure: str = Field("kl", max_length=40)
+
+    @model_validator(mode="after")
+    def _runs_are_possible(self) -> StudyConfig:
+        for kind, variants in (("arms", self.arms), ("panels", self.panels)):
+            titles = [variant.title for variant in variants]
+            if len(set(titles)) < len(titles):
+                raise ValueError(f"two {kind} have the same title: give each its own")
+        runs = len(self.arms) * len(self.panels) * self.seeds
+        if runs > MOST_RUNS:
+            raise ValueError(f"the study has {runs} runs, more than {MOST_RUNS}: choose fewer arms, panels or seeds")
+        for panel in self.panels:
+            for arm in self.arms:
+                changed(self.base, {**panel.changes, **arm.changes})
+        return self
+
+    def members(self) -> Iterator[Member]:
+        """All runs: seed by seed, so that the arms grow side by side."""
+        for panel in self.panels:
+            for seed in range(self.seeds):
+                for arm in self.arms:
+                    yield Member(
+                        panel.title, arm.title, changed(self.base, {**panel.changes, **arm.changes, "seed": seed})
+                    )
+
+
+def changed(base: RBMConfig, changes: dict[str, Any]) -> RBMConfig:
+    """``base`` with other values, by dotted name.
+
+    Raises:
+        ValueError: a name that is no setting, or a value that is not allowed.
+    """
+    values = base.model_dump()
+    for name, value in changes.items():
+        *parents, last = name.split(".")
+        part: Any = values
+        for parent in parents:
+            part = part.get(parent) if isinstance(part, dict) else None
+        if not isinstance(part, dict):
+            raise ValueError(f"{name} is no setting")
+        if name == "sampler.name" and value != part.get("name"):
+            part.clear()  # another sampler has other settings
+        part[last] = value
+    return RBMConfig.model_validate(values)
