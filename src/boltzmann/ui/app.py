@@ -18,7 +18,19 @@ from boltzmann.runs.store import RunStore
 from boltzmann.settings import ROOT, Settings
 from boltzmann.ui.components import settings_form, shell
 from boltzmann.ui.components.parts import notification
-from boltzmann.ui.pages import compare, generate, run_view, runs, samplers, studio, welcome
+from boltzmann.ui.pages import (
+    compare,
+    generate,
+    lab,
+    lab_play,
+    lab_studies,
+    learn,
+    run_view,
+    runs,
+    samplers,
+    studio,
+    welcome,
+)
 from boltzmann.ui.routes import create_routes
 from boltzmann.ui.security import UPDATE, hash_source, protect
 from boltzmann.ui.services import Demo, Services
@@ -93,6 +105,10 @@ def create_app(
     compare.register(app, services)
     runs.register(app, services)
     samplers.register(app, services)
+    lab.register(app, services)
+    lab_studies.register(app, services)
+    lab_play.register(app, services)
+    learn.register(app, services)
     _register_router(app, services)
     app.server.register_blueprint(create_routes(services))
     _handle_errors(app)
@@ -114,6 +130,14 @@ def _register_router(app: Dash, services: Services) -> None:
                 return runs.layout(services)
             case "/samplers":
                 return samplers.layout(services)
+            case "/lab":
+                return lab.layout(services, search)
+            case "/lab/compare":
+                return lab_studies.layout(services, search)
+            case "/lab/play":
+                return lab_play.layout(services, search)
+            case str() if path == "/learn" or path.startswith("/learn/"):
+                return learn.layout(services, path.removeprefix("/learn").strip("/"))
         return html.Section(
             [
                 html.H1("No such page", className="title"),

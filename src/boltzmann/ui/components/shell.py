@@ -14,8 +14,10 @@ LINKS = (
     ("Studio", "/"),
     ("Generate", "/generate"),
     ("Compare", "/compare"),
+    ("Lab", "/lab"),
     ("Runs", "/runs"),
     ("Samplers", "/samplers"),
+    ("Learn", "/learn"),
 )
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 DARK = ("#dbe2ea", "#c2ccd7", "#a3b0be", "#7c8998", "#3d4a58", "#2c3743", "#1f2833", "#11171e", "#0d1218", "#080b0f")
@@ -86,7 +88,11 @@ def register(app: Dash) -> None:
 
     @app.callback(Output("nav", "children"), Input("url", "pathname"))
     def show_navigation(path: Any) -> list[dmc.Anchor]:
-        return [dmc.Anchor(name, href=href, underline="never", **_current(path == href)) for name, href in LINKS]
+        return [dmc.Anchor(name, href=href, underline="never", **_current(_within(path, href))) for name, href in LINKS]
+
+
+def _within(path: Any, href: str) -> bool:
+    return path == href or (href != "/" and isinstance(path, str) and path.startswith(f"{href}/"))
 
 
 def _current(here: bool) -> dict[str, Any]:
