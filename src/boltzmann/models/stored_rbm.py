@@ -1,0 +1,66 @@
+"""A finished restricted Boltzmann machine in its folder: config.json and weights.safetensors."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from boltzmann.config import ConfigError, RBMConfig, validate_rbm
+from boltzmann.models.rbm import RBM
+
+CONFIG, WEIGHTS = "config.json", "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class StoredMachine:
+    """A trained machine on the CPU.
+
+    Args:
+        config: Its run.
+        rbm: The machine.
+        facts: What was known of the training when it was saved, JSON values: step, epochs, seconds, data, figures.
+    """
+
+    config: RBMConfig
+    rbm: RBM
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def save_machine(folder: Path, config: RBMConfig, rbm: RBM, facts: dict[str, Any] | None = None) -> None:
+    """Write both files into ``folder``, made if missing. ``facts``: JSON values that travel with the weights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CONFIG).write_text(config.model_dump_json(indent=2))
+    tensors = {name: value.detach().cpu().contiguous() for name, value in rbm.state_dict().items()}
+    save_file(tensors, folder / WEIGHTS, {key: json.dumps(value) for key, value in (facts or {}).items()})
+
+
+def load_machine(folder: Path) -> StoredMachine:
+    """Read what :func:`save_machine` wrote.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        ConfigError: a file is damaged, config.json is not a valid configuration, or the weights are of another machine.
+    """
+    weights = folder / WEIGHTS
+    try:
+        config = validate_rbm(json.loads((folder / CONFIG).read_text()))
+        with safe_open(weights, framework="pt") as file:
+            state: dict[str, torch.Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            facts = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
+        rbm = RBM.from_state(state)
+    except ConfigError:
+        raise
+    except (ValueError, SafetensorError) as error:
+        raise ConfigError(f"the machine in {folder.name} cannot be read ({error}): train it again") from error
+    if rbm.hidden != config.model.hidden:
+        raise ConfigError(
+            f"the machine in {folder.name} has {rbm.hidden} hidden units, its configuration {config.model.hidden}: "
+            "train it again"
+        )
+    return StoredMachine(config, rbm, facts)
