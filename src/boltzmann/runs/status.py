@@ -34,9 +34,12 @@ class Status:
         eta_seconds: Seconds that remain at the present speed; None while unknown.
         heartbeat: Unix time of the last sign of life.
         message: What is going on before the first step ("downloading MNIST: 40%").
-        sampler: Name of the sampler.
-        metrics: Last values of ``mse``, ``mmd``, ``kl``, ``nll``, ``total``; earlier versions had no ``kl``.
+        sampler: Name of the sampler; empty for a run of the lab that asks none.
+        metrics: Last values of ``mse``, ``mmd``, ``kl``, ``nll``, ``total``; earlier versions had no ``kl``. For a run of the
+            lab the last figures of :class:`boltzmann.training.events.Measured`.
         error: ``title``, ``cause`` and ``mend`` of what went wrong, or None.
+        kind: "dvae" for a run of the Studio, "rbm" for one of the lab.
+        study: Identifier of the study that it belongs to, or "".
     """
 
     state: str = "queued"
@@ -52,6 +55,8 @@ class Status:
     sampler: str = ""
     metrics: dict[str, float | None] = field(default_factory=dict)
     error: dict[str, str] | None = None
+    kind: str = "dvae"
+    study: str = ""
 
     @property
     def active(self) -> bool:

@@ -1,4 +1,4 @@
-"""The run store: a directory for each run, which one job writes and everyone reads.
+"""The run store: a directory for each run of the Studio or the lab, which one job writes and everyone reads.
 
 ``config.json``, ``name.txt``, ``status.json`` (atomic), ``events.jsonl`` (append-only), ``checkpoints/step-00001234/``,
 ``images/``, ``answers/`` (of a service), ``error.log``, and ``stop``, the marker that asks the job to end.
@@ -10,24 +10,35 @@ import os
 import re
 import shutil
 import time
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from boltzmann.config import CLOUD_SAMPLERS, CloudConfig, ConfigError, RunConfig, SamplerConfig, validate
+from boltzmann.config import (
+    CLOUD_SAMPLERS,
+    CloudConfig,
+    ConfigError,
+    RBMConfig,
+    RunConfig,
+    SamplerConfig,
+    validate,
+    validate_rbm,
+)
 from boltzmann.redaction import presentable
 from boltzmann.runs import event_log
 from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
+from boltzmann.runs.names import NAME_LENGTH, clean_name, default_name
 from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.runs.status import Status
+from boltzmann.training.events import Measured
 
 CURVES = ("step", "epoch", "seconds", "mse", "mmd", "kl", "nll", "total", "learning_rate", "prior_learning_rate")
+LAB_CURVES = tuple(field.name for field in fields(Measured))
+"""The same for a run of the lab."""
 SEALED = "sealed"
 CHECKPOINT = re.compile(r"step-[0-9]{8,}")
-NAME_LENGTH = 80
 NUMERICAL_PACKAGES = ("boltzmann-studio", "torch", "numpy", "dwave-pytorch-plugin", "dwave-samplers", "dwave-graphs")
 
 
@@ -42,13 +53,23 @@ class RunStore:
         self.root = Path(root)
         self.trash = self.root / ".trash"
 
-    def create(self, config: RunConfig, name: str = "") -> str:
-        """A new run, queued. Without a name it is called after its settings. Returns its identifier."""
-        sampler = config.sampler.name.replace("_", " ")
-        moment = time.strftime("%H:%M:%S", time.gmtime())
-        name = clean_name(name) if name else f"{config.model.n_latents} spins, {sampler}, {moment} UTC"
+    def create(self, config: RunConfig | RBMConfig, name: str = "", study: str = "") -> str:
+        """A new run, queued. Without a name it is called after its settings. Returns its identifier.
+
+        Args:
+            config: Of either kind.
+            name: What its owner calls it.
+            study: Identifier of the study that it belongs to.
+        """
+        name = clean_name(name) if name else default_name(config)
         config = config.model_copy(update={"versions": installed_versions()})
-        status = Status(sampler=config.sampler.name, epochs=config.training.epochs, heartbeat=time.time())
+        status = Status(
+            kind="rbm" if isinstance(config, RBMConfig) else "dvae",
+            study=study,
+            sampler=_asked(config),
+            epochs=config.training.epochs,
+            heartbeat=time.time(),
+        )
         return create_folder(
             self.root,
             {
@@ -74,11 +95,33 @@ class RunStore:
         except StoreError:
             return False
 
+    def kind(self, run_id: str) -> str:
+        """ "dvae" for a run of the Studio, "rbm" for one of the lab."""
+        return "rbm" if (read_json(self.folder(run_id) / "config.json") or {}).get("kind") == "rbm" else "dvae"
+
     def config(self, run_id: str) -> RunConfig:
-        """The configuration of a run. Raises :class:`StoreError` when its file is damaged or of another version."""
-        path = self.folder(run_id) / "config.json"
+        """The configuration of a run of the Studio.
+
+        Raises:
+            StoreError: its file is damaged or of another version, or the run is one of the lab.
+        """
+        config = self.any_config(run_id)
+        if isinstance(config, RBMConfig):
+            raise StoreError(f"run {run_id} is one of the QRBM lab: open it there, /lab?run={run_id}")
+        return config
+
+    def rbm_config(self, run_id: str) -> RBMConfig:
+        """The configuration of a run of the lab. Raises as :meth:`config` does."""
+        config = self.any_config(run_id)
+        if isinstance(config, RunConfig):
+            raise StoreError(f"run {run_id} is one of the Studio: open it there, /?run={run_id}")
+        return config
+
+    def any_config(self, run_id: str) -> RunConfig | RBMConfig:
+        """The configuration of a run of either kind. Raises :class:`StoreError` when it cannot be used."""
+        values = read_json(self.folder(run_id) / "config.json")
         try:
-            return validate(read_json(path))
+            return _validated(values)
         except ConfigError as error:
             raise StoreError(f"the configuration of run {run_id} cannot be used: {error}") from None
 
@@ -136,11 +179,12 @@ class RunStore:
         return event_log.read(self.folder(run_id) / "events.jsonl", cursor, limit)
 
     def history(self, run_id: str) -> dict[str, list[Any]]:
-        """The curves of a run, each step once: lists of equal length for each name in :data:`CURVES`; None where a run
-        of an earlier version has no value."""
+        """The curves of a run, each step once: lists of equal length for each name in :data:`CURVES`, of a run of the lab in
+        :data:`LAB_CURVES`; None where there is no value."""
         events = event_log.without_rewound(self.read_events(run_id)[0])
         points = [event for event in events if event.get("kind") == "metrics"]
-        return {curve: [point.get(curve) for point in points] for curve in CURVES}
+        curves = LAB_CURVES if self.kind(run_id) == "rbm" else CURVES
+        return {curve: [point.get(curve) for point in points] for curve in curves}
 
     def pictures(self, run_id: str) -> list[dict[str, Any]]:
         """The picture events of a run in order (``step``, ``name``, ``file``), each step once."""
@@ -159,7 +203,7 @@ class RunStore:
         """Take back a request to stop."""
         (self.folder(run_id) / "stop").unlink(missing_ok=True)
 
-    def extend(self, run_id: str, epochs: int) -> RunConfig:
+    def extend(self, run_id: str, epochs: int) -> RunConfig | RBMConfig:
         """Add ``epochs`` to a run that is not active; training it again goes on from its last checkpoint.
 
         Raises:
@@ -168,10 +212,10 @@ class RunStore:
         status = self._idle(run_id, "add epochs")
         if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
             raise StoreError(f"epochs to add is {epochs!r}: give a whole number of 1 or more")
-        values = self.config(run_id).model_dump(mode="json")
+        values = self.any_config(run_id).model_dump(mode="json")
         values["training"]["epochs"] += epochs
         try:
-            config = validate(values)
+            config = _validated(values)
         except ConfigError as error:
             raise StoreError(str(error)) from None
         write_atomic(self.folder(run_id) / "config.json", to_json(config.model_dump(mode="json")))
@@ -181,18 +225,18 @@ class RunStore:
         )
         return config
 
-    def change_sampler(self, run_id: str, sampler: SamplerConfig) -> RunConfig:
+    def change_sampler(self, run_id: str, sampler: SamplerConfig) -> RunConfig | RBMConfig:
         """Let a run that is not active go on with another sampler, or another budget, from its last checkpoint.
 
         Raises:
             StoreError: for an active run, or a sampler that does not fit it.
         """
         status = self._idle(run_id, "change its sampler")
-        before = self.config(run_id)
+        before = self.any_config(run_id)
         another = sampler.name != before.sampler.name
         values = {**before.model_dump(mode="json"), "sampler": sampler.model_dump()}
         try:
-            config = validate(values | {"replay_of": ""} if another else values)
+            config = _validated(values | {"replay_of": ""} if another else values)
         except ConfigError as error:
             raise StoreError(str(error)) from None
         if another:
@@ -206,12 +250,12 @@ class RunStore:
             words = f"From step {step + 1:,} on: {new}, instead of {old}."
             self.append(run_id, [{"kind": "notice", "step": step, "message": words}])
         write_atomic(self.folder(run_id) / "config.json", to_json(config.model_dump(mode="json")))
-        self.write_status(run_id, state=status.state, sampler=sampler.name, error=status.error)
+        self.write_status(run_id, state=status.state, sampler=_asked(config), error=status.error)
         return config
 
-    def allow_as_much_again(self, run_id: str) -> RunConfig:
+    def allow_as_much_again(self, run_id: str) -> RunConfig | RBMConfig:
         """Double the budget of a run on a service. Raises as :meth:`change_sampler` does."""
-        sampler = self.config(run_id).sampler
+        sampler = self.any_config(run_id).sampler
         if not isinstance(sampler, CloudConfig):
             raise StoreError(f"run {run_id} asks no service: it has no budget")
         doubled = {"max_calls": 2 * sampler.max_calls, "max_seconds": 2 * sampler.max_seconds}
@@ -227,12 +271,12 @@ class RunStore:
         facts = read_json(self.answers(run_id, sampler) / "run.json") if sampler else None
         if not facts:
             raise StoreError(f"run {run_id} has no recorded answers: train it on a service with Record answers")
-        values = self.config(run_id).model_dump(mode="json")
+        values = self.any_config(run_id).model_dump(mode="json")
         values |= {"sampler": facts["sampler"], "replay_of": run_id}
         # More epochs change the learning rates of all steps: those added later are another training.
         values["training"]["epochs"] = facts["epochs"]
         try:
-            return self.create(validate(values), name or f"Replay of {self.name(run_id)}"[:NAME_LENGTH])
+            return self.create(_validated(values), name or f"Replay of {self.name(run_id)}"[:NAME_LENGTH])
         except (ConfigError, KeyError) as error:
             raise StoreError(f"the record of run {run_id} cannot be used: {error}") from None
 
@@ -304,21 +348,13 @@ def checkpoint_step(folder: Path) -> int:
     return int(folder.name.removeprefix("step-"))
 
 
-def clean_name(name: str) -> str:
-    """``name`` without control characters, spaces joined.
+def _validated(values: Any) -> RunConfig | RBMConfig:
+    lab = isinstance(values, dict) and values.get("kind") == "rbm"
+    return validate_rbm(values) if lab else validate(values)
 
-    Raises:
-        StoreError: when nothing is left, or more than 80 characters are.
-    """
-    if not isinstance(name, str):
-        raise StoreError(f"a name is text, not {type(name).__name__}")
-    name = "".join(" " if c.isspace() else c for c in name if c.isspace() or unicodedata.category(c)[0] != "C")
-    name = " ".join(name.split())
-    if not name:
-        raise StoreError(f"the name is empty: give 1 to {NAME_LENGTH} visible characters")
-    if len(name) > NAME_LENGTH:
-        raise StoreError(f"the name has {len(name):,} characters: give 1 to {NAME_LENGTH}")
-    return name
+
+def _asked(config: RunConfig | RBMConfig) -> str:
+    return "" if isinstance(config, RBMConfig) and not config.asks_sampler else config.sampler.name
 
 
 def _modified(path: Path) -> float:
