@@ -44,27 +44,41 @@ def load(config: DataConfig, folder: Path, seed: int = 0, notify: Callable[[str]
         seed: Chooses the training images when fewer than all are asked for.
         notify: Called with a line of progress during a download.
     """
-    notice = None
-    source = config.dataset
-    tensors = None
-    if config.dataset == "mnist":
-        try:
-            tensors = _find_mnist(folder, notify)
-        except mnist.MnistUnavailable as error:
-            source = "digits"
-            notice = (
-                f"MNIST is not at hand: {error}. The embedded 8 x 8 digits stand in for it. "
-                "To use MNIST, connect to the internet once or set BOLTZMANN_DATA to a folder that holds MNIST/raw."
-            )
-    train, train_labels, test, test_labels = tensors if tensors is not None else digits.read()
-    if config.train_size < len(train):
-        chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(seed))[: config.train_size]
-        train, train_labels = train[chosen], train_labels[chosen]
+    tensors, source, notice = find(config.dataset, folder, notify)
+    train, train_labels, test, test_labels = tensors
+    chosen = choose(len(train), config.train_size, seed)
+    train, train_labels = train[chosen], train_labels[chosen]
     train, test = (_frame(images, config) for images in (train, test))
     return ImageData(train, test, train_labels, test_labels, source, notice)
 
 
-def _find_mnist(folder: Path, notify: Callable[[str], None]) -> tuple[torch.Tensor, ...]:
+def find(dataset: str, folder: Path, notify: Callable[[str], None]) -> tuple[digits.Parts, str, str | None]:
+    """MNIST, or the embedded digits: the images as :func:`mnist.read` gives them, what they really are, and a notice.
+
+    Args:
+        dataset: "mnist" or "digits": what is asked for.
+        folder, notify: As of :func:`load`.
+    """
+    if dataset == "digits":
+        return digits.read(), "digits", None
+    try:
+        return _find_mnist(folder, notify), "mnist", None
+    except mnist.MnistUnavailable as error:
+        notice = (
+            f"MNIST is not at hand: {error}. The embedded 8 x 8 digits stand in for it. "
+            "To use MNIST, connect to the internet once or set BOLTZMANN_DATA to a folder that holds MNIST/raw."
+        )
+        return digits.read(), "digits", notice
+
+
+def choose(available: int, wanted: int, seed: int) -> torch.Tensor | slice:
+    """Which of the training images are used: all, or ``wanted`` of them drawn with the seed."""
+    if wanted >= available:
+        return slice(None)
+    return torch.randperm(available, generator=torch.Generator().manual_seed(seed))[:wanted]
+
+
+def _find_mnist(folder: Path, notify: Callable[[str], None]) -> digits.Parts:
     own = ROOT / "data"
     for place in dict.fromkeys((folder, own)):
         if mnist.exists(place):

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
+
+from boltzmann import data
+from boltzmann.config import BinaryDataConfig
+from boltzmann.data import bars, digits
+from boltzmann.data.frames import frame
+
+DRAWN = 1000
+"""Bars and stripes drawn with repetition: so many to train on, and as many to test with."""
+
+HELD_OUT = 5
+"""Of a table, one row in so many is held out."""
 
 
 @dataclass(frozen=True)
@@ -34,4 +48,85 @@ class BinaryData:
     @property
     def classes(self) -> int:
         """Number of classes; 0 without labels."""
-        return 0 if self.train_labels is None else int(self.train_labels.max()) + 1
+        if self.train_labels is None or self.test_labels is None:
+            return 0
+        return int(max(self.train_labels.max(), self.test_labels.max())) + 1
+
+
+def load(
+    config: BinaryDataConfig,
+    folder: Path,
+    seed: int = 0,
+    table: Path | None = None,
+    notify: Callable[[str], None] = lambda _: None,
+) -> BinaryData:
+    """Load rows of visible units.
+
+    Data sets that are listed in full are training and test rows alike. MNIST is looked for as by
+    :func:`boltzmann.data.load`.
+
+    Args:
+        config: Which rows.
+        folder: Where ``MNIST/raw`` may lie.
+        seed: Chooses training images, draws bars and stripes, and shuffles what is split.
+        table: The rows of a dropped table, see :mod:`boltzmann.tables`.
+        notify: Called with a line of progress during a download.
+
+    Raises:
+        ValueError: a table is asked for, but none is given.
+    """
+    if config.dataset in ("shifting_bars", "inverted_bars"):
+        make = bars.shifting_bars if config.dataset == "shifting_bars" else bars.inverted_bars
+        rows = make(config.length)
+        return BinaryData(rows, rows, None, None, (1, config.length), config.dataset)
+    if config.dataset == "bars_and_stripes":
+        return _bars_and_stripes(config, seed)
+    if config.dataset == "table":
+        if table is None:
+            raise ValueError("data.dataset is table, but no table was given: drop a file on the page, or name one")
+        return _table(table, seed)
+    return _images(config, folder, seed, notify)
+
+
+def _bars_and_stripes(config: BinaryDataConfig, seed: int) -> BinaryData:
+    generator = torch.Generator().manual_seed(seed)
+    if config.drawing == "repeated":
+        drawn = bars.repeated_bars_and_stripes(config.side, 2 * DRAWN, generator)
+        train, test = drawn[:DRAWN], drawn[DRAWN:]
+    else:
+        train = test = bars.bars_and_stripes(config.side)
+        if config.drawing == "split":
+            train, test = train[torch.randperm(len(train), generator=generator)].tensor_split(2)
+    return BinaryData(train, test, None, None, (config.side, config.side), config.dataset)
+
+
+def _images(config: BinaryDataConfig, folder: Path, seed: int, notify: Callable[[str], None]) -> BinaryData:
+    if config.dataset == "digits":
+        train, train_labels, test, test_labels = digits.read_small()
+        source, notice, rule = "digits", None, "white above 8 of 16"
+    else:
+        found, source, notice = data.find("mnist", folder, notify)
+        train, train_labels, test, test_labels = found
+        chosen = data.choose(len(train), config.train_size, seed)
+        train, train_labels = frame(train[chosen], config.image_size), train_labels[chosen]
+        test, rule = frame(test, config.image_size), "white above 127"
+    height, width = train.shape[1:]
+    train, test = train.flatten(1), test.flatten(1)
+    if config.pixels == "threshold":
+        train, test = (train > 0.5).float(), (test > 0.5).float()
+    else:
+        rule = "white with the chance of its brightness, drawn anew each time" if config.pixels == "stochastic" else ""
+    stochastic = config.pixels == "stochastic"
+    return BinaryData(train, test, train_labels, test_labels, (height, width), source, stochastic, rule, notice)
+
+
+def _table(path: Path, seed: int) -> BinaryData:
+    tensors = load_file(path)
+    rows, labels = tensors["rows"].float(), tensors.get("labels")
+    order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
+    held_out = torch.zeros(len(rows), dtype=torch.bool)
+    held_out[order[::HELD_OUT]] = True
+    train_labels, test_labels = (None, None) if labels is None else (labels[~held_out], labels[held_out])
+    shape = tensors.get("shape")
+    size = None if shape is None else (int(shape[0]), int(shape[1]))
+    return BinaryData(rows[~held_out], rows[held_out], train_labels, test_labels, size, "table")
