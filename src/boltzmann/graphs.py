@@ -54,8 +54,8 @@ class Graph:
     """Nodes and edges of a prior, with what sampling and drawing need. It loads without any QPU or network.
 
     Args:
-        topology: "zephyr", "pegasus" or "chimera".
-        size: Size parameter m of the chip.
+        topology: "zephyr", "pegasus", "chimera", or "bipartite" (see :func:`bipartite`), which is no chip's.
+        size: Size parameter m of the chip; of "bipartite" the number of nodes in the first part.
         nodes: int64 of shape (n,): the chip's qubit numbers, ascending.
         edges: int64 of shape (m, 2): indices into ``nodes``, each row ascending, rows sorted.
         colours: int64 of shape (n,): a proper colouring, so that the nodes of one colour share no edge.
@@ -95,6 +95,28 @@ class Graph:
                 return cls(facts["topology"], int(facts["size"]), **arrays)
             except Exception as error:
                 raise ValueError(f"{path} holds no graph ({error}): expected a file written by Graph.save") from error
+
+
+def bipartite(n: int, m: int) -> Graph:
+    """All n m edges between two parts, drawn as two columns: nodes 0 to n - 1, colour 0, and n to n + m - 1, colour 1.
+
+    Edges are ordered as the entries of an (n, m) matrix, row after row.
+
+    Raises:
+        ValueError: for an empty part.
+    """
+    if n < 1 or m < 1:
+        raise ValueError(f"the parts have {n} and {m} nodes; each needs at least 1")
+    colours = np.repeat([0, 1], [n, m])
+    heights = np.concatenate([(np.arange(count)[::-1] + 0.5) / count for count in (n, m)])
+    return Graph(
+        topology="bipartite",
+        size=n,
+        nodes=np.arange(n + m),
+        edges=np.stack([np.repeat(np.arange(n), m), np.tile(np.arange(n, n + m), n)], axis=1),
+        colours=colours,
+        positions=np.stack([colours, heights], axis=1).astype(np.float32),
+    )
 
 
 def topology(kind: str, size: int, missing_nodes: Iterable[int] = (), missing_edges: Iterable[Edge] = ()) -> nx.Graph:
