@@ -52,11 +52,17 @@ window.dash_clientside.studio = {
     if (!clicks) return window.dash_clientside.no_update;
     return name.includes("is-toggled") ? "two-columns" : "two-columns is-toggled";
   },
-  samplerFields(name, choices) {
-    return choices.map((choice) => (choice.value === name ? {} : {display: "none"}));
-  },
-  objectiveFields(objective) {
-    return window.dash_clientside.callback_context.outputs_list.map(({id}) => (id.objective === objective ? {} : {display: "none"}));
+  // What has a meaning beside the other values of its form: "training/objective=mmd|elbo&..." of which all hold, or another
+  // such after a semicolon.
+  showMeaningful() {
+    const {inputs_list, outputs_list} = window.dash_clientside.callback_context;
+    const now = {};
+    for (const {id, value} of inputs_list.flat()) now[id.name.replaceAll(".", "/")] = String(value).toLowerCase();
+    const met = (when) => when.split(";").some((all) => all.split("&").every((one) => {
+      const [name, values] = one.split("=");
+      return values.split("|").includes(now[name]);
+    }));
+    return outputs_list.map(({id}) => (met(id.when) ? {} : {display: "none"}));
   },
   colourScheme() {
     return schemeSeen();

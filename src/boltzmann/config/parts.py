@@ -172,6 +172,7 @@ class TrainingConfig(Part):
         ge=0.0,
         le=1e4,
         step=0.01,
+        shown_if={"objective": ("mmd",)},
         advanced=True,
     )
     nll_weight: float = setting(
@@ -191,6 +192,7 @@ class TrainingConfig(Part):
         ge=0.0,
         le=100.0,
         step=0.1,
+        shown_if={"objective": ("elbo",)},
         advanced=True,
     )
     kl_warm_up: float = setting(
@@ -200,6 +202,7 @@ class TrainingConfig(Part):
         ge=0.0,
         le=1.0,
         step=0.1,
+        shown_if={"objective": ("elbo",)},
         advanced=True,
     )
     label_weight: float = setting(
@@ -219,6 +222,7 @@ class TrainingConfig(Part):
         ge=1,
         le=4,
         step=1,
+        shown_if={"objective": ("mmd",)},
         advanced=True,
     )
     precision: Literal["auto", "float32"] = setting(

@@ -7,12 +7,12 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from boltzmann.config import RunConfig, field_spec, fields_of
+from boltzmann.config import RBMConfig, RunConfig, field_spec, fields_of
 from boltzmann.runs.estimate_words import duration
 from boltzmann.runs.sampler_words import sampler_title, verdict
 from boltzmann.runs.status import Status
 from boltzmann.ui.components.parts import aria, icon, number, state_badge, verdict_badge, whole_number
-from boltzmann.ui.components.settings_form import CHOICES, GROUPS
+from boltzmann.ui.components.setting_words import choice_words, empty_words, groups
 
 WAITING = {
     "queued": "Queued: it starts as soon as the worker is free.",
@@ -121,34 +121,43 @@ def actions(state: str, resumable: bool, replayable: bool) -> list[Any]:
     ]
 
 
-def settings_tables(config: RunConfig) -> html.Div:
-    """All settings of a run, group by group, as label and value."""
+def settings_tables(config: RunConfig | RBMConfig) -> html.Div:
+    """All settings of a run that have a meaning, group by group, as label and value."""
     tables = []
-    for title, part in GROUPS:
+    for title, part in groups(config):
+        if part == "sampler" and isinstance(config, RBMConfig) and not config.asks_sampler:
+            continue
         values = getattr(config, part)
         prefix = f"sampler.{config.sampler.name}" if part == "sampler" else part
-        rows = [_row(f"{prefix}.{name}", getattr(values, name)) for name in fields_of(type(values))]
+        names = [(f"{prefix}.{name}", name) for name in fields_of(type(values))]
+        rows = [_row(name, getattr(values, key), spec) for name, key in names if (spec := _meant(name, values, config))]
         if part == "sampler":
             rows.insert(0, _line("Sampler", sampler_title(config.sampler.name)))
         if part == "training":
-            rows.append(_row("seed", config.seed))
+            rows.append(_row("seed", config.seed, field_spec("seed", type(config))))
         heading = html.H3(title, className="group-title", style={"marginTop": 12})
         tables.append(html.Div([heading, html.Table(html.Tbody(rows), className="settings-table")]))
     return html.Div(tables, className="settings-tables")
 
 
-def _row(name: str, value: Any) -> html.Tr:
-    spec = field_spec(name) or {"label": name, "unit": ""}
+def _meant(name: str, values: Any, config: RunConfig | RBMConfig) -> dict[str, Any] | None:
+    """What is known of a setting; None for one that has no meaning beside its part's other ``values``."""
+    spec = field_spec(name, type(config)) or {"label": name, "unit": "", "shown_if": {}, "choices": []}
+    met = all(getattr(values, sibling) in wanted for sibling, wanted in spec["shown_if"].items())
+    return spec if met else None
+
+
+def _row(name: str, value: Any, spec: Any) -> html.Tr:
     if value is None:
-        text = "automatic"
+        text = empty_words(name)
     elif isinstance(value, bool):
         text = "yes" if value else "no"
-    elif isinstance(value, int):
+    elif isinstance(value, int) and not spec["choices"]:
         text = f"{value:,}"
     elif isinstance(value, float):
         text = number(value)
     else:
-        text = CHOICES.get(str(value), str(value).capitalize())
+        text = choice_words(value)
     return _line(spec["label"], f"{text} {spec['unit']}".strip())
 
 

@@ -10,51 +10,45 @@ from collections.abc import Iterable
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, html
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, html
+from dash.development.base_component import Component
 
-from boltzmann.config import SAMPLER_CONFIGS, ConfigError, Part, RunConfig, field_spec, fields_of
+from boltzmann.config import SAMPLER_CONFIGS, ConfigError, Part, RBMConfig, RunConfig, field_spec, fields_of
 from boltzmann.runs.sampler_words import sampler_title
+from boltzmann.ui.components.setting_words import choice_words, empty_words, groups
 from boltzmann.ui.services import Demo
 
-GROUPS = (("Data", "data"), ("Model", "model"), ("Sampler", "sampler"), ("Training", "training"))
-CHOICES = {
-    "mnist": "MNIST",
-    "digits": "Embedded digits",
-    "straight_through": "Straight-through",
-    "concrete": "Concrete",
-    "gumbel": "Gumbel",
-    "mmd": "MMD",
-    "elbo": "Evidence lower bound",
-    "mse": "Mean squared error",
-    "bernoulli": "Cross-entropy",
-    "auto": "Automatic",
-    "grey": "Grey",
-    "binary": "Black and white",
-    "28": "28 × 28",
-    "32": "32 × 32",
-}
-OBJECTIVE = "training.objective"
-ONLY_FOR = {
-    "training.mmd_weight": "mmd",
-    "training.mmd_kernels": "mmd",
-    "training.kl_weight": "elbo",
-    "training.kl_warm_up": "elbo",
-}
-"""Settings of one objective only: seen while it is the chosen one."""
+Condition = dict[str, tuple[Any, ...]]
+ASKED: tuple[Condition, ...] = (
+    {"training.negative_phase": ("sampler",)},
+    {"training.mode_assisted": (True,), "training.mode_search": ("sampler",)},
+)
+"""When a restricted Boltzmann machine's training asks the sampler, as :attr:`RBMConfig.asks_sampler` says."""
 
 
-def run_form(form: str, config: RunConfig, demo: Demo) -> html.Div:
-    """All settings of a run, in groups; the advanced ones folded."""
-    groups = []
-    for title, part in GROUPS:
+def run_form(
+    form: str, config: RunConfig | RBMConfig, demo: Demo, instead: dict[str, Component] | None = None
+) -> html.Div:
+    """All settings of a run, in groups; the advanced ones folded.
+
+    Args:
+        form: Name of the form, part of every widget's id.
+        config: What the widgets show at first; its kind decides which there are.
+        demo: The presenter's ranges.
+        instead: Widgets of the caller's own, by the name of the field.
+    """
+    shown = []
+    for title, part in groups(config):
         if part == "sampler":
             body = sampler_fields(form, config.sampler)
         else:
-            values = getattr(config, part)
-            names = [f"{part}.{name}" for name in fields_of(type(values))]
-            body = _folded(form, names + (["seed"] if part == "training" else []), config, demo)
-        groups.append(html.Fieldset([html.Legend(title, className="group-title"), body], className="settings-group"))
-    return html.Div(groups)
+            names = [f"{part}.{name}" for name in fields_of(type(getattr(config, part)))]
+            body = _folded(form, names + (["seed"] if part == "training" else []), config, demo, instead)
+        group = html.Fieldset([html.Legend(title, className="group-title"), body], className="settings-group")
+        if part == "sampler" and isinstance(config, RBMConfig):
+            group = _only_if(form, part, ASKED, config.asks_sampler, group)
+        shown.append(group)
+    return html.Div(shown)
 
 
 def sampler_fields(form: str, sampler: Part) -> html.Div:
@@ -74,16 +68,15 @@ def sampler_fields(form: str, sampler: Part) -> html.Div:
         names = [f"sampler.{name}.{field}" for field in fields_of(part)]
         about = html.Div((part.__doc__ or "").strip(), className="quiet", style={"fontSize": 13})
         body = _folded(form, names, {key.rsplit(".", 1)[1]: values for key in names}, None)
-        shown = {} if name == chosen else {"display": "none"}
-        panels.append(
-            html.Div([about, body], id={"type": "sampler", "form": form, "name": name}, style=shown, className="fields")
-        )
+        panel = html.Div([about, body], className="fields")
+        panels.append(_only_if(form, f"sampler.{name}", ({"sampler.name": (name,)},), name == chosen, panel))
     return html.Div([choice, *panels], className="fields")
 
 
-def collect(ids: Iterable[dict[str, str]], values: Iterable[Any]) -> dict[str, Any]:
-    """Nested plain values of the widgets, with the fields of the chosen sampler only; ready for validation."""
-    flat = {item["name"]: _typed(item["name"], value) for item, value in zip(ids, values, strict=True)}
+def collect(ids: Iterable[dict[str, str]], values: Iterable[Any], of: type[Part] = RunConfig) -> dict[str, Any]:
+    """Nested plain values of the widgets of a kind of run, with the fields of the chosen sampler only; ready for
+    validation."""
+    flat = {item["name"]: _typed(item["name"], value, of) for item, value in zip(ids, values, strict=True)}
     chosen = flat.get("sampler.name")
     nested: dict[str, Any] = {}
     for name, value in flat.items():
@@ -99,7 +92,7 @@ def collect(ids: Iterable[dict[str, str]], values: Iterable[Any]) -> dict[str, A
     return nested
 
 
-def values_of(config: RunConfig, names: Iterable[str]) -> list[Any]:
+def values_of(config: RunConfig | RBMConfig, names: Iterable[str]) -> list[Any]:
     """What the widgets ``names`` show for ``config``; None for a sampler that it does not use."""
     return [_shown(name, config) for name in names]
 
@@ -114,47 +107,65 @@ def error_texts(error: ConfigError | None, names: Iterable[str], sampler: Any) -
     return [found.get(name) for name in names]
 
 
+def labelled(line: str, of: type[Part] = RunConfig) -> str:
+    """An error's line with the field's label in place of its name: the field itself may be out of view."""
+    name, _, rest = line.partition(" ")
+    spec = field_spec(name, of)
+    return f"{spec['label']} {rest}" if spec else line
+
+
 def register(app: Dash) -> None:
-    """Show the settings of the chosen sampler and of the chosen objective."""
+    """Show what has a meaning beside the other values of its form, and hide the rest."""
     app.clientside_callback(
-        ClientsideFunction("studio", "samplerFields"),
-        Output({"type": "sampler", "form": MATCH, "name": "gibbs"}, "style"),
-        *[Output({"type": "sampler", "form": MATCH, "name": name}, "style") for name in list(SAMPLER_CONFIGS)[1:]],
-        Input({"type": "field", "form": MATCH, "name": "sampler.name"}, "value"),
-        State({"type": "field", "form": MATCH, "name": "sampler.name"}, "data"),
-    )
-    app.clientside_callback(
-        ClientsideFunction("studio", "objectiveFields"),
-        *[Output(_only_for(MATCH, name), "style") for name in ONLY_FOR],
-        Input(_id("field", MATCH, OBJECTIVE), "value"),
+        ClientsideFunction("studio", "showMeaningful"),
+        Output({"type": "only-if", "form": MATCH, "name": ALL, "when": ALL}, "style"),
+        Input({"type": "field", "form": MATCH, "name": ALL}, "value"),
+        Input({"type": "flag", "form": MATCH, "name": ALL}, "checked"),
     )
 
 
-def _folded(form: str, names: list[str], config: Any, demo: Demo | None) -> html.Div:
+def _folded(
+    form: str, names: list[str], config: Any, demo: Demo | None, instead: dict[str, Component] | None = None
+) -> html.Div:
+    of = type(config) if isinstance(config, RBMConfig) else RunConfig
+    specs = {name: _spec(name, of) for name in names}
+
     def widget(name: str) -> Any:
-        made = _widget(form, name, _value(name, config), demo)
-        if name not in ONLY_FOR:
+        made = (instead or {}).get(name) or _widget(form, name, specs[name], _value(name, config), demo)
+        part = name.rpartition(".")[0]
+        condition = {f"{part}.{sibling}": values for sibling, values in specs[name]["shown_if"].items()}
+        if not condition:
             return made
-        shown = {} if _value(OBJECTIVE, config) == ONLY_FOR[name] else {"display": "none"}
-        return html.Div(made, id=_only_for(form, name), style=shown)
+        met = all(_value(sibling, config) in values for sibling, values in condition.items())
+        return _only_if(form, name, (condition,), met, made)
 
-    plain = [name for name in names if not _spec(name)["advanced"]]
-    folded = [name for name in names if _spec(name)["advanced"]]
-    children: list[Any] = [widget(name) for name in plain]
+    folded = [widget(name) for name in names if specs[name]["advanced"]]
+    children: list[Any] = [widget(name) for name in names if not specs[name]["advanced"]]
     if folded:
-        widgets = html.Div([widget(name) for name in folded], className="fields")
-        children.append(html.Details([html.Summary("More settings"), widgets], className="fold"))
+        children.append(
+            html.Details([html.Summary("More settings"), html.Div(folded, className="fields")], className="fold")
+        )
     return html.Div(children, className="fields")
 
 
-def _widget(form: str, name: str, value: Any, demo: Demo | None) -> Any:
-    spec = _spec(name)
+def _only_if(form: str, name: str, conditions: tuple[Condition, ...], met: bool, child: Component) -> html.Div:
+    """``child``, seen while one of the conditions is met: every field that it names has one of its values."""
+    when = ";".join(
+        "&".join(f"{field}={'|'.join(str(value).lower() for value in values)}" for field, values in condition.items())
+        for condition in conditions
+    )
+    # Without dots: in a callback's output Dash would escape them.
+    key = {"type": "only-if", "form": form, "name": name.replace(".", "/"), "when": when.replace(".", "/")}
+    return html.Div(child, id=key, style={} if met else {"display": "none"})
+
+
+def _widget(form: str, name: str, spec: dict[str, Any], value: Any, demo: Demo | None) -> Any:
     kind = spec["kind"]
     common = {"label": spec["label"], "description": spec["help"], "size": "sm"}
     if kind == "bool":
         return dmc.Switch(id=_id("flag", form, name), checked=bool(value), **common)
     if kind == "choice":
-        data = [{"value": str(c), "label": CHOICES.get(str(c), str(c).capitalize())} for c in spec["choices"]]
+        data = [{"value": str(c), "label": choice_words(c)} for c in spec["choices"]]
         return dmc.Select(id=_id("field", form, name), value=str(value), data=data, allowDeselect=False, **common)
     if kind == "str":
         return dmc.TextInput(id=_id("field", form, name), value=value, placeholder="automatic", **common)
@@ -173,13 +184,13 @@ def _widget(form: str, name: str, value: Any, demo: Demo | None) -> Any:
         allowDecimal=kind == "float",
         thousandSeparator=" ",
         suffix=f" {spec['unit']}" if spec["unit"] else "",
-        placeholder="automatic" if spec["optional"] else "",
+        placeholder=empty_words(name) if spec["optional"] else "",
         **common,
     )
 
 
-def _typed(name: str, value: Any) -> Any:
-    spec = field_spec(name)
+def _typed(name: str, value: Any, of: type[Part]) -> Any:
+    spec = field_spec(name, of)
     if spec is None:
         return value
     if value in ("", None):
@@ -189,14 +200,14 @@ def _typed(name: str, value: Any) -> Any:
     return value
 
 
-def _shown(name: str, config: RunConfig) -> Any:
+def _shown(name: str, config: RunConfig | RBMConfig) -> Any:
     path = name.split(".")
     if len(path) == 3:
         values = config.sampler if config.sampler.name == path[1] else SAMPLER_CONFIGS[path[1]]()
         value = getattr(values, path[2])
     else:
         value = _value(name, config)
-    spec = field_spec(name)
+    spec = field_spec(name, type(config))
     if spec and spec["kind"] == "choice":
         return str(value)
     return "" if value is None else value
@@ -211,19 +222,14 @@ def _value(name: str, config: Any) -> Any:
     return config
 
 
-def _spec(name: str) -> dict[str, Any]:
-    spec = field_spec(name)
+def _spec(name: str, of: type[Part]) -> dict[str, Any]:
+    spec = field_spec(name, of)
     assert spec is not None, name
     return spec
 
 
 def _id(kind: str, form: Any, name: str) -> dict[str, Any]:
     return {"type": kind, "form": form, "name": name}
-
-
-def _only_for(form: Any, name: str) -> dict[str, Any]:
-    # Without a dot: in a callback's output Dash would escape it.
-    return {**_id("only-for", form, name.rsplit(".", 1)[1]), "objective": ONLY_FOR[name]}
 
 
 def _number(value: float) -> str:
