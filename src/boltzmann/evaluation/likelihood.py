@@ -46,11 +46,11 @@ def annealed_importance_log_partition(
         running.run(seed, [float(beta)])
     kinds = torch.zeros_like(log_weights) if model.kinds is None else model.kinds
     groups = [log_weights[kinds == kind] for kind in kinds.unique()]
-    means, errors = torch.tensor([_log_mean(group) for group in groups], dtype=torch.float64).T
+    means, errors = torch.tensor([log_mean(group) for group in groups], dtype=torch.float64).T
     return model.n * math.log(2) + means, errors
 
 
-def _log_mean(log_weights: torch.Tensor) -> tuple[float, float]:
+def log_mean(log_weights: torch.Tensor) -> tuple[float, float]:
     """log of the mean weight, and the standard error of that by the delta method."""
     weights = torch.exp(log_weights - log_weights.max())
     mean = float(weights.mean())
