@@ -9,8 +9,9 @@ from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.report_figures import REPORT_CURVES, report_figure
 
 
-def report_curve(name: str) -> html.Div:
-    """One of :data:`~boltzmann.ui.report_figures.REPORT_CURVES`, empty; the stream fills it."""
+def report_curve(name: str, prefix: str = "") -> html.Div:
+    """One of :data:`~boltzmann.ui.report_figures.REPORT_CURVES`, empty; the stream of the page whose ids begin with
+    ``prefix`` fills it."""
     curve = REPORT_CURVES[name]
     return html.Div(
         [
@@ -18,12 +19,12 @@ def report_curve(name: str) -> html.Div:
                 [
                     html.H3(curve.title, className="title", style={"fontSize": 14}),
                     help_mark(f"{curve.title}: {curve.help}", curve.help),
-                    html.Span("–", id={"type": "report-value", "name": name}, className="loss-value"),
+                    html.Span("–", id={"type": f"{prefix}report-value", "name": name}, className="loss-value"),
                 ],
                 className="loss-head",
             ),
             dcc.Graph(
-                id={"type": "report-curve", "name": name},
+                id={"type": f"{prefix}report-curve", "name": name},
                 figure=report_figure(name, {}, scheme="light", revision=""),
                 config=CONFIG,
                 style={"height": 132},

@@ -14,6 +14,7 @@ from boltzmann.runs.status import Status
 from boltzmann.ui.components.parts import aria, icon, number, state_badge, verdict_badge, whole_number
 from boltzmann.ui.components.setting_words import choice_words, empty_words, groups
 
+ENDED = ("failed", "interrupted", "stopped")
 WAITING = {
     "queued": "Queued: it starts as soon as the worker is free.",
     "starting": "Starting: the first point comes within a few seconds.",
@@ -84,19 +85,25 @@ def offered(state: str) -> str:
     return "stopping" if state == "stopping" else "continue"
 
 
-def actions(state: str, resumable: bool, replayable: bool) -> list[Any]:
+def actions(state: str, resumable: bool, replayable: bool, prefix: str = "", epochs: int = 5) -> list[Any]:
     """The buttons for a run in ``state``.
 
     Args:
         state: The run's.
         resumable: Whether it has a checkpoint to go on from.
         replayable: Whether the answers of its service are at hand.
+        prefix: What the page's ids begin with.
+        epochs: How many more are proposed for a finished run.
     """
+
+    def key(name: str) -> dict[str, str]:
+        return {"type": f"{prefix}run-action", "name": name}
+
     offer = offered(state)
     if offer in ("stop", "stopping"):
         stop = dmc.Button(
             "Stop",
-            id={"type": "run-action", "name": "stop"},
+            id=key("stop"),
             leftSection=icon("stop"),
             color="red",
             variant="light",
@@ -104,21 +111,74 @@ def actions(state: str, resumable: bool, replayable: bool) -> list[Any]:
             loading=offer == "stopping",
         )
         return [stop]
-    again = [dmc.Button("Replay", id={"type": "run-action", "name": "replay"}, variant="subtle")] if replayable else []
+    again = [dmc.Button("Replay", id=key("replay"), variant="subtle")] if replayable else []
     if offer == "resume":
         label = "Resume" if resumable else "Start again"
-        return [*again, dmc.Button(label, id={"type": "run-action", "name": "resume"}, leftSection=icon("play"))]
+        return [*again, dmc.Button(label, id=key("resume"), leftSection=icon("play"))]
     more = whole_number(
-        1, 1000, id={"type": "more-epochs", "name": "continue"}, value=5, w=84, **aria(label="More epochs")
+        1,
+        1_000_000,
+        id={"type": f"{prefix}more-epochs", "name": "continue"},
+        value=epochs,
+        w=84 if epochs < 1000 else 104,
+        **aria(label="More epochs"),
     )
     return [
         *again,
-        dmc.Button(
-            "Continue for", id={"type": "run-action", "name": "continue"}, leftSection=icon("plus"), variant="light"
-        ),
+        dmc.Button("Continue for", id=key("continue"), leftSection=icon("plus"), variant="light"),
         more,
         html.Span("more epochs", className="quiet"),
     ]
+
+
+def run_heading(name: str, run_id: str, links: list[Any], csv: str, prefix: str = "") -> html.Section:
+    """The top of a run's view, which its stream fills.
+
+    Args:
+        name: The run's.
+        run_id: Its identifier.
+        links: Where else it can be taken.
+        csv: What its table of figures is called.
+        prefix: What the page's ids begin with.
+    """
+    files = f"/files/runs/{run_id}"
+    copy = dmc.CopyButton(
+        "Copy link",
+        id="copy-link",
+        value="",
+        copiedChildren="Copied",
+        variant="transparent",
+        size="compact-sm",
+        px=0,
+        fw=400,
+    )
+    links = [
+        copy,
+        *links,
+        html.A("Configuration", href=f"{files}/config.json", download="", className="mantine-Anchor-root file"),
+        html.A(csv, href=f"{files}/metrics.csv", download="", className="mantine-Anchor-root file"),
+    ]
+    title = [html.H1(name, className="title"), html.Div(id=f"{prefix}run-badges", className="row")]
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.Div(title, className="row", style={"gap": 14, "minWidth": 0}),
+                    html.Div(id=f"{prefix}run-actions", className="row"),
+                ],
+                className="spread",
+            ),
+            html.Div(id=f"{prefix}run-bar"),
+            html.Div(
+                [
+                    html.Div(id=f"{prefix}run-progress", className="quiet numbers run-progress"),
+                    html.Div(links, className="row links"),
+                ],
+                className="spread",
+            ),
+        ],
+        className="card padded run-header",
+    )
 
 
 def settings_tables(config: RunConfig | RBMConfig) -> html.Div:

@@ -9,6 +9,7 @@ from dash import html
 
 from boltzmann.ui.components.loss_panel import MEANING
 from boltzmann.ui.components.parts import aria, error_card
+from boltzmann.ui.components.run_header import ENDED
 from boltzmann.ui.figures import loss_figure
 
 
@@ -83,7 +84,12 @@ def extension(x: list[Any], curve: dict[str, list[Any]]) -> list[Any]:
 
 
 def alerts(
-    stream: dict[str, Any], error: dict[str, str] | None, state: str, resumable: bool, service: bool
+    stream: dict[str, Any],
+    error: dict[str, str] | None,
+    state: str,
+    resumable: bool,
+    service: bool,
+    prefix: str = "",
 ) -> list[Any]:
     """Notices of the run; what went wrong, with the buttons that mend it.
 
@@ -93,21 +99,22 @@ def alerts(
         state: The status's.
         resumable: Whether there is a checkpoint to go on from.
         service: Whether the run's sampler is a service, for which the simulated QPU can stand in.
+        prefix: What the page's ids begin with.
     """
+
+    def mend(name: str, label: str, colour: str) -> dmc.Button:
+        key = {"type": f"{prefix}run-action", "name": name}
+        return dmc.Button(label, id=key, size="xs", color=colour, variant="light")
+
     cards: list[Any] = [dmc.Alert(notice, color="yellow", title="Please note") for notice in stream["notices"]]
     if error:
-        ended = state in ("failed", "interrupted", "stopped")
-        buttons = [_mend("resume-card", "Resume" if resumable else "Start again", "red")]
+        buttons = [mend("resume-card", "Resume" if resumable else "Start again", "red")]
         if error.get("kind") == "budget":
-            buttons = [_mend("budget", "Allow as much again", "red")]
+            buttons = [mend("budget", "Allow as much again", "red")]
         if service:
-            buttons.append(_mend("simulate", "Go on with the simulated QPU", "accent"))
-        cards.append(error_card(error, buttons if ended else None))
+            buttons.append(mend("simulate", "Go on with the simulated QPU", "accent"))
+        cards.append(error_card(error, buttons if state in ENDED else None))
     return cards
-
-
-def _mend(name: str, label: str, colour: str) -> dmc.Button:
-    return dmc.Button(label, id={"type": "run-action", "name": name}, size="xs", color=colour, variant="light")
 
 
 def points_shown(state: dict[str, Any]) -> str:

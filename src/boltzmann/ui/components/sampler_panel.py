@@ -21,8 +21,9 @@ from boltzmann.ui.components.parts import aria, brief, facts, number, verdict_ba
 from boltzmann.ui.components.report_curve import report_curve
 
 
-def sampler_panel(sampler: Part | None) -> html.Section:
-    """The panel that the stream fills, with the curves that ``sampler`` reports (None: not known)."""
+def sampler_panel(sampler: Part | None, prefix: str = "") -> html.Section:
+    """The panel that the stream of the page whose ids begin with ``prefix`` fills, with the curves that ``sampler`` reports
+    (None: not known)."""
     fields = type(sampler).model_fields if sampler else {}
     curves = [
         "temperature",
@@ -34,22 +35,30 @@ def sampler_panel(sampler: Part | None) -> html.Section:
             html.Div(
                 [
                     html.H2("Sampler", className="title"),
-                    html.Div(id="sampler-badges", className="row", **aria(live="polite")),
+                    html.Div(id=f"{prefix}sampler-badges", className="row", **aria(live="polite")),
                 ],
                 className="row",
             ),
             html.Div(
                 html.P("Its report appears with the first steps.", className="quiet"),
-                id="sampler-report",
+                id=f"{prefix}sampler-report",
                 className="sampler-words",
             ),
-            html.Div([report_curve(name) for name in curves], className="reports" if len(curves) > 1 else ""),
-            html.Div(id="sampler-facts"),
-            html.Details([html.Summary("The numbers behind it"), html.Div(id="sampler-more")], className="fold"),
+            html.Div([report_curve(name, prefix) for name in curves], className="reports" if len(curves) > 1 else ""),
+            html.Div(id=f"{prefix}sampler-facts"),
+            html.Details(
+                [html.Summary("The numbers behind it"), html.Div(id=f"{prefix}sampler-more")], className="fold"
+            ),
         ],
         className="card padded sampler-panel",
         **aria(label="Sampler"),
     )
+
+
+def last_report(report: dict[str, Any], sampler: str) -> list[Any]:
+    """The children of ``sampler-badges``, ``sampler-report``, ``sampler-facts`` and ``sampler-more`` for a last report."""
+    info = report["info"]
+    return [badges(info), words(info, sampler), report_facts(report), details(info)]
 
 
 def badges(info: dict[str, Any]) -> list[Any]:

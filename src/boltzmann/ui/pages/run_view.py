@@ -6,22 +6,29 @@ from dataclasses import replace
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from boltzmann.config import CLOUD_SAMPLERS, SimulatedQPUConfig
+from boltzmann.config import CLOUD_SAMPLERS
 from boltzmann.runs.files import StoreError
 from boltzmann.ui.components.loss_panel import loss_panel
-from boltzmann.ui.components.parts import error_card, notification, number
+from boltzmann.ui.components.parts import error_card, number
 from boltzmann.ui.components.quality_panel import HIDDEN, quality_panel, quality_words
-from boltzmann.ui.components.run_header import actions, badges, offered, progress_bar, progress_line, settings_tables
+from boltzmann.ui.components.run_header import (
+    actions,
+    badges,
+    offered,
+    progress_bar,
+    progress_line,
+    run_heading,
+    settings_tables,
+)
 from boltzmann.ui.components.run_panels import alerts, extension, figure_of, picture_panel, points_shown
-from boltzmann.ui.components.sampler_panel import badges as sampler_badges
-from boltzmann.ui.components.sampler_panel import details, report_facts, sampler_panel, words
+from boltzmann.ui.components.sampler_panel import last_report, sampler_panel
 from boltzmann.ui.curves import factor_of
 from boltzmann.ui.figures import scheme_of
-from boltzmann.ui.heartbeat import answered, asked, asked_output, heartbeat, register_heartbeat
-from boltzmann.ui.pages.address import open_run
+from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
+from boltzmann.ui.run_actions import register_actions
 from boltzmann.ui.services import Services
 from boltzmann.ui.stream import extend, picture_list, redraw
 
@@ -39,55 +46,8 @@ def layout(services: Services, run_id: str) -> html.Div:
         class_conditional = config.model.class_conditional
     except StoreError as error:
         settings = error_card({"title": "Its settings cannot be read", "cause": str(error), "mend": "Train a new run."})
-    links = [
-        dmc.CopyButton(
-            "Copy link",
-            id="copy-link",
-            value="",
-            copiedChildren="Copied",
-            variant="transparent",
-            size="compact-sm",
-            px=0,
-            fw=400,
-        ),
-        dmc.Anchor("Generate from it", href=f"/generate?model=run:{run_id}", size="sm"),
-        html.A(
-            "Configuration",
-            href=f"/files/runs/{run_id}/config.json",
-            download="",
-            className="mantine-Anchor-root file",
-        ),
-        html.A(
-            "Losses (CSV)",
-            href=f"/files/runs/{run_id}/metrics.csv",
-            download="",
-            className="mantine-Anchor-root file",
-        ),
-    ]
-    header = html.Section(
-        [
-            html.Div(
-                [
-                    html.Div(
-                        [
-                            html.H1(services.store.name(run_id), className="title"),
-                            html.Div(id="run-badges", className="row"),
-                        ],
-                        className="row",
-                        style={"gap": 14, "minWidth": 0},
-                    ),
-                    html.Div(id="run-actions", className="row"),
-                ],
-                className="spread",
-            ),
-            html.Div(id="run-bar"),
-            html.Div(
-                [html.Div(id="run-progress", className="quiet numbers"), html.Div(links, className="row links")],
-                className="spread",
-            ),
-        ],
-        className="card padded run-header",
-    )
+    links = [dmc.Anchor("Generate from it", href=f"/generate?model=run:{run_id}", size="sm")]
+    header = run_heading(services.store.name(run_id), run_id, links, "Losses (CSV)")
     return html.Div(
         [
             dcc.Store(id="run-id", data=run_id),
@@ -211,49 +171,14 @@ def register(app: Dash, services: Services) -> None:
             else no_update,
             picture_list(run_id, new["pictures"]) if new["pictures"] != old.get("pictures") else no_update,
             points_shown(new),
-            *(_report(new["sampler"], status.sampler) if new["sampler"] != old.get("sampler") else [no_update] * 4),
+            *(last_report(new["sampler"], status.sampler) if new["sampler"] != old.get("sampler") else [no_update] * 4),
             [REPORT_CURVES[name].last(last[source]) for name, source in zip(names, sources, strict=True)],
             quality_words(new["quality"], new["data"], status.active),
             HIDDEN if new["quality"] is None else {},
             question,
         )
 
-    @app.callback(
-        Output("tick", "disabled", allow_duplicate=True),
-        asked_output("tick", again=True),
-        Output("notifications", "sendNotifications", allow_duplicate=True),
-        Input({"type": "run-action", "name": ALL}, "n_clicks"),
-        State({"type": "more-epochs", "name": ALL}, "value"),
-        State("run-id", "data"),
-        prevent_initial_call=True,
-    )
-    def act(clicks: Any, more: Any, run_id: Any) -> Any:
-        if not any(clicks) or not isinstance(ctx.triggered_id, dict):
-            return no_update, no_update, no_update
-        try:
-            match ctx.triggered_id["name"]:
-                case "stop":
-                    engine.stop(run_id)
-                case "resume" | "resume-card":
-                    engine.train(run_id)
-                case "simulate":
-                    store.change_sampler(run_id, SimulatedQPUConfig())
-                    engine.train(run_id)
-                case "budget":
-                    store.allow_as_much_again(run_id)
-                    engine.train(run_id)
-                case "replay":
-                    again = store.create_replay(run_id)
-                    engine.train(again)
-                    open_run(again)
-                    return no_update, no_update, no_update
-                case "continue":
-                    store.extend(run_id, more[0] if more else 0)
-                    engine.train(run_id)
-        except StoreError as error:
-            return no_update, no_update, [notification("That was not possible", str(error), "red")]
-        return False, 0, no_update
-
+    register_actions(app, services, "tick")
     register_heartbeat(app, "tick")
     clientside = app.clientside_callback
     clientside(
@@ -288,9 +213,3 @@ def register(app: Dash, services: Services) -> None:
         Input("pictures", "data"),
     )
     clientside(ClientsideFunction("studio", "pageLink"), Output("copy-link", "value"), Input("url", "href"))
-
-
-def _report(report: dict[str, Any], sampler: str) -> list[Any]:
-    """What the sampler's panel shows of its last report, in the order of the outputs."""
-    info = report["info"]
-    return [sampler_badges(info), words(info, sampler), report_facts(report), details(info)]
