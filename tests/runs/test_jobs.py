@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from boltzmann.config import validate
-from boltzmann.runs import jobs
+from boltzmann.runs import jobs, training_job
 from boltzmann.runs.drawings import DrawingRequest, DrawingStore
 from boltzmann.runs.recorder import Recorder
 from boltzmann.runs.similarity import by_similarity
@@ -94,7 +94,7 @@ def test_a_run_that_ends_while_it_begins_is_stopped(settings, store, small, monk
 
     run_id = store.create(small())
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "run_sampler", lambda *_: Asking())
+        patch.setattr(training_job, "run_sampler", lambda *_: Asking())
         assert jobs.train_run(run_id, settings) == "stopped"
     status = store.status(run_id)
     assert (status.state, status.step, closed) == ("stopped", 0, [True])

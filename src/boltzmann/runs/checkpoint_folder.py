@@ -7,7 +7,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from boltzmann.runs.store import RunStore, checkpoint_step
+from boltzmann.runs.run_folders import checkpoint_step
+from boltzmann.runs.store import RunStore
 
 KEPT = 50
 RESUMABLE = 2

@@ -11,6 +11,7 @@ from typing import Any
 
 import dask.config
 
+from boltzmann.runs.threads import cores
 from boltzmann.settings import PATIENT_THREADS
 
 LOCAL = "127.0.0.1"
@@ -21,7 +22,6 @@ LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "to
 
 def configure() -> None:
     """Set how Dask behaves in this process and in the workers that it starts."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quiet = {f"DASK_DISTRIBUTED__LOGGING__{name.upper()}": "critical" for name in ("distributed", "tornado")}
     dask.config.set(
         {
@@ -43,7 +43,7 @@ def configure() -> None:
             # Dask gives each worker one thread of arithmetic and has it return memory at once, which makes training
             # half as fast: ours does one job with all cores and keeps what the next step needs again.
             "distributed.nanny.pre-spawn-environ": {
-                **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(cores)),
+                **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(cores())),
                 "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),
                 "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
                 **PATIENT_THREADS,

@@ -10,7 +10,8 @@ from typing import Any
 
 from boltzmann.config import ConfigError, RunConfig, validate
 from boltzmann.runs.files import StoreError, UnknownIdentifier, read_json
-from boltzmann.runs.store import RunStore, checkpoint_step
+from boltzmann.runs.run_folders import checkpoint_step
+from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
 
 SHIPPED_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -65,12 +66,14 @@ def resolve(key: str, settings: Settings, store: RunStore) -> ModelEntry:
     if kind == "shipped" and SHIPPED_NAME.fullmatch(name):
         folder = settings.models / name
         if _complete(folder) and folder.resolve().is_relative_to(settings.models.resolve()):
-            return ModelEntry(key, _heading(folder) or name, folder, _config(folder), _metadata(folder))
+            return ModelEntry(key, heading(folder) or name, folder, _config(folder), metadata(folder))
+    elif kind == "run" and store.exists(name) and store.kind(name) == "rbm":
+        raise UnknownIdentifier(f"run {name} is a machine of the QRBM lab, which draws no digits here: open it there")
     elif kind == "run" and store.exists(name):
         folder = store.latest_checkpoint(name)
         if folder is None or not _complete(folder):
             raise UnknownIdentifier(f"run {name} has no checkpoint yet: train it for longer, or choose another model")
-        trained = {**_metadata(folder), "step": checkpoint_step(folder)}
+        trained = {**metadata(folder), "step": checkpoint_step(folder)}
         return ModelEntry(key, store.name(name), folder, _config(folder), trained)
     shown = repr(key)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
@@ -122,7 +125,8 @@ def _config(folder: Path) -> RunConfig:
         raise StoreError(f"the configuration of model {folder.name} cannot be used: {error}") from None
 
 
-def _heading(folder: Path) -> str:
+def heading(folder: Path) -> str:
+    """The first heading of the model's card, or ""."""
     try:
         lines = (folder / "README.md").read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -130,8 +134,8 @@ def _heading(folder: Path) -> str:
     return next((line.removeprefix("# ").strip() for line in lines if line.startswith("# ")), "")
 
 
-def _metadata(folder: Path) -> dict[str, Any]:
-    """The text fields in the header of ``weights.safetensors``, decoded where they are JSON."""
+def metadata(folder: Path) -> dict[str, Any]:
+    """What is known of a model's training: the text fields in the header of ``weights.safetensors``, decoded where they are JSON."""
     try:
         with (folder / "weights.safetensors").open("rb") as file:
             size = int.from_bytes(file.read(8), "little")

@@ -13,6 +13,10 @@ PAPER = 32
 """Grey value between the images: visible, and quiet beside black ones."""
 
 
+SEEN = 40
+"""Pixels of an image's longer side up to which :func:`enlarged` goes."""
+
+
 def generated_columns(count: int, in_turn: bool = False) -> int:
     """Columns of a grid of ``count`` images: about as many as rows; ten for digits 0 to 9 ``in_turn``, a column for each."""
     return 10 if in_turn else max(1, math.ceil(math.sqrt(count)))
@@ -21,6 +25,12 @@ def generated_columns(count: int, in_turn: bool = False) -> int:
 def generated_grid(images: np.ndarray, in_turn: bool = False) -> bytes:
     """``images`` uint8 (count, H, W) row by row in a grid of :func:`generated_columns`, as PNG."""
     return grid(images, generated_columns(len(images), in_turn))
+
+
+def enlarged(images: np.ndarray) -> np.ndarray:
+    """``images`` (count, H, W) with each pixel repeated so often that small ones can be seen beside their frames."""
+    times = max(1, SEEN // max(images.shape[1:]))
+    return images.repeat(times, axis=1).repeat(times, axis=2)
 
 
 def black_and_white(images: np.ndarray) -> np.ndarray:

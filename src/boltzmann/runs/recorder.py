@@ -7,14 +7,24 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from boltzmann.runs.pictures import generated_grid, reconstruction_grid
+from boltzmann.runs.pictures import enlarged, generated_grid, reconstruction_grid
 from boltzmann.runs.store import RunStore
-from boltzmann.training.events import Event, Metrics, Picture, Started
+from boltzmann.training.events import Event, Measured, Metrics, Picture, Started
 
 BATCH_SECONDS = 0.1
 STATUS_SECONDS = 0.5
 RESERVE_BYTES = 1 << 16
 LOSSES = ("mse", "mmd", "kl", "nll", "total")
+FIGURES = (
+    "kl",
+    "log_likelihood",
+    "test_log_likelihood",
+    "pseudo_likelihood",
+    "reconstruction_error",
+    "free_energy_gap",
+    "error_rate",
+)
+"""What says how good a restricted Boltzmann machine is: fields of :class:`boltzmann.training.events.Measured`."""
 
 
 class Recorder:
@@ -36,6 +46,8 @@ class Recorder:
         self._done = threading.Event()
         self._error: OSError | None = None
         self._started: tuple[float, Started] | None = None
+        self._lab = store.kind(run_id) == "rbm"
+        self._figures: dict[str, float | None] = {}
         # Space set aside, so that a full disk can still be reported.
         self._reserve = store.folder(run_id) / "reserve"
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
@@ -71,7 +83,7 @@ class Recorder:
                     "steps_per_epoch": event.steps_per_epoch,
                     "epoch": event.step / event.steps_per_epoch,
                 }
-            elif isinstance(event, Metrics):
+            elif isinstance(event, Metrics | Measured):
                 self._changes |= self._progress(event)
         if isinstance(event, Started):
             self._write_status()
@@ -103,9 +115,16 @@ class Recorder:
         with suppress(OSError):
             self.flush()
 
-    def _progress(self, event: Metrics) -> dict[str, Any]:
+    def _progress(self, event: Metrics | Measured) -> dict[str, Any]:
+        if isinstance(event, Metrics):
+            self._figures = {name: getattr(event, name) for name in LOSSES}
+        else:
+            # Not all are measured each time.
+            self._figures = self._figures | {
+                name: value for name in FIGURES if (value := getattr(event, name)) is not None
+            }
         eta = None
-        if self._started:
+        if self._started and event.step > self._started[1].step:
             begun, started = self._started
             eta = (time.monotonic() - begun) / (event.step - started.step) * (started.total_steps - event.step)
         return {
@@ -113,7 +132,7 @@ class Recorder:
             "epoch": event.epoch,
             "seconds": event.seconds,
             "eta_seconds": eta,
-            "metrics": {name: getattr(event, name) for name in LOSSES},
+            "metrics": self._figures,
         }
 
     def _work(self) -> None:
@@ -148,12 +167,13 @@ class Recorder:
             file = f"images/{event.name}-{event.step:08d}.png"
             path = self.store.folder(self.run_id) / file
             path.parent.mkdir(exist_ok=True)
-            path.write_bytes(
-                reconstruction_grid(event.images) if event.name == "reconstructed" else self._generated(event)
-            )
+            path.write_bytes(self._grid(event))
             return {"kind": event.kind, "step": event.step, "name": event.name, "file": file}
         return {"kind": event.kind, **vars(event)}
 
-    def _generated(self, event: Picture) -> bytes:
-        in_turn = self.store.config(self.run_id).model.class_conditional
-        return generated_grid(event.images[: len(event.images) // 10 * 10] if in_turn else event.images, in_turn)
+    def _grid(self, event: Picture) -> bytes:
+        images = enlarged(event.images) if self._lab else event.images
+        if event.name == "reconstructed":
+            return reconstruction_grid(images)
+        in_turn = not self._lab and self.store.config(self.run_id).model.class_conditional
+        return generated_grid(images[: len(images) // 10 * 10] if in_turn else images, in_turn)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boltzmann.config import CloudConfig, RunConfig
+from boltzmann.config import CloudConfig, RBMConfig, RunConfig
 from boltzmann.runs.store import RunStore
 
 if TYPE_CHECKING:
     from boltzmann.samplers.base import Sampler
 
 
-def run_sampler(store: RunStore, run_id: str, config: RunConfig, step: int) -> Sampler:
+def run_sampler(store: RunStore, run_id: str, config: RunConfig | RBMConfig, step: int) -> Sampler:
     """A new sampler for the run.
 
     Args:

@@ -7,17 +7,14 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from boltzmann.config import (
-    CLOUD_SAMPLERS,
     CloudConfig,
     ConfigError,
     RBMConfig,
@@ -28,8 +25,9 @@ from boltzmann.config import (
 )
 from boltzmann.redaction import presentable
 from boltzmann.runs import event_log
-from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
+from boltzmann.runs.files import StoreError, create_folder, folder_of, read_json, to_json, write_atomic
 from boltzmann.runs.names import NAME_LENGTH, clean_name, default_name
+from boltzmann.runs.run_folders import SEALED, RunFolders, checkpoint_step, modified
 from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.runs.status import Status
 from boltzmann.training.events import Measured
@@ -37,21 +35,11 @@ from boltzmann.training.events import Measured
 CURVES = ("step", "epoch", "seconds", "mse", "mmd", "kl", "nll", "total", "learning_rate", "prior_learning_rate")
 LAB_CURVES = tuple(field.name for field in fields(Measured))
 """The same for a run of the lab."""
-SEALED = "sealed"
-CHECKPOINT = re.compile(r"step-[0-9]{8,}")
 NUMERICAL_PACKAGES = ("boltzmann-studio", "torch", "numpy", "dwave-pytorch-plugin", "dwave-samplers", "dwave-graphs")
 
 
-class RunStore:
-    """All runs below one folder.
-
-    Args:
-        root: The folder; made when the first run is.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.root = Path(root)
-        self.trash = self.root / ".trash"
+class RunStore(RunFolders):
+    """All runs below one folder: what is in their files, and what becomes of them."""
 
     def create(self, config: RunConfig | RBMConfig, name: str = "", study: str = "") -> str:
         """A new run, queued. Without a name it is called after its settings. Returns its identifier.
@@ -78,22 +66,6 @@ class RunStore:
                 "status.json": to_json(status.as_dict()),
             },
         )
-
-    def ids(self) -> list[str]:
-        """All runs, newest first."""
-        names = (entry.name for entry in self.root.iterdir()) if self.root.is_dir() else ()
-        return sorted((name for name in names if IDENTIFIER.fullmatch(name)), reverse=True)
-
-    def folder(self, run_id: str) -> Path:
-        """The folder of a run. Raises :class:`UnknownIdentifier` for anything that is not one."""
-        return folder_of(self.root, run_id, "run")
-
-    def exists(self, run_id: str) -> bool:
-        """Whether there is such a run. Never raises."""
-        try:
-            return self.folder(run_id).is_dir()
-        except StoreError:
-            return False
 
     def kind(self, run_id: str) -> str:
         """ "dvae" for a run of the Studio, "rbm" for one of the lab."""
@@ -145,7 +117,7 @@ class RunStore:
         status = Status.of(values) if values else Status(state="interrupted")
         if status.state == "queued":
             # A run that waits has no job yet: whoever keeps the queue shows that it is alive.
-            status = replace(status, heartbeat=max(status.heartbeat, _modified(folder / "queued")))
+            status = replace(status, heartbeat=max(status.heartbeat, modified(folder / "queued")))
         elif status.state in ("starting", "running") and self.stop_requested(run_id):
             status = replace(status, state="stopping")
         return status.seen_at()
@@ -294,42 +266,8 @@ class RunStore:
     def empty_trash(self, older_than: float = 0.0) -> None:
         """Remove for good what was deleted more than ``older_than`` seconds ago."""
         for folder in self.trash.iterdir() if self.trash.is_dir() else ():
-            if time.time() - _modified(folder) >= older_than:
+            if time.time() - modified(folder) >= older_than:
                 shutil.rmtree(folder)
-
-    def answers(self, run_id: str, sampler: str) -> Path:
-        """The folder in which the answers of the service ``sampler`` are kept for a run."""
-        return self.folder(run_id) / "answers" / sampler
-
-    def recording(self, run_id: str, sampler: str, step: int) -> bool:
-        """Whether answers from ``step`` on continue a record that begins with the run."""
-        folder = self.answers(run_id, sampler)
-        begun = (folder / "run.json").is_file() if step else True
-        return begun and not (folder / SEALED).exists()
-
-    def recorded(self, run_id: str) -> str | None:
-        """The service whose answers, from the first step on, can be replayed; None: there is none."""
-        for sampler in sorted(CLOUD_SAMPLERS):
-            folder = self.answers(run_id, sampler)
-            if (folder / "run.json").is_file() and any(folder.glob("[0-9]*.safetensors")):
-                return sampler
-        return None
-
-    def checkpoints(self, run_id: str) -> list[Path]:
-        """Folders of the complete checkpoints, first step first."""
-        folder = self.folder(run_id) / "checkpoints"
-        found = [entry for entry in folder.iterdir() if CHECKPOINT.fullmatch(entry.name)] if folder.is_dir() else []
-        return sorted(found, key=checkpoint_step)
-
-    def latest_checkpoint(self, run_id: str) -> Path | None:
-        """The last complete checkpoint, or None."""
-        return next(reversed(self.checkpoints(run_id)), None)
-
-    def resume_point(self, run_id: str) -> Path | None:
-        """The last checkpoint that training can go on from, or None."""
-        wanted = ("training.json", "training.safetensors")
-        complete = (c for c in reversed(self.checkpoints(run_id)) if all((c / name).is_file() for name in wanted))
-        return next(complete, None)
 
     def _idle(self, run_id: str, deed: str) -> Status:
         status = self.status(run_id)
@@ -343,11 +281,6 @@ def installed_versions() -> dict[str, str]:
     return {name: version(name) for name in NUMERICAL_PACKAGES}
 
 
-def checkpoint_step(folder: Path) -> int:
-    """The training step of a checkpoint's folder."""
-    return int(folder.name.removeprefix("step-"))
-
-
 def _validated(values: Any) -> RunConfig | RBMConfig:
     lab = isinstance(values, dict) and values.get("kind") == "rbm"
     return validate_rbm(values) if lab else validate(values)
@@ -355,10 +288,3 @@ def _validated(values: Any) -> RunConfig | RBMConfig:
 
 def _asked(config: RunConfig | RBMConfig) -> str:
     return "" if isinstance(config, RBMConfig) and not config.asks_sampler else config.sampler.name
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
