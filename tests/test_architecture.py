@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "boltzmann"
 LAYERS = [
     {"config", "redaction", "settings"},
-    {"data", "graphs"},
+    {"archives", "data", "graphs", "tables"},
     {"models", "samplers"},
     {"training", "evaluation", "benchmarks", "loopback"},
     {"runs"},
