@@ -52,8 +52,8 @@ class StudyConfig(Part):
     base: RBMConfig = RBMConfig()
     arms: tuple[Variant, ...] = Field(min_length=1, max_length=12)
     panels: tuple[Variant, ...] = Field(default=(Variant(title="All"),), min_length=1, max_length=20)
-    seeds: int = Field(5, ge=1, le=20)
-    figure: str = Field("kl", max_length=40)
+    seeds: int = Field(default=5, ge=1, le=20)
+    figure: str = Field(default="kl", max_length=40)
 
     @model_validator(mode="after")
     def _runs_are_possible(self) -> StudyConfig:

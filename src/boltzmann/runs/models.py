@@ -135,7 +135,7 @@ def heading(folder: Path) -> str:
 
 
 def metadata(folder: Path) -> dict[str, Any]:
-    """What is known of a model's training: the text fields in the header of ``weights.safetensors``, decoded where they are JSON."""
+    """What is known of a model's training: the text fields in the header of its weights, decoded where they are JSON."""
     try:
         with (folder / "weights.safetensors").open("rb") as file:
             size = int.from_bytes(file.read(8), "little")
