@@ -1,0 +1,274 @@
+"""Training of a restricted Boltzmann machine: :class:`RBMTraining` yields what happens, step by step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import torch
+
+from boltzmann.config import RBMConfig
+from boltzmann.data.binary import BinaryData
+from boltzmann.models.rbm import RBM
+from boltzmann.samplers import create
+from boltzmann.samplers.base import Sampler
+from boltzmann.training.dvae import Diverged
+from boltzmann.training.events import (
+    CheckpointDue,
+    Event,
+    Finished,
+    Measured,
+    Notice,
+    Picture,
+    SamplerReport,
+    Started,
+)
+from boltzmann.training.rbm import checkpoints, pictures
+from boltzmann.training.rbm.batches import Batches, stream
+from boltzmann.training.rbm.discriminative import add_discriminative
+from boltzmann.training.rbm.early_stop import EarlyStop
+from boltzmann.training.rbm.gradients import Ascent
+from boltzmann.training.rbm.measurements import Measurements, finite, listed_in_full, seldom_steps
+from boltzmann.training.rbm.mode_assistance import ModeSteps, mode_rate
+from boltzmann.training.rbm.negative_phases import ContrastiveDivergence, ExactDraws, NegativePhase, PersistentChains
+from boltzmann.training.rbm.sampled import SampledPhase
+from boltzmann.training.rbm.schedules import RATE_SCHEDULES
+from boltzmann.training.rbm.tempering import TemperedChains
+
+TIMES = 10
+"""Pictures, checkpoints and long enumerations in a run."""
+REPORT_EVERY = 10
+"""Steps between two reports of the sampler; the first ones are all reported."""
+ON_ACCELERATOR = 100_000
+"""Weights from which a machine is trained on an accelerator: a smaller one only waits for its launches."""
+
+
+class Part(Protocol):
+    """What a checkpoint keeps of the run beside the machine."""
+
+    def state(self) -> dict[str, torch.Tensor]: ...
+
+    def restore(self, state: dict[str, torch.Tensor]) -> None: ...
+
+
+class RBMTraining:
+    """One run of the lab, ready to go on from where it stands.
+
+    Args:
+        config: The run. When resuming, it may ask for more epochs than the checkpoint's.
+        data: Rows of ``config.data``.
+        checkpoint: A folder written by :meth:`save`, to resume from. Its run may have had another sampler.
+        sampler: Instead of a new one of ``config.sampler``.
+
+    Runs of the same seed start from the same weights and see the same batches, whatever the trainer. Resuming repeats, bit
+    for bit on the same machine and thread count, what an unbroken run would have done.
+    """
+
+    def __init__(
+        self, config: RBMConfig, data: BinaryData, checkpoint: Path | None = None, sampler: Sampler | None = None
+    ) -> None:
+        model, training, seed = config.model, config.training, config.seed
+        self.config = config
+        self.data = data
+        self.step = 0
+        self.seconds = 0.0
+        self.figures: dict[str, float] = {}
+        labels = data.classes if model.label_units else 0
+        visible = data.train.shape[1] + labels
+        large = visible * model.hidden >= ON_ACCELERATOR
+        self.device = torch.device("cuda" if large and torch.cuda.is_available() else "cpu")
+        weights = stream(seed, "weights")
+        self.rbm = RBM(visible, model.hidden, labels, model.initial_scale, weights, self.device)
+        rows = self.rbm.with_labels(data.train, data.train_labels).to(self.device)
+        classes = None if data.train_labels is None else data.train_labels.to(self.device)
+        self._batches = Batches(rows, classes, training.batch_size, seed, data.stochastic)
+        self.steps_per_epoch = self._batches.per_epoch
+        self.total_steps = self.steps_per_epoch * training.epochs
+        mean = rows.mean(0) if model.centred else None
+        if mean is not None:
+            # As if each unit had been seen once at 1 and once at 0 more: pixels that are always black stay finite.
+            smooth = (mean * len(rows) + 1) / (len(rows) + 2)
+            self.rbm.visible_bias.copy_(smooth.logit())
+        self._ascent = Ascent(self.rbm, training.momentum, training.weight_decay, mean)
+        self._generative = {"generative": 1.0, "discriminative": 0.0, "hybrid": training.generative_weight}[
+            training.objective
+        ]
+        self.sampler = (sampler or create(config.sampler, seed=seed)) if config.asks_sampler else None
+        self.phase = _negative_phase(self, stream(seed, "chains", self.device))
+        self.mode = None
+        if training.mode_assisted:
+            anneals = stream(seed, "anneals", self.device)
+            self.mode = ModeSteps(training, stream(seed, "mode"), anneals, self.sampler)
+        self._stop = None if training.patience is None else EarlyStop(self.rbm, training.patience)
+        self._measurements = Measurements(self.rbm, data, listed_in_full(config.data))
+        self._rows: torch.Tensor | None = None
+        named = {
+            "ascent": self._ascent,
+            "batches": self._batches,
+            "phase": self.phase,
+            "mode": self.mode,
+            "stop": self._stop,
+            "sampler": self.sampler,
+        }
+        self.parts: dict[str, Part] = {name: part for name, part in named.items() if part is not None}
+        if checkpoint:
+            checkpoints.restore(self, checkpoint)
+
+    def save(self, folder: Path) -> None:
+        """Write a complete checkpoint into ``folder``: a machine that can be loaded, and all that resuming needs."""
+        checkpoints.save(self, folder)
+
+    def events(self) -> Iterator[Event]:
+        """Train to the end, saying what happens. Closing the generator stops between two steps.
+
+        Raises:
+            Diverged: a weight is no longer a finite number.
+            SamplerError: when the sampler cannot answer.
+        """
+        yield Started(self.step, self.total_steps, self.steps_per_epoch, self._facts())
+        if self.data.notice:
+            yield Notice(self.step, self.data.notice)
+        measured = seldom_steps(self.total_steps, self.config.training.measurements)
+        seldom = seldom_steps(self.total_steps, TIMES)
+        while self.step < self.total_steps:
+            began = time.perf_counter()
+            rate = self._train_step()
+            self.step += 1
+            self.seconds += time.perf_counter() - began
+            yield from self._sampler_report()
+            over = False
+            if self.step in measured:
+                self.figures = self._measurements.figures(self.step in seldom)
+                yield self._measured(rate)
+                over = self._stop is not None and self._stop.over(self._score(), self.step)
+            if over or self.step == self.total_steps:
+                yield from self._end(rate, over)
+                break
+            if self.step in seldom:
+                yield from self._pictures()
+                yield CheckpointDue(self.step)
+        yield Finished(self.step, self.seconds)
+
+    def _train_step(self) -> float:
+        """One step; its learning rate."""
+        training, rbm, ascent = self.config.training, self.rbm, self._ascent
+        rate = training.learning_rate * RATE_SCHEDULES[training.learning_rate_schedule](self.step / self.total_steps)
+        v0, labels = self._batches.at(self.step)
+        h0 = rbm.hidden_probability(v0)
+        mean = rate / len(v0)
+        if self._generative == 0.0:
+            ascent.begin(rate)
+        elif self.mode and self.mode.due(self.step, self.total_steps):
+            v, h, energy = self.mode.find(rbm)
+            gamma = mode_rate(rbm, energy) * self._generative
+            ascent.begin(rate)
+            ascent.add(v0, h0, gamma * mean)
+            ascent.add(v[None], h[None], -gamma * rate)
+        else:
+            v, h = self.phase.negative(rbm, v0, h0)
+            self._rows = v
+            ascent.begin(rate)
+            ascent.add(v0, h0, self._generative * mean)
+            ascent.add(v, h, -self._generative * rate / len(v))
+        if labels is not None and training.objective != "generative":
+            add_discriminative(ascent.pieces, rbm, v0, labels, mean)
+        ascent.follow(v0, h0)
+        ascent.finish()
+        if not finite(rbm):
+            raise Diverged(
+                f"the weights are no longer finite numbers at step {self.step + 1}: train again with a smaller learning "
+                "rate, or with weight decay"
+            )
+        return rate
+
+    def _score(self) -> float:
+        return self._measurements.score(self.figures, self.config.training.objective != "generative")
+
+    def _measured(self, rate: float) -> Measured:
+        mode, phase = self.mode, self.phase
+        return Measured(
+            self.step,
+            epoch=self.step / self.steps_per_epoch,
+            seconds=self.seconds,
+            learning_rate=rate,
+            mode_probability=mode.probability(self.step, self.total_steps) if mode else None,
+            mode_steps=mode.taken if mode else 0,
+            updates=phase.updates,
+            samples=phase.samples + (mode.samples if mode else 0),
+            calls=phase.calls + (mode.calls if mode else 0),
+            **self.figures,
+        )
+
+    def _end(self, rate: float, over: bool) -> Iterator[Event]:
+        if self._stop is not None and self._stop.step != self.step:
+            if over:
+                self.total_steps = self.step
+            self._stop.take_best()
+            reason = f"no better since step {self._stop.step}" if over else f"best at step {self._stop.step}"
+            yield Notice(self.step, f"The held-out figure was {reason}: the run ends with those weights.")
+            self.figures = self._measurements.figures(seldom=True)
+            yield self._measured(rate)
+        yield from self._pictures()
+        yield CheckpointDue(self.step)
+
+    def _pictures(self) -> Iterator[Event]:
+        rbm, shape = self.rbm, self.data.shape
+        generator = stream(self.config.seed, f"pictures/{self.step}", self.device)
+        # Rows of contrastive divergence are the data, hardly moved: free chains show the model.
+        free = self.config.training.negative_phase != "cd" and self._rows is not None
+        rows = self._rows if free and self._rows is not None else pictures.free_samples(rbm, generator)
+        if shape:
+            yield Picture(self.step, "filters", pictures.filters(rbm, shape))
+            yield Picture(self.step, "generated", pictures.generated(rbm, rows, shape, generator))
+            yield Picture(self.step, "reconstructed", pictures.reconstructed(rbm, self._measurements.rows, shape))
+        yield pictures.energies(self.step, rbm, self._measurements.rows, rows)
+
+    def _sampler_report(self) -> Iterator[SamplerReport]:
+        due = self.step <= REPORT_EVERY or self.step % REPORT_EVERY == 0 or self.step == self.total_steps
+        if due and isinstance(self.phase, SampledPhase) and self.phase.last is not None:
+            yield SamplerReport(self.step, *self.phase.report())
+
+    def summary(self) -> dict[str, object]:
+        """What is worth knowing of the training so far, JSON values: it travels with the weights."""
+        return {
+            "step": self.step,
+            "epochs": round(self.step / self.steps_per_epoch, 2),
+            "seconds": round(self.seconds, 1),
+            "data": self.data.source,
+            "metrics": self.figures,
+        }
+
+    def _facts(self) -> dict[str, object]:
+        rbm = self.rbm
+        return {
+            "parameters": {"weights": rbm.weights.numel(), "biases": rbm.visible + rbm.hidden},
+            "device": torch.cuda.get_device_name()
+            if self.device.type == "cuda"
+            else f"CPU, {torch.get_num_threads()} threads",
+            "data": self.data.source,
+            "train_rows": len(self.data.train),
+            "test_rows": len(self.data.test),
+            "visible": rbm.visible,
+            "hidden": rbm.hidden,
+            "labels": rbm.labels,
+            "rule": self.data.rule,
+            "sampler": self.sampler.capabilities.title if self.sampler else None,
+        }
+
+
+def _negative_phase(run: RBMTraining, generator: torch.Generator) -> NegativePhase:
+    training = run.config.training
+    match training.negative_phase:
+        case "cd":
+            return ContrastiveDivergence(training.gibbs_steps, generator)
+        case "pcd":
+            return PersistentChains(run.rbm, training.chains, training.gibbs_steps, generator)
+        case "tempering":
+            return TemperedChains(run.rbm, training.chains, training.temperatures, training.gibbs_steps, generator)
+        case "exact":
+            return ExactDraws(training.chains, generator)
+        case _:
+            assert run.sampler is not None
+            return SampledPhase(run.sampler, training.chains)
