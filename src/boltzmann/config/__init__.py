@@ -4,10 +4,18 @@ A :class:`RunConfig` describes a run completely. Every entrance (form, command l
 class; widgets take their label, help text, range and step from :func:`field_spec`.
 """
 
-from boltzmann.config.budget import Estimate, ends_early, estimate, estimate_drawing, sample_age
+from boltzmann.config.budget import (
+    Estimate,
+    ends_early,
+    estimate,
+    estimate_drawing,
+    estimate_lab,
+    first_limit,
+    sample_age,
+)
 from boltzmann.config.fields import Part, setting
 from boltzmann.config.parts import DataConfig, ModelConfig, TrainingConfig
-from boltzmann.config.rbm import ENUMERABLE, RBM_PRESETS, RBMConfig, visible_units
+from boltzmann.config.rbm import ENUMERABLE, RBM_PRESETS, RBMConfig, training_rows, visible_units
 from boltzmann.config.rbm_parts import PATTERNS, BinaryDataConfig, RBMModelConfig, RBMTrainingConfig
 from boltzmann.config.run import PRESETS, RunConfig
 from boltzmann.config.sampler import (
@@ -59,10 +67,13 @@ __all__ = [
     "ends_early",
     "estimate",
     "estimate_drawing",
+    "estimate_lab",
     "field_spec",
     "fields_of",
+    "first_limit",
     "sample_age",
     "setting",
+    "training_rows",
     "validate",
     "validate_json",
     "validate_rbm",

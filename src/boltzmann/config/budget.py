@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from boltzmann.config.rbm import RBMConfig
 from boltzmann.config.run import RunConfig
 from boltzmann.config.sampler import CloudConfig, DWaveConfig, SamplerConfig
 
@@ -15,6 +16,9 @@ CALIBRATION_CALLS, CALIBRATION_READS = 15, 256
 """Drawings that may find the temperature of a model that is trained already, at most, and the reads of each."""
 
 CLASSES = 10
+MODE_SHARE = 0.7
+"""Of the highest chance of a mode step, its mean over a run: that of sigmoid(20 u - 6) for u from 0 to 1."""
+
 EMBEDDED_DIGITS = 1500
 
 # D-Wave's own figures differ from chip to chip: programming 10 to 20 ms, readout and delay together 50 to 250 us a read.
@@ -76,9 +80,27 @@ def estimate_drawing(sampler: SamplerConfig, images: int, laws: int) -> Estimate
     return _estimate(sampler, 0, images, images, laws * _programmings(sampler), calibrated=True)
 
 
+def estimate_lab(config: RBMConfig, rows: int) -> Estimate:
+    """What a run of the lab on so many training rows will need; of its mode steps, what is expected."""
+    training = config.training
+    batch = min(training.batch_size or rows, rows)
+    steps = rows // batch * training.epochs
+    modes = round(MODE_SHARE * training.mode_probability * steps) if training.mode_assisted else 0
+    drawings = steps - modes if training.negative_phase == "sampler" else 0
+    searches = modes if training.mode_search == "sampler" else 0
+    reads = drawings * training.chains + searches * training.mode_reads
+    calls = (drawings + searches) * _programmings(config.sampler)
+    return _estimate(config.sampler, steps, steps * batch, reads, calls, calibrated=False)
+
+
 def ends_early(config: RunConfig) -> tuple[str, float] | None:
-    """The limit that ends the run first, "calls" or "seconds", and after which share of the training; None: neither does."""
-    need, sampler = estimate(config), config.sampler
+    """The limit that ends the run first: see :func:`first_limit`."""
+    return first_limit(config.sampler, estimate(config))
+
+
+def first_limit(sampler: SamplerConfig, need: Estimate) -> tuple[str, float] | None:
+    """The limit that ends a run with that need first, "calls" or "seconds", and after which share of the training; None:
+    neither does."""
     if not isinstance(sampler, CloudConfig):
         return None
     limits: list[tuple[str, float, float]] = [("calls", sampler.max_calls - need.calibration, need.calls)]

@@ -88,6 +88,19 @@ def visible_units(config: RBMConfig) -> int | None:
     return None if pixels is None else pixels + (10 if config.model.label_units else 0)
 
 
+def training_rows(config: RBMConfig) -> int | None:
+    """Rows that a run trains on; None where a table decides."""
+    data = config.data
+    distinct = 2 ** (data.side + 1) - 2
+    return {
+        "shifting_bars": data.length,
+        "inverted_bars": data.length,
+        "bars_and_stripes": {"all": distinct, "repeated": 1000, "split": distinct // 2}[data.drawing],
+        "digits": 1500,
+        "mnist": data.train_size,
+    }.get(data.dataset)
+
+
 def _mnist(model: dict[str, Any], **training: Any) -> RBMConfig:
     common = {"batch_size": 100, "chains": 100, "measurements": 50}
     return RBMConfig(

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from boltzmann.config import CloudConfig, Estimate, RunConfig, SamplerConfig, ends_early, estimate, estimate_drawing
+from boltzmann.config import (
+    CloudConfig,
+    Estimate,
+    RBMConfig,
+    RunConfig,
+    SamplerConfig,
+    estimate,
+    estimate_drawing,
+    estimate_lab,
+    first_limit,
+)
 from boltzmann.config.budget import CLASSES
 
 
@@ -10,9 +20,22 @@ def run_words(config: RunConfig) -> str:
     """What a run will need, and where a limit of its sampler ends it."""
     need = estimate(config)
     words = f"{need.steps:,} steps, {need.images:,} images seen, {need.reads:,} spin strings drawn."
+    return f"{words}{_asked_words(config.sampler, need, config.training.epochs)}"
+
+
+def lab_words(config: RBMConfig, rows: int, seconds: float) -> str:
+    """What a run of the lab will need.
+
+    Args:
+        config: Its settings.
+        rows: Training rows.
+        seconds: About how long its steps take on this machine, without those of a service.
+    """
+    need = estimate_lab(config, rows)
+    words = f"{need.steps:,} steps, {need.images:,} rows seen."
     if not need.calls:
-        return words
-    return f"{words} {_service_words(need)}{_limit_words(config)}"
+        return f"{words[:-1]}, about {duration(max(1.0, round(seconds)))} on one core."
+    return f"{words}{_asked_words(config.sampler, need, config.training.epochs)}"
 
 
 def drawing_words(sampler: SamplerConfig, reads: int, laws: int) -> str:
@@ -40,11 +63,16 @@ def _service_words(need: Estimate) -> str:
     return f"{need.calls:,} call{'' if need.calls == 1 else 's'} of the service{calibration}{seconds}{cost}."
 
 
-def _limit_words(config: RunConfig) -> str:
-    end = ends_early(config)
-    if end is None or not isinstance(config.sampler, CloudConfig):
+def _asked_words(sampler: SamplerConfig, need: Estimate, epochs: int) -> str:
+    """What a service will be asked, and where a limit ends a run of so many epochs; empty for other samplers."""
+    return f" {_service_words(need)}{_limit_words(sampler, need, epochs)}" if need.calls else ""
+
+
+def _limit_words(sampler: SamplerConfig, need: Estimate, epochs: int) -> str:
+    end = first_limit(sampler, need)
+    if end is None or not isinstance(sampler, CloudConfig):
         return ""
-    sampler, (name, share), epochs = config.sampler, end, config.training.epochs
+    name, share = end
     limit = f"{sampler.max_calls:,} calls" if name == "calls" else f"{sampler.max_seconds:g} s of access time"
     reached = int(share * epochs)
     when = f"after about epoch {reached:,} of {epochs:,}" if reached else f"in the first epoch of {epochs:,}"
