@@ -24,7 +24,9 @@ class NegativePhase(Protocol):
     samples: int
     calls: int
 
-    def negative(self, rbm: RBM, v0: torch.Tensor, h0_probability: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def negative(
+        self, rbm: RBM, v0: torch.Tensor, h0_probability: torch.Tensor, /
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Rows of the model: v (rows, n), 0 or 1, and p(h_j = 1 | v) (rows, m), float32. The caller writes to neither.
 
         Args:
