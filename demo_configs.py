@@ -28,5 +28,16 @@ DEMO = Demo(
         Preset("mmd", "MMD", "The three losses MSE, MMD and NLL, each term apart, in three minutes."),
         Preset("reference", "Reference", "The recipe of the well-known public demo, for comparison."),
     ),
+    lab_presets=(
+        Preset(
+            "bars", "Bars", "A bar on a ring of nine pixels, mode-assisted, with the exact divergence: ten seconds."
+        ),
+        Preset(
+            "stripes", "Stripes", "Bars and stripes, 4 × 4, drawn by a simulated annealer: the quantum negative phase."
+        ),
+        Preset("digits", "Digits", "Small embedded digits by persistent chains, in some seconds."),
+        Preset("mnist", "MNIST", "784 pixels, 500 hidden units: watch weights become strokes, in a minute."),
+        Preset("labels", "Labels", "MNIST with label units, hybrid training: a machine that reads digits, too."),
+    ),
     ranges={"model.n_latents": (16, 2048), "training.epochs": (1, 100)},
 )

@@ -23,13 +23,14 @@ window.dash_clientside.studio = {
     return [last, follow ? last : Math.min(value, last), steps.length < 2];
   },
   showPicture(value, pictures) {
+    // All outputs but the last three are images, whose ids end with the pictures' name.
+    const names = window.dash_clientside.callback_context.outputs_list.slice(0, -3).map(({id}) => id.split("-").pop());
     const steps = (pictures && pictures.steps) || [];
-    if (!steps.length) return ["", "", "Pictures appear with the first steps.", {display: "none"}, {}];
+    if (!steps.length) return [...names.map(() => ""), "Pictures appear with the first steps.", {display: "none"}, {}];
     const step = steps[Math.min(value || 0, steps.length - 1)];
-    const generated = atOrBefore(pictures.generated, step) || {};
-    const pairs = atOrBefore(pictures.reconstructed, step) || {};
+    const sources = names.map((name) => (atOrBefore(pictures[name], step) || {}).src || "");
     const newest = step === steps[steps.length - 1] ? " (newest)" : "";
-    return [generated.src || "", pairs.src || "", "Step " + step.toLocaleString("en-GB") + newest, {}, {display: "none"}];
+    return [...sources, "Step " + step.toLocaleString("en-GB") + newest, {}, {display: "none"}];
   },
   // The next question of a heartbeat: the time. None while the last one is not answered, unless its answer was lost.
   ask(beats, disabled, asked, answered) {

@@ -14,7 +14,6 @@ from flask import Blueprint, Response, abort, request, send_file
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import resolve
 from boltzmann.runs.pictures import black_and_white, generated_grid
-from boltzmann.runs.store import CURVES
 from boltzmann.ui.chip_picture import chip_picture
 from boltzmann.ui.components.sampler_card import chip_key
 from boltzmann.ui.figures import scheme_of
@@ -42,8 +41,8 @@ def create_routes(services: Services) -> Blueprint:
         history = store.history(run_id)
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(CURVES)
-        writer.writerows(zip(*(history[curve] for curve in CURVES), strict=True))
+        writer.writerow(history)
+        writer.writerows(zip(*history.values(), strict=True))
         name = f"{file_name(store.name(run_id), run_id)}.csv"
         return send_file(io.BytesIO(text.getvalue().encode()), "text/csv", as_attachment=True, download_name=name)
 

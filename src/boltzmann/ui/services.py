@@ -45,6 +45,7 @@ class Demo:
         lead: The sentences under it.
         accent: Ten shades of the accent colour, light to dark.
         presets: The presets offered, the first one chosen; the first is also what "Train your own" starts.
+        lab_presets: The same for the lab, by their names in ``boltzmann.config.RBM_PRESETS``.
         ranges: Narrower ranges shown for a field ("model.n_latents": (64, 1024)); the server's own stay in force.
         welcome_count: Digits drawn for a first visitor.
     """
@@ -54,6 +55,7 @@ class Demo:
     lead: str
     accent: tuple[str, ...]
     presets: tuple[Preset, ...]
+    lab_presets: tuple[Preset, ...]
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
     welcome_count: int = 64
 

@@ -100,12 +100,13 @@ def notes(events: Iterable[Event], state: dict[str, Any]) -> None:
             state["data"] = (event.get("facts") or {}).get("data")
 
 
-def picture_list(run_id: str, pictures: list[dict[str, Any]]) -> dict[str, Any]:
-    """The pictures as the browser needs them: the steps, and for each name its addresses."""
+def picture_list(
+    run_id: str, pictures: list[dict[str, Any]], names: Iterable[str] = ("generated", "reconstructed")
+) -> dict[str, Any]:
+    """The pictures as the browser needs them: the steps, and for each of ``names`` its addresses."""
     listed: dict[str, Any] = {
         "steps": sorted({picture["step"] for picture in pictures}),
-        "generated": [],
-        "reconstructed": [],
+        **{name: [] for name in names},
     }
     for picture in pictures:
         if picture["name"] in listed:

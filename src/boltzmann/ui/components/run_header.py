@@ -22,10 +22,10 @@ WAITING = {
 }
 
 
-def badges(status: Status, info: dict[str, Any]) -> list[Any]:
-    """The run's state, its sampler, whether that is a replay or a simulated service, and the verdict on its
-    chains, by the sampler's last report ``info``."""
-    sampler = dmc.Badge(sampler_title(status.sampler), variant="outline", tt="none", color="gray", className="sampler")
+def badges(status: Status, info: dict[str, Any], trainer: str = "") -> list[Any]:
+    """The run's state, its ``trainer`` (of a run of the lab), its sampler, whether that is a replay or a simulated
+    service, and the verdict on its chains, by the sampler's last report ``info``."""
+    titles = [trainer, sampler_title(status.sampler) if status.sampler else ""]
     chains = verdict(info)
     labels = {"replay": "replay, no service asked", "simulated_service": "simulated service"}
     marks = [
@@ -35,7 +35,11 @@ def badges(status: Status, info: dict[str, Any]) -> list[Any]:
     ]
     return [
         state_badge(status.state),
-        sampler,
+        *[
+            dmc.Badge(title, variant="outline", tt="none", color="gray", className="sampler")
+            for title in titles
+            if title
+        ],
         *marks,
         *([verdict_badge(chains, f"Chains: {chains}")] if chains else []),
     ]
@@ -65,12 +69,10 @@ def progress_line(status: Status) -> str:
         done = status.step >= status.total_steps
         epoch = min(status.step // per_epoch + 1, status.epochs)
         batch = per_epoch if done else status.step % per_epoch
-        words += [
-            f"Epoch {epoch} of {status.epochs}",
-            f"batch {batch:,} of {per_epoch:,}",
-            f"step {status.step:,} of {status.total_steps:,}",
-            f"{duration(status.seconds)} of training",
-        ]
+        words.append(f"Epoch {epoch:,} of {status.epochs:,}")
+        if per_epoch > 1:
+            words += [f"batch {batch:,} of {per_epoch:,}", f"step {status.step:,} of {status.total_steps:,}"]
+        words.append(f"{duration(status.seconds)} of training")
     if status.state == "running" and status.eta_seconds is not None:
         words.append(f"{duration(status.eta_seconds)} left")
     return " · ".join(words)

@@ -6,7 +6,7 @@ carry its name ("sampler.gibbs.sweeps"), so that each keeps what was typed while
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -27,7 +27,7 @@ ASKED: tuple[Condition, ...] = (
 
 
 def run_form(
-    form: str, config: RunConfig | RBMConfig, demo: Demo, instead: dict[str, Component] | None = None
+    form: str, config: RunConfig | RBMConfig, demo: Demo, instead: Mapping[str, Component] | None = None
 ) -> html.Div:
     """All settings of a run, in groups; the advanced ones folded.
 
@@ -125,7 +125,7 @@ def register(app: Dash) -> None:
 
 
 def _folded(
-    form: str, names: list[str], config: Any, demo: Demo | None, instead: dict[str, Component] | None = None
+    form: str, names: list[str], config: Any, demo: Demo | None, instead: Mapping[str, Component] | None = None
 ) -> html.Div:
     of = type(config) if isinstance(config, RBMConfig) else RunConfig
     specs = {name: _spec(name, of) for name in names}

@@ -51,7 +51,7 @@ def settings_column(
     services: Services,
     head: list[Any] | None = None,
     presets: bool = True,
-    instead: dict[str, Component] | None = None,
+    instead: Mapping[str, Component] | None = None,
 ) -> html.Aside:
     """The column.
 

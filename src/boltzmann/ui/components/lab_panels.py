@@ -1,0 +1,201 @@
+"""What the stream fills on the page of a lab's run: curves, histograms of energies, pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from boltzmann.config import ENUMERABLE, RBMConfig, visible_units
+from boltzmann.ui.components.parts import aria, facts, help_mark, number
+from boltzmann.ui.components.quality_panel import HIDDEN
+from boltzmann.ui.figures import CONFIG
+from boltzmann.ui.lab_curves import LAB_CURVES, energies_figure, lab_figure
+
+PICTURES = {
+    "filters": (
+        "Weights of the hidden units",
+        "One image for each hidden unit: white pulls a pixel to 1, black to 0, grey is no weight.",
+    ),
+    "generated": ("Free samples", "What the machine draws by itself: Gibbs chains from random starts."),
+    "reconstructed": ("Originals above, reconstructions below", "Held-out rows, up to the hidden layer and back."),
+}
+EXACT = ("kl", "log_likelihood")
+COSTS = (
+    ("updates", "Gibbs updates", "Updates of a unit in the chains of the negative phase."),
+    ("samples", "Rows drawn", "For the negative phase and the mode."),
+    ("calls", "Sampler calls", "Problems sent to the sampler."),
+    ("mode_steps", "Mode steps", "Steps that took probability from the mode."),
+)
+
+
+def curve_panel() -> html.Section:
+    """Controls and the empty curves; each is seen once it has a value."""
+    controls = html.Div(
+        [
+            dmc.Switch(id="lab-log-axis", label="Log axis", checked=False),
+            dmc.SegmentedControl(
+                id="lab-x-axis",
+                value="step",
+                size="xs",
+                data=[{"value": "step", "label": "Step"}, {"value": "seconds", "label": "Time"}],
+                **aria(label="Horizontal axis"),
+            ),
+        ],
+        className="controls",
+    )
+    head = html.Div(
+        [
+            html.Div(
+                [
+                    html.H2("Figures", className="title"),
+                    html.Span(id="lab-points", className="quiet numbers", style={"fontSize": 13}),
+                ],
+                className="row",
+            ),
+            controls,
+        ],
+        className="spread",
+    )
+    return html.Section(
+        [
+            head,
+            html.Div([_curve(name) for name in LAB_CURVES], className="losses lab-curves"),
+            html.Div(id="lab-costs"),
+        ],
+        className="card padded",
+    )
+
+
+def _curve(name: str) -> html.Div:
+    curve = LAB_CURVES[name]
+    tip = html.Div([html.Div(curve.formula, style={"fontWeight": 600}), html.Div(curve.sentence)])
+    empty: Any = lab_figure(name, {}, x_title="", log=False, scheme="light", revision="")
+    head = [
+        html.H3(curve.title, className="title", style={"fontSize": 14}),
+        help_mark(f"{curve.title}: {curve.formula}. {curve.sentence}", tip),
+        html.Span("–", id={"type": "lab-latest", "name": name}, className="loss-value"),
+    ]
+    return html.Div(
+        [
+            html.Div(head, className="loss-head"),
+            html.Div(id={"type": "lab-how", "name": name}, className="how"),
+            dcc.Graph(id={"type": "lab-curve", "name": name}, figure=empty, config=CONFIG, style={"height": 164}),
+        ],
+        id={"type": "lab-box", "name": name},
+        role="group",
+        style=HIDDEN,
+        **aria(label=f"{curve.title} curve"),
+    )
+
+
+def energies_panel() -> html.Section:
+    """Histograms of the free energy, empty at first."""
+    what = (
+        "Where the machine finds what it has learned: it draws like the data when both histograms lie on each other. "
+        "Free samples far to the right are rows that it should not draw."
+    )
+    empty: Any = energies_figure([], [], [], "light")
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("Energies", className="title"),
+                    help_mark(f"Energies: F(v) = −a·v − Σ log(1 + exp(b + vW)). {what}", what),
+                ],
+                className="row",
+            ),
+            dcc.Graph(id="lab-energies", figure=empty, config=CONFIG, style={"height": 210}),
+        ],
+        id="lab-energies-panel",
+        className="card padded",
+        style=HIDDEN,
+        **aria(label="Energies of data and samples"),
+    )
+
+
+def pictures_panel() -> html.Section:
+    """The last pictures, and a slider through the earlier ones."""
+    slider = html.Div(
+        [
+            html.Div(id="lab-picture-caption", className="numbers", style={"fontSize": 14, "minWidth": 130}),
+            dmc.Slider(
+                id="lab-picture-step",
+                min=0,
+                max=0,
+                value=0,
+                step=1,
+                label=None,
+                thumbLabel="Picture, first to newest",
+                flex=1,
+                updatemode="drag",
+                disabled=True,
+            ),
+        ],
+        className="row",
+        style={"gap": 20},
+    )
+    figures = [
+        html.Figure(
+            [
+                html.Figcaption(
+                    [html.H2(title, className="title"), help_mark(f"{title}: {sentence}", sentence)], className="row"
+                ),
+                html.Img(id=f"lab-{name}", className="digits", alt=f"{title}, at the step named above"),
+            ],
+            className="lab-picture",
+        )
+        for name, (title, sentence) in PICTURES.items()
+    ]
+    return html.Section(
+        [
+            html.Div([slider, *figures], id="lab-pictures-shown", className="stack", style={"display": "none"}),
+            html.Div(
+                "Pictures appear with the first measurement, for rows that are images.",
+                id="lab-pictures-empty",
+                className="quiet",
+            ),
+        ],
+        className="card padded",
+        **aria(label="Pictures"),
+    )
+
+
+def latest(name: str, values: dict[str, Any]) -> str:
+    """The last value of a curve: of held-out rows, where there are two."""
+    value = values.get(LAB_CURVES[name].lines[-1][0])
+    return f"{value:.2%}" if value is not None and LAB_CURVES[name].ticks else number(value)
+
+
+def how_measured(config: RBMConfig, found: dict[str, Any]) -> dict[str, str]:
+    """Beside each curve: whether it is exact, of how many states, or an estimate, of which rows.
+
+    Args:
+        config: The run's.
+        found: Facts of the run's start.
+    """
+    pixels = found.get("visible") or visible_units(config)
+    sides = [side for side in (pixels, config.model.hidden) if side is not None]
+    smaller = min(sides)
+    states = f"exact, 2{_superscript(smaller)} states" if smaller <= ENUMERABLE else ""
+    rows, few = found.get("measured_rows"), found.get("pseudo_rows")
+    held_out = f"{rows:,} held-out rows" if rows else "held-out rows"
+    return {
+        **dict.fromkeys(EXACT, states),
+        "pseudo_likelihood": f"exact sum, {few:,} held-out rows" if few else "exact sum, a part of the held-out rows",
+        "reconstruction_error": held_out,
+        "free_energy_gap": f"{held_out}, as many training rows",
+        "error_rate": held_out,
+        "mode": f"mode by {config.training.mode_search}",
+        "learning_rate": config.training.learning_rate_schedule,
+    }
+
+
+def costs(values: dict[str, Any]) -> Any:
+    """What the training has asked for so far."""
+    return facts([(title, f"{values[key]:,}") for key, title, _ in COSTS if values.get(key)])
+
+
+def _superscript(value: int) -> str:
+    return str(value).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))

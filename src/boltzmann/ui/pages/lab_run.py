@@ -1,0 +1,231 @@
+"""A run of the lab: header, pictures, figures, and the one interval that feeds them all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+
+from boltzmann.config import CLOUD_SAMPLERS, RBMConfig
+from boltzmann.runs.files import StoreError
+from boltzmann.runs.names import trainer_words
+from boltzmann.ui.components.lab_panels import (
+    PICTURES,
+    costs,
+    curve_panel,
+    energies_panel,
+    how_measured,
+    latest,
+    pictures_panel,
+)
+from boltzmann.ui.components.parts import error_card
+from boltzmann.ui.components.quality_panel import HIDDEN
+from boltzmann.ui.components.run_header import (
+    actions,
+    badges,
+    offered,
+    progress_bar,
+    progress_line,
+    run_heading,
+    settings_tables,
+)
+from boltzmann.ui.components.run_panels import alerts, points_shown
+from boltzmann.ui.components.sampler_panel import last_report, sampler_panel
+from boltzmann.ui.figures import scheme_of
+from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
+from boltzmann.ui.lab_curves import LAB_CURVES, energies_figure, lab_extension, lab_figure
+from boltzmann.ui.lab_stream import extend, redraw
+from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
+from boltzmann.ui.run_actions import register_actions
+from boltzmann.ui.services import Services
+from boltzmann.ui.stream import picture_list
+
+TICK = 400
+"""Milliseconds between looks at the run store."""
+
+
+def layout(services: Services, run_id: str) -> html.Div:
+    """The view of a lab's run that exists; the stream fills it."""
+    config, settings = None, None
+    try:
+        config = services.store.rbm_config(run_id)
+        settings = settings_tables(config)
+    except StoreError as error:
+        settings = error_card({"title": "Its settings cannot be read", "cause": str(error), "mend": "Train a new run."})
+    links = [
+        dmc.Anchor("Play with it", href=f"/lab/play?machine=run:{run_id}", size="sm"),
+        dmc.Anchor("Compare", href=f"/lab/compare?from={run_id}", size="sm"),
+    ]
+    asks = config is not None and config.asks_sampler
+    sampler = sampler_panel(config.sampler if config and asks else None, "lab-")
+    settings = html.Section(
+        html.Details([html.Summary("Settings of this run"), settings], className="fold"),
+        className="card padded",
+        style={"paddingTop": 8},
+    )
+    # Unseen, not left out: the stream always has a place for the sampler's report.
+    panels = [curve_panel(), energies_panel(), html.Div(sampler, style={} if asks else {"display": "none"}), settings]
+    return html.Div(
+        [
+            dcc.Store(id="lab-run-id", data=run_id),
+            dcc.Store(id="lab-stream"),
+            dcc.Store(id="lab-delta"),
+            dcc.Store(id="lab-pictures"),
+            *heartbeat("lab-tick", TICK),
+            run_heading(services.store.name(run_id), run_id, links, "Figures (CSV)", "lab-"),
+            html.Div(id="lab-run-alerts", className="stack", role="status"),
+            html.Div([pictures_panel(), html.Div(panels, className="stack")], className="run-main"),
+        ],
+        className="stack",
+    )
+
+
+def register(app: Dash, services: Services) -> None:
+    """The stream, the buttons, and what the browser does by itself."""
+    store, engine = services.store, services.engine
+
+    @app.callback(
+        Output("lab-delta", "data"),
+        Output({"type": "lab-latest", "name": ALL}, "children"),
+        Output({"type": "lab-how", "name": ALL}, "children"),
+        Output({"type": "lab-box", "name": ALL}, "style"),
+        Output("lab-run-badges", "children"),
+        Output("lab-run-bar", "children"),
+        Output("lab-run-progress", "children"),
+        Output("lab-run-actions", "children"),
+        Output("lab-run-alerts", "children"),
+        Output("lab-pictures", "data"),
+        Output("lab-points", "children"),
+        Output("lab-costs", "children"),
+        Output("lab-energies", "figure"),
+        Output("lab-energies-panel", "style"),
+        Output("lab-sampler-badges", "children"),
+        Output("lab-sampler-report", "children"),
+        Output("lab-sampler-facts", "children"),
+        Output("lab-sampler-more", "children"),
+        Output({"type": "lab-report-value", "name": ALL}, "children"),
+        answered("lab-tick"),
+        asked("lab-tick"),
+        Input("lab-log-axis", "checked"),
+        Input("lab-x-axis", "value"),
+        Input("colour-scheme", "data"),
+        State("lab-stream", "data"),
+        State("lab-run-id", "data"),
+        State({"type": "lab-curve", "name": ALL}, "id"),
+        State({"type": "lab-report-curve", "name": ALL}, "id"),
+        prevent_initial_call=True,
+    )
+    def tick(question: Any, log: Any, x: Any, scheme: Any, state: Any, run_id: Any, curves: Any, reported: Any) -> Any:
+        # The status first: events written before a terminal status are then sure to be read.
+        status, config = store.status(run_id), _config(services, run_id)
+        error = status.error or (engine.error if status.active else None)
+        view = {"log": bool(log), "x": "seconds" if x == "seconds" else "step", "scheme": scheme_of(scheme)}
+        names, reports = [item["name"] for item in curves], [item["name"] for item in reported]
+        delta: dict[str, Any] = {"from": state["cursor"] if state else None, "final": not status.active}
+        events, cursor = store.read_events(run_id, state["cursor"]) if state else ([], 0)
+        step = extend(events, cursor, state) if state and state["view"] == view else None
+        if step is None:
+            shown, new = redraw(*store.read_events(run_id), view)
+            title = "training seconds" if view["x"] == "seconds" else "step"
+            drawn = {**view, "x_title": title, "revision": f"{run_id} {view['x']} {view['log']}"}
+            drawn.pop("x")
+            delta["figures"] = [lab_figure(name, shown["curves"], **drawn) for name in names]
+            delta["reports"] = [
+                report_figure(name, shown["reports"], scheme=view["scheme"], revision=run_id) for name in reports
+            ]
+        else:
+            added, new = step
+            if added["curves"]["x"]:
+                before = state["latest"].get("mode_steps", 0)
+                delta["extensions"] = [lab_extension(name, added["curves"], before) for name in names]
+            if added["reports"]["x"]:
+                delta["report_extensions"] = [
+                    report_extension(name, added["reports"], view["scheme"]) for name in reports
+                ]
+        old = state or {}
+        new["state"] = [status.state, error]
+        resumable = store.resume_point(run_id) is not None
+        # A button that is drawn anew while it is pressed loses the click.
+        offer = offered(status.state)
+        replayable = offer in ("resume", "continue") and store.recorded(run_id) is not None
+        new["buttons"] = [offer, resumable and offer == "resume", replayable]
+        values, fresh = new["latest"], new["latest"] != old.get("latest")
+        info = (new["sampler"] or {}).get("info") or {}
+        how = how_measured(config, new["facts"]) if config else {}
+        epochs = max(1, config.training.epochs // 4) if config else 1
+        return (
+            {**delta, "state": new},
+            [latest(name, values) for name in names] if fresh else [no_update] * len(names),
+            [how.get(name, "") for name in names] if step is None or fresh else [no_update] * len(names),
+            [{} if _seen(name, values) else HIDDEN for name in names] if fresh else [no_update] * len(names),
+            badges(status, info, trainer_words(config) if config else ""),
+            progress_bar(status),
+            progress_line(status),
+            actions(status.state, resumable, replayable, "lab-", epochs)
+            if new["buttons"] != old.get("buttons")
+            else no_update,
+            alerts(new, error, status.state, resumable, status.sampler in CLOUD_SAMPLERS, "lab-")
+            if (new["state"], new["notices"]) != (old.get("state"), old.get("notices"))
+            else no_update,
+            picture_list(run_id, new["pictures"], PICTURES) if new["pictures"] != old.get("pictures") else no_update,
+            points_shown(new),
+            costs(values),
+            *_energies(new, old),
+            *(last_report(new["sampler"], status.sampler) if new["sampler"] != old.get("sampler") else [no_update] * 4),
+            [REPORT_CURVES[name].last(info) for name in reports],
+            question,
+        )
+
+    register_actions(app, services, "lab-tick", "lab-")
+    register_heartbeat(app, "lab-tick")
+    clientside = app.clientside_callback
+    clientside(
+        ClientsideFunction("studio", "accept"),
+        Output({"type": "lab-curve", "name": ALL}, "figure"),
+        Output({"type": "lab-curve", "name": ALL}, "extendData"),
+        Output({"type": "lab-report-curve", "name": ALL}, "figure"),
+        Output({"type": "lab-report-curve", "name": ALL}, "extendData"),
+        Output("lab-stream", "data"),
+        Output("lab-tick", "disabled"),
+        Input("lab-delta", "data"),
+        State("lab-stream", "data"),
+        prevent_initial_call=True,
+    )
+    clientside(
+        ClientsideFunction("studio", "pictureSlider"),
+        Output("lab-picture-step", "max"),
+        Output("lab-picture-step", "value"),
+        Output("lab-picture-step", "disabled"),
+        Input("lab-pictures", "data"),
+        State("lab-picture-step", "value"),
+        State("lab-picture-step", "max"),
+    )
+    clientside(
+        ClientsideFunction("studio", "showPicture"),
+        *[Output(f"lab-{name}", "src") for name in PICTURES],
+        Output("lab-picture-caption", "children"),
+        Output("lab-pictures-shown", "style"),
+        Output("lab-pictures-empty", "style"),
+        Input("lab-picture-step", "value"),
+        Input("lab-pictures", "data"),
+    )
+
+
+def _config(services: Services, run_id: str) -> RBMConfig | None:
+    try:
+        return services.store.rbm_config(run_id)
+    except StoreError:
+        return None
+
+
+def _seen(name: str, values: dict[str, Any]) -> bool:
+    return any(values.get(field) is not None for field, _ in LAB_CURVES[name].lines)
+
+
+def _energies(new: dict[str, Any], old: dict[str, Any]) -> tuple[Any, Any]:
+    """Figure and style of the histograms, where they are new."""
+    drawn = (new["energies"], new["view"]["scheme"])
+    if new["energies"] is None or drawn == (old.get("energies"), (old.get("view") or {}).get("scheme")):
+        return no_update, no_update
+    return energies_figure(**new["energies"], scheme=new["view"]["scheme"]), {}
