@@ -24,6 +24,7 @@ bench: $(DEV_READY) browser
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/boltzmann bench samplers
 	$(BIN)/boltzmann bench training
+	$(BIN)/boltzmann bench lab
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \

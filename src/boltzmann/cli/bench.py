@@ -15,7 +15,7 @@ BENCHED = "shipped:standard"
 
 
 def bench(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
-    """Measure samplers or training on this machine, beside other people's: some minutes with nothing else running."""
+    """Measure samplers, training or the lab here, beside other people's: some minutes with nothing else running."""
     if flags.threads is not None and flags.threads < 1:
         raise UsageError(f"--threads is {flags.threads}: use 1 or more")
     MEASURED[flags.what](flags, settings, store)
@@ -47,5 +47,13 @@ def _training(flags: argparse.Namespace, settings: Settings, store: RunStore) ->
     answer(flags, found, lambda: show(found, Console(width=100)))
 
 
+def _lab(flags: argparse.Namespace, settings: Settings, store: RunStore) -> None:  # noqa: ARG001 - one signature
+    from boltzmann.benchmarks.lab import FULL, QUICK, measure
+    from boltzmann.benchmarks.lab_table import show
+
+    found = measure(QUICK if flags.quick else FULL, flags.threads or 1, settings.data, progress)
+    answer(flags, found, lambda: show(found, Console(width=100)))
+
+
 # What follows ``boltzmann bench``, and the function that measures it, prints its answer and returns nothing.
-MEASURED = {"samplers": _samplers, "training": _training}
+MEASURED = {"samplers": _samplers, "training": _training, "lab": _lab}

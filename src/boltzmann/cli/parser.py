@@ -127,7 +127,7 @@ def _add_bench(add: Add) -> None:
     one = add(bench)
     one.add_argument("what", choices=list(MEASURED), help="what to measure")
     one.add_argument("--quick", action="store_true", help="a few seconds, rough numbers: shows that everything runs")
-    one.add_argument("--threads", type=int, metavar="N", help="the most to use (default: all cores; training: 1)")
+    one.add_argument("--threads", type=int, metavar="N", help="the most to use (default: all cores; training and lab: 1)")
 
 
 def _add_set(parser: argparse.ArgumentParser, example: str) -> None:
