@@ -16,8 +16,8 @@ class SampledPhase:
     """Rows of the model from a quantum annealer, a simulated one, or any other sampler (Adachi and Henderson,
     "Application of quantum annealing to training of deep neural networks", arXiv:1510.06356, 2015).
 
-    Hidden units enter the gradient as p(h = 1 | v) of the rows' visible part. Those of the read have the same mean where the
-    sampler draws the machine's law, but more noise.
+    All units are drawn alike: of label units none or several may be 1. Hidden units enter the gradient as p(h = 1 | v) of the
+    rows' visible part. Those of the read have the same mean where the sampler draws the machine's law, but more noise.
 
     Args:
         sampler: Who draws. Its state is the trainer's to keep: the search for modes may ask the same one.
@@ -37,8 +37,8 @@ class SampledPhase:
         self.last: Samples | None = None
         self._asked: IsingModel | None = None
 
-    def negative(self, rbm: RBM, v0: torch.Tensor, h0_probability: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Rows of the machine's law, float32 (reads, n), 0 or 1, and p(h = 1 | v), (reads, m). The data are not used.
+    def negative(self, rbm: RBM, _v0: torch.Tensor, _h0: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Rows of the machine's law, float32 (reads, n), 0 or 1, and p(h = 1 | v), (reads, m). The data have no part in it.
 
         Raises:
             SamplerError: when the sampler cannot answer.
