@@ -34,7 +34,8 @@ def lab_words(config: RBMConfig, rows: int, seconds: float) -> str:
     need = estimate_lab(config, rows)
     words = f"{need.steps:,} steps, {need.images:,} rows seen."
     if not need.calls:
-        return f"{words[:-1]}, about {duration(max(1.0, round(seconds)))} on one core."
+        about = f"{max(1, round(seconds))} s" if seconds < 60 else duration(seconds)
+        return f"{words[:-1]}, about {about} on one core."
     return f"{words}{_asked_words(config.sampler, need, config.training.epochs)}"
 
 

@@ -76,7 +76,7 @@ LAB_CURVES = {
         "Mode probability",
         "P(i) = P_max sigmoid(20 i / N − 6)",
         "The chance that a step is a mode step: one that takes probability from the lowest energy (Manukian et al. 2020). "
-        "Marks: where mode steps were taken.",
+        "Marks on the axis: where mode steps were taken.",
         (("mode_probability", "P"),),
     ),
     "learning_rate": LabCurve(
@@ -200,7 +200,7 @@ def _traces(name: str, columns: Columns, mode_steps: int = 0) -> list[Columns]:
         return traces
     counts = columns.get("mode_steps", [])
     new = [count - before for count, before in zip(counts, [mode_steps, *counts], strict=False)]
-    marks = [p if count > 0 else None for p, count in zip(traces[0]["y"], new, strict=True)]
+    marks = [0.0 if count > 0 else None for count in new]
     words = [f"{count:,} mode step{'' if count == 1 else 's'} since the last point" for count in new]
     # Plotly extends all traces by the same keys; the line has no use for words.
     return [{**traces[0], "text": words}, {"x": x, "y": marks, "text": words}]

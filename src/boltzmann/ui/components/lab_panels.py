@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from boltzmann.config import ENUMERABLE, RBMConfig, visible_units
+from boltzmann.config import ENUMERABLE, PATTERNS, RBMConfig, visible_units
 from boltzmann.ui.components.parts import aria, facts, help_mark, number
 from boltzmann.ui.components.quality_panel import HIDDEN
 from boltzmann.ui.figures import CONFIG
@@ -165,7 +165,9 @@ def pictures_panel() -> html.Section:
 def latest(name: str, values: dict[str, Any]) -> str:
     """The last value of a curve: of held-out rows, where there are two."""
     value = values.get(LAB_CURVES[name].lines[-1][0])
-    return f"{value:.2%}" if value is not None and LAB_CURVES[name].ticks else number(value)
+    if value is not None and LAB_CURVES[name].ticks:
+        return f"{value:.2%}"
+    return f"{value:.3g}".replace("-", "−") if value is not None and abs(value) < 1 else number(value)
 
 
 def how_measured(config: RBMConfig, found: dict[str, Any]) -> dict[str, str]:
@@ -179,17 +181,31 @@ def how_measured(config: RBMConfig, found: dict[str, Any]) -> dict[str, str]:
     sides = [side for side in (pixels, config.model.hidden) if side is not None]
     smaller = min(sides)
     states = f"exact, 2{_superscript(smaller)} states" if smaller <= ENUMERABLE else ""
-    rows, few = found.get("measured_rows"), found.get("pseudo_rows")
-    held_out = f"{rows:,} held-out rows" if rows else "held-out rows"
+    rows, few = ((f"{found[key]:,} " if found.get(key) else "") for key in ("measured_rows", "pseudo_rows"))
+    kind = "rows, to train and test alike" if listed(config) else "held-out rows"
     return {
         **dict.fromkeys(EXACT, states),
-        "pseudo_likelihood": f"exact sum, {few:,} held-out rows" if few else "exact sum, a part of the held-out rows",
-        "reconstruction_error": held_out,
-        "free_energy_gap": f"{held_out}, as many training rows",
-        "error_rate": held_out,
+        "pseudo_likelihood": f"{few}{kind}",
+        "reconstruction_error": f"{rows}{kind}",
+        "free_energy_gap": f"{rows}{kind}, as many training rows",
+        "error_rate": f"{rows}{kind}",
         "mode": f"mode by {config.training.mode_search}",
         "learning_rate": config.training.learning_rate_schedule,
     }
+
+
+def listed(config: RBMConfig) -> bool:
+    """Whether the rows are all that there are, to train and test alike: they have no gap of free energy."""
+    return config.data.dataset in PATTERNS and (
+        config.data.dataset != "bars_and_stripes" or config.data.drawing == "all"
+    )
+
+
+def seen(name: str, values: dict[str, Any], config: RBMConfig | None) -> bool:
+    """Whether a curve has a value that tells something."""
+    if name == "free_energy_gap" and config is not None and listed(config):
+        return False
+    return any(values.get(field) is not None for field, _ in LAB_CURVES[name].lines)
 
 
 def costs(values: dict[str, Any]) -> Any:

@@ -18,6 +18,7 @@ from boltzmann.ui.components.lab_panels import (
     how_measured,
     latest,
     pictures_panel,
+    seen,
 )
 from boltzmann.ui.components.parts import error_card
 from boltzmann.ui.components.quality_panel import HIDDEN
@@ -34,7 +35,7 @@ from boltzmann.ui.components.run_panels import alerts, points_shown
 from boltzmann.ui.components.sampler_panel import last_report, sampler_panel
 from boltzmann.ui.figures import scheme_of
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
-from boltzmann.ui.lab_curves import LAB_CURVES, energies_figure, lab_extension, lab_figure
+from boltzmann.ui.lab_curves import energies_figure, lab_extension, lab_figure
 from boltzmann.ui.lab_stream import extend, redraw
 from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
 from boltzmann.ui.run_actions import register_actions
@@ -65,7 +66,8 @@ def layout(services: Services, run_id: str) -> html.Div:
         style={"paddingTop": 8},
     )
     # Unseen, not left out: the stream always has a place for the sampler's report.
-    panels = [curve_panel(), energies_panel(), html.Div(sampler, style={} if asks else {"display": "none"}), settings]
+    right = [curve_panel(), html.Div(sampler, style={} if asks else {"display": "none"})]
+    left = [pictures_panel(), energies_panel(), settings]
     return html.Div(
         [
             dcc.Store(id="lab-run-id", data=run_id),
@@ -75,7 +77,9 @@ def layout(services: Services, run_id: str) -> html.Div:
             *heartbeat("lab-tick", TICK),
             run_heading(services.store.name(run_id), run_id, links, "Figures (CSV)", "lab-"),
             html.Div(id="lab-run-alerts", className="stack", role="status"),
-            html.Div([pictures_panel(), html.Div(panels, className="stack")], className="run-main"),
+            html.Div(
+                [html.Div(left, className="stack"), html.Div(right, className="stack")], className="run-main lab-run"
+            ),
         ],
         className="stack",
     )
@@ -158,7 +162,7 @@ def register(app: Dash, services: Services) -> None:
             {**delta, "state": new},
             [latest(name, values) for name in names] if fresh else [no_update] * len(names),
             [how.get(name, "") for name in names] if step is None or fresh else [no_update] * len(names),
-            [{} if _seen(name, values) else HIDDEN for name in names] if fresh else [no_update] * len(names),
+            [{} if seen(name, values, config) else HIDDEN for name in names] if fresh else [no_update] * len(names),
             badges(status, info, trainer_words(config) if config else ""),
             progress_bar(status),
             progress_line(status),
@@ -217,10 +221,6 @@ def _config(services: Services, run_id: str) -> RBMConfig | None:
         return services.store.rbm_config(run_id)
     except StoreError:
         return None
-
-
-def _seen(name: str, values: dict[str, Any]) -> bool:
-    return any(values.get(field) is not None for field, _ in LAB_CURVES[name].lines)
 
 
 def _energies(new: dict[str, Any], old: dict[str, Any]) -> tuple[Any, Any]:
