@@ -7,9 +7,9 @@ from boltzmann.models import rbm_enumeration
 from boltzmann.models.rbm import RBM
 
 
-def machine(visible, hidden, scale=1.0):
+def machine(visible, hidden, labels=0):
     generator = torch.Generator().manual_seed(visible * 100 + hidden)
-    rbm = RBM(visible, hidden, scale=scale, generator=generator)
+    rbm = RBM(visible, hidden, labels, scale=1.0, generator=generator)
     rbm.visible_bias.normal_(generator=generator)
     rbm.hidden_bias.normal_(generator=generator)
     return rbm
@@ -19,11 +19,12 @@ def joint(rbm):
     """All joint states and their energies, one by one."""
     v = rbm_enumeration.layer_states(rbm.visible, torch.device("cpu"))
     h = rbm_enumeration.layer_states(rbm.hidden, torch.device("cpu"))
+    v = v[v[:, rbm.pixels :].sum(1) == 1] if rbm.labels else v
     v, h = v.repeat_interleave(len(h), 0), h.repeat(len(v), 1)
     return v, h, rbm.energy(v, h).double()
 
 
-@pytest.fixture(params=[(5, 3), (3, 6), (4, 4)], ids=str)
+@pytest.fixture(params=[(5, 3), (3, 6), (4, 4), (6, 3, 2), (4, 6, 3)], ids=str)
 def rbm(request):
     return machine(*request.param)
 

@@ -1,6 +1,7 @@
 """Exact sums over all states of a restricted Boltzmann machine's smaller layer; the larger one is summed out in closed form.
 
-State number s of a layer holds unit i at 1 where bit i of s is set.
+State number s of a layer holds unit i at 1 where bit i of s is set. Of label units exactly one is 1 (Larochelle and Bengio,
+ICML 2008, DOI 10.1145/1390156.1390224): class by class, the rest is a machine of pixels with hidden biases b + W_y.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ def log_partition(rbm: RBM) -> float:
     Raises:
         ValueError: more than 25 units on the smaller side.
     """
+    if rbm.labels:
+        return float(torch.logsumexp(_class_log_weights(rbm), 0))
     parts = [torch.logsumexp(block.double(), 0) for _, block in _log_weights(rbm)]
     return float(torch.logsumexp(torch.stack(parts), 0))
 
@@ -66,6 +69,10 @@ def mode(rbm: RBM) -> Mode:
     Raises:
         ValueError: more than 25 units on the smaller side.
     """
+    if rbm.labels:
+        return min(
+            (_with_class(rbm, y, mode(_of_class(rbm, y))) for y in range(rbm.labels)), key=lambda found: found.energy
+        )
     best, number, fields = -math.inf, 0, torch.empty(0)
     for block in _blocks(rbm):
         gains = torch.relu(block.fields).sum(1).add_(block.own)
@@ -86,6 +93,8 @@ def exact_samples(rbm: RBM, count: int, generator: torch.Generator) -> tuple[tor
     Raises:
         ValueError: more than 25 units on the smaller side.
     """
+    if rbm.labels:
+        return _samples_by_class(rbm, count, generator)
     units = min(rbm.visible, rbm.hidden)
     weights = torch.empty(2 ** min(units, ENUMERABLE), dtype=torch.float64, device=rbm.weights.device)
     for first, block in _log_weights(rbm):
@@ -97,6 +106,38 @@ def exact_samples(rbm: RBM, count: int, generator: torch.Generator) -> tuple[tor
     if _hidden_is_smaller(rbm):
         return torch.bernoulli(rbm.visible_probability(states), generator=generator), states
     return states, torch.bernoulli(rbm.hidden_probability(states), generator=generator)
+
+
+def _of_class(rbm: RBM, y: int) -> RBM:
+    """The machine of pixels that is left when class y's label unit is at 1."""
+    pixels = RBM(rbm.pixels, rbm.hidden, device=rbm.weights.device)
+    pixels.weights, pixels.visible_bias = rbm.weights[: rbm.pixels], rbm.visible_bias[: rbm.pixels]
+    pixels.hidden_bias = rbm.hidden_bias + rbm.weights[rbm.pixels + y]
+    return pixels
+
+
+def _class_log_weights(rbm: RBM) -> torch.Tensor:
+    """log of each class's share of Z: float64 (labels,)."""
+    parts = [log_partition(_of_class(rbm, y)) for y in range(rbm.labels)]
+    return rbm.visible_bias[rbm.pixels :].double().cpu() + torch.tensor(parts, dtype=torch.float64)
+
+
+def _with_class(rbm: RBM, y: int, found: Mode) -> Mode:
+    label = torch.zeros_like(rbm.visible_bias[rbm.pixels :])
+    label[y] = 1.0
+    return Mode(torch.cat([found.v, label]), found.h, found.energy - float(rbm.visible_bias[rbm.pixels + y]))
+
+
+def _samples_by_class(rbm: RBM, count: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    shares = torch.softmax(_class_log_weights(rbm), 0).to(rbm.weights.device)
+    chosen = torch.multinomial(shares, count, replacement=True, generator=generator)
+    v = torch.nn.functional.one_hot(chosen, rbm.labels).float()
+    v = torch.cat([v.new_zeros(count, rbm.pixels), v], dim=1)
+    h = v.new_empty(count, rbm.hidden)
+    for y in chosen.unique().tolist():
+        rows = torch.nonzero(chosen == y).flatten()
+        v[rows, : rbm.pixels], h[rows] = exact_samples(_of_class(rbm, y), len(rows), generator)
+    return v, h
 
 
 def _hidden_is_smaller(rbm: RBM) -> bool:

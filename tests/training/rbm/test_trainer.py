@@ -1,0 +1,147 @@
+"""Whole small runs: fairness between trainers, events, early stop, resumption."""
+
+import pytest
+import torch
+
+from boltzmann.config import ConfigError
+from boltzmann.data.binary import BinaryData
+from boltzmann.models.stored_rbm import load_machine
+from boltzmann.training.dvae import Diverged
+from boltzmann.training.events import (
+    CheckpointDue,
+    Energies,
+    Finished,
+    Measured,
+    Notice,
+    Picture,
+    SamplerReport,
+    Started,
+)
+
+KINDS = {
+    "cd": {},
+    "pcd": {"training.negative_phase": "pcd", "training.momentum": 0.5},
+    "tempering": {"training.negative_phase": "tempering", "training.chains": 5, "training.temperatures": 3},
+    "exact": {"training.negative_phase": "exact", "training.learning_rate_schedule": "linear"},
+    "sampler": {"training.negative_phase": "sampler", "training.chains": 8},
+    "centred": {"model.centred": True, "training.weight_decay": 0.01, "training.patience": 20},
+    "annealed mode": {
+        "training.mode_assisted": True,
+        "training.mode_probability": 1.0,
+        "training.mode_search": "annealing",
+        "training.mode_sweeps": 5,
+    },
+}
+LABELS = {"data.dataset": "digits", "data.pixels": "stochastic", "model.label_units": True, "model.centred": True}
+HYBRID = LABELS | {
+    "training.objective": "hybrid",
+    "training.generative_weight": 0.1,
+    "training.batch_size": 7,
+    "training.epochs": 3,
+}
+
+
+def untimed(event):
+    return {key: value for key, value in vars(event).items() if key != "seconds"}
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "hybrid"])
+def test_a_resumed_run_repeats_an_unbroken_one_bit_for_bit(make, labelled, tmp_path, kind):
+    changes, data = (HYBRID, labelled) if kind == "hybrid" else (KINDS[kind] | {"training.batch_size": 4}, None)
+    changes = changes | {"training.measurements": 12}
+    whole = make(data, **changes)
+    measured = [untimed(event) for event in whole.events() if isinstance(event, Measured)]
+    broken = make(data, **changes)
+    for _ in broken.events():
+        if broken.step >= 7:
+            break
+    broken.save(tmp_path / "checkpoint")
+    resumed = make(data, tmp_path / "checkpoint", **changes)
+    rest = [untimed(event) for event in resumed.events() if isinstance(event, Measured)]
+    assert len(rest) >= 4
+    assert rest == measured[-len(rest) :]
+    for name, values in whole.rbm.state_dict().items():
+        assert torch.equal(resumed.rbm.state_dict()[name], values)
+
+
+def test_a_checkpoint_of_another_machine_or_trainer_is_refused(make, tmp_path):
+    make().save(tmp_path)
+    assert load_machine(tmp_path).facts["step"] == 0
+    with pytest.raises(ConfigError, match=r"6 \+ 4 units, the run 6 \+ 5"):
+        make(checkpoint=tmp_path, **{"model.hidden": 5})
+    with pytest.raises(ConfigError, match="another trainer"):
+        make(checkpoint=tmp_path, **{"training.negative_phase": "pcd"})
+
+
+def test_all_trainers_start_from_the_same_weights_and_see_the_same_batches(make, labelled):
+    seen = []
+    for changes in ({}, KINDS["pcd"], KINDS["annealed mode"], {"training.objective": "discriminative"}):
+        trainer = make(labelled, **LABELS | {"training.batch_size": 7} | changes)
+        start = trainer.rbm.weights.clone()
+        for _ in trainer.events():
+            if trainer.step >= 9:
+                break
+        seen.append((start, *trainer._batches.at(trainer.step)))
+    for other in seen[1:]:
+        assert all(torch.equal(one, two) for one, two in zip(seen[0], other, strict=True))
+    another = make(labelled, seed=1, **LABELS)
+    assert not torch.equal(another.rbm.weights, seen[0][0])
+
+
+def test_what_a_run_says(make):
+    events = list(make(**{"data.dataset": "bars_and_stripes", "data.side": 3, "training.epochs": 40}).events())
+    assert isinstance(events[0], Started)
+    assert (events[0].total_steps, events[0].facts["visible"], events[0].facts["hidden"]) == (40, 9, 4)
+    assert isinstance(events[-1], Finished)
+    assert [event.step for event in events if isinstance(event, Measured)] == [1, 10, 20, 30, 40]
+    checkpoints = [event.step for event in events if isinstance(event, CheckpointDue)]
+    assert checkpoints == [1, *range(4, 41, 4)]
+    shapes = {event.name: event.images.shape for event in events if isinstance(event, Picture)}
+    assert shapes == {"filters": (4, 3, 3), "generated": (64, 3, 3), "reconstructed": (28, 3, 3)}
+    for event in events:
+        if isinstance(event, Energies):
+            assert sum(event.data) == pytest.approx(1)
+            assert sum(event.model) == pytest.approx(1)
+    filters = [event.images for event in events if isinstance(event, Picture) and event.name == "filters"]
+    assert {1, 255} & set(filters[-1].flatten().tolist())
+
+
+def test_labels_are_learned_and_are_no_pixels(make, labelled):
+    changes = {"training.epochs": 400, "training.learning_rate": 0.5, "training.objective": "discriminative"}
+    events = list(make(labelled, **LABELS | changes).events())
+    measured = [event for event in events if isinstance(event, Measured)]
+    # One held-out row of the twenty may be read wrongly; a guess is wrong for two of three.
+    assert measured[-1].error_rate <= 0.05
+    assert measured[0].error_rate > 0.2
+    assert measured[-1].samples == 0
+    assert {event.images.shape[1:] for event in events if isinstance(event, Picture)} == {(2, 4)}
+
+
+def test_a_run_that_gets_no_better_ends_with_its_best_weights(make):
+    generator = torch.Generator().manual_seed(0)
+    train, test = (torch.rand(rows, 6, generator=generator).round() for rows in (8, 200))
+    noise = BinaryData(train, test, None, None, None, "table")
+    trainer = make(
+        noise, **{"model.hidden": 8, "training.epochs": 5000, "training.measurements": 100, "training.patience": 5}
+    )
+    events = list(trainer.events())
+    measured = [event for event in events if isinstance(event, Measured)]
+    assert measured[-1].step == trainer.total_steps < 3000
+    assert measured[-1].test_log_likelihood == max(event.test_log_likelihood for event in measured)
+    assert any("no better since step" in event.message for event in events if isinstance(event, Notice))
+    assert isinstance(events[-1], Finished)
+
+
+def test_a_sampler_is_reported(make):
+    events = list(make(**KINDS["sampler"]).events())
+    reports = [event for event in events if isinstance(event, SamplerReport)]
+    assert [report.step for report in reports] == [*range(1, 11), 12]
+    last = [event for event in events if isinstance(event, Measured)][-1]
+    assert (last.calls, last.samples) == (12, 12 * 8)
+
+
+def test_a_run_that_diverges_says_so(make):
+    trainer = make()
+    trainer.rbm.weights[0, 0] = float("inf")
+    with pytest.raises(Diverged, match="smaller learning rate"):
+        list(trainer.events())
