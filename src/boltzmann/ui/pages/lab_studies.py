@@ -4,16 +4,95 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
+from boltzmann.runs.files import StoreError
+from boltzmann.runs.studies import StudyStore
+from boltzmann.ui import study_routes
 from boltzmann.ui.components.lab_tabs import lab_tabs
+from boltzmann.ui.components.parts import error_card
+from boltzmann.ui.components.study_list import past_studies
+from boltzmann.ui.components.study_own import own_comparison
+from boltzmann.ui.components.study_start import ready_made
+from boltzmann.ui.components.study_view import study_view
+from boltzmann.ui.heartbeat import heartbeat
+from boltzmann.ui.pages import study_choice, study_watch
+from boltzmann.ui.pages.address import parameter
 from boltzmann.ui.services import Services
 
+TICK = 1000
+PATH = "/lab/compare"
 
-def layout(services: Services, search: Any) -> list[Any]:  # noqa: ARG001
-    """The page. ``search`` is the URL's query."""
-    return [lab_tabs("/lab/compare"), html.H1("lab_studies", className="title")]
+
+def layout(services: Services, search: Any) -> list[Any]:
+    """The page: ``?study=ID`` shows a study, ``?from=RUN`` begins one with a run's settings."""
+    study_id, body = _body(services, search)
+    return [
+        lab_tabs(PATH),
+        html.Div(body, id="study-body", className="stack"),
+        html.Div(id="study-undo", role="status"),
+        dcc.Store(id="study", data=study_id),
+    ]
 
 
 def register(app: Dash, services: Services) -> None:
-    """Its callbacks."""
+    """Show what the address names; start studies; watch one."""
+
+    @app.callback(
+        Output("study-body", "children"),
+        Output("study", "data"),
+        Input("url", "search"),
+        State("url", "pathname"),
+        State("study", "data"),
+        prevent_initial_call=True,
+    )
+    def show(search: Any, path: Any, shown: Any) -> Any:
+        if path != PATH or (parameter(search, "study") == shown and shown is not None):
+            return no_update, no_update
+        study_id, body = _body(services, search)
+        return body, study_id
+
+    study_choice.register(app, services)
+    study_watch.register(app, services)
+    app.server.register_blueprint(study_routes.create_study_routes(services))
+
+
+def _body(services: Services, search: Any) -> tuple[str | None, list[Any]]:
+    study_id = parameter(search, "study")
+    studies = StudyStore.beside(services.settings.runs)
+    if study_id is not None:
+        try:
+            # What is asked again and again comes and goes with what it asks for.
+            beat = [dcc.Store(id="study-seen"), *heartbeat("study-tick", TICK)]
+            return study_id, [*study_view(study_id, studies.config(study_id), studies.name(study_id)), *beat]
+        except StoreError as error:
+            words = {
+                "title": "No such comparison",
+                "cause": str(error),
+                "mend": "Choose one below, or start a new one.",
+            }
+            return None, [error_card(words), *_start(services, None)]
+    from_run, notice = parameter(search, "from"), []
+    if from_run is not None:
+        try:
+            services.store.rbm_config(from_run)
+        except StoreError as error:
+            words = {"title": "That run cannot be the base", "cause": str(error), "mend": "Choose another base below."}
+            from_run, notice = None, [error_card(words)]
+    return None, [*notice, *_start(services, from_run)]
+
+
+def _start(services: Services, from_run: str | None) -> list[Any]:
+    own = own_comparison(services.store, from_run)
+    head = html.Div(
+        [
+            html.H1("Fair comparisons", className="title"),
+            html.P(
+                "All arms of a comparison start from the same weights and see the same batches, seed by seed. What is left "
+                "is the difference that you asked about, with its spread.",
+                className="lead",
+            ),
+        ]
+    )
+    parts = [own, ready_made()] if from_run else [ready_made(), own]
+    return [head, *parts, html.Div(past_studies(services), id="study-list")]

@@ -1,0 +1,121 @@
+"""What a study will cost before it starts: runs, steps and about how many minutes."""
+
+from __future__ import annotations
+
+from boltzmann.config import RBMConfig, StudyConfig, visible_units
+from boltzmann.config.rbm import LABELLED
+from boltzmann.runs.studies import StudyStore
+from boltzmann.runs.threads import lab_workers
+
+TABLE_ROWS = 1000
+"""Rows of a dropped table, whose file is not opened for an estimate."""
+
+STEP_SECONDS = 1.3e-4
+"""Of a training step of a tiny machine, without its Gibbs steps: fixed costs of calls and of random numbers."""
+GIBBS_SECONDS = 4e-5
+"""Fixed cost of one Gibbs step."""
+FLOPS = 1.5e10
+"""Floating-point operations a second of one thread in the products of a step."""
+SAMPLER_SECONDS = 0.02
+"""Of one call of a sampler on this machine."""
+
+
+def rows_of(config: RBMConfig) -> int:
+    """Training rows of a run; a guess for a table."""
+    data = config.data
+    match data.dataset:
+        case "shifting_bars" | "inverted_bars":
+            return data.length
+        case "bars_and_stripes":
+            distinct = 2 ** (data.side + 1) - 2
+            return {"all": distinct, "repeated": 1000, "split": distinct // 2}[data.drawing]
+        case "digits":
+            return 1437
+        case "mnist":
+            return data.train_size
+    return TABLE_ROWS
+
+
+def steps_of(config: RBMConfig) -> int:
+    """Training steps of a run."""
+    rows, batch = rows_of(config), config.training.batch_size
+    return config.training.epochs * (1 if batch is None else -(-rows // batch))
+
+
+def run_seconds(config: RBMConfig) -> float:
+    """About how long one run takes on one thread of a laptop, seconds."""
+    training = config.training
+    rows = min(training.batch_size or rows_of(config), rows_of(config))
+    visible, hidden = visible_units(config) or 100, config.model.hidden
+    product = 2.0 * visible * hidden / FLOPS
+    seconds = STEP_SECONDS + 3 * rows * product
+    gibbs = GIBBS_SECONDS * training.gibbs_steps
+    match training.negative_phase:
+        case "cd":
+            seconds += gibbs + 2 * rows * training.gibbs_steps * product
+        case "pcd":
+            seconds += gibbs + 2 * training.chains * training.gibbs_steps * product
+        case "tempering":
+            seconds += 2 * gibbs + 2 * training.chains * training.temperatures * training.gibbs_steps * product
+        case "exact":
+            seconds += 2 ** min(visible, hidden) * 4e-8 + 2 * training.chains * product
+        case "sampler":
+            seconds += SAMPLER_SECONDS + 1e-7 * training.chains * (visible + hidden)
+    if training.mode_assisted:
+        found = 2 ** min(visible, hidden) * 2e-8 if training.mode_search == "enumeration" else 3e-3
+        seconds += found * training.mode_probability / 2
+    if training.objective != "generative" or config.data.dataset in LABELLED:
+        seconds *= 1.3
+    return steps_of(config) * seconds
+
+
+def study_seconds(study: StudyConfig, workers: int | None = None) -> float:
+    """About how long a study takes, seconds.
+
+    Args:
+        study: What is run.
+        workers: Runs side by side; as many as the engine starts on this machine, when not given.
+    """
+    return sum(run_seconds(member.config) for member in study.members()) / (workers or lab_workers())
+
+
+def cost_words(study: StudyConfig, workers: int | None = None) -> str:
+    """Runs, steps and time of a study: "2 arms × 5 seeds = 10 runs of 20,000 steps, about 1 minute"."""
+    panels = f" × {len(study.panels)} panels" if len(study.panels) > 1 else ""
+    runs = len(study.arms) * len(study.panels) * study.seeds
+    steps = sorted({steps_of(member.config) for member in study.members()})
+    length = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
+    product = f"{_counted(len(study.arms), 'arm')}{panels} × {_counted(study.seeds, 'seed')} = {_counted(runs, 'run')}"
+    return f"{product} of {length} steps, about {_time(study_seconds(study, workers))}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 45:
+        return f"{max(5, 5 * round(seconds / 5))} seconds"
+    minutes = seconds / 60
+    if minutes < 90:
+        return _counted(max(1, round(minutes)), "minute")
+    return f"{minutes / 60:.1f} hours"
+
+
+def left_words(studies: StudyStore, study_id: str) -> str:
+    """What remains of a study that is under way: "about 2 minutes left". Empty before its speed is known.
+
+    Runs that have taken steps tell how the estimate of :func:`run_seconds` fits this machine.
+    """
+    expected = {(member.panel, member.arm): run_seconds(member.config) for member in studies.config(study_id).members()}
+    spent = foreseen = remaining = 0.0
+    for member, status in studies.statuses(study_id):
+        if status is None:
+            continue
+        share = status.step / status.total_steps if status.total_steps else 0.0
+        whole = expected[member.panel, member.arm]
+        spent, foreseen = spent + status.seconds, foreseen + share * whole
+        remaining += (1.0 - share) * whole if status.active else 0.0
+    if not remaining or spent < 1.0 or not foreseen:
+        return ""
+    return f"about {_time(remaining * spent / foreseen / lab_workers())} left"

@@ -1,0 +1,66 @@
+"""Past comparisons, newest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from boltzmann.runs.files import StoreError
+from boltzmann.runs.studies import StudyStore
+from boltzmann.ui.components.parts import aria, attributes, icon, state_badge
+from boltzmann.ui.services import Services
+
+SHOWN = 50
+MOST_NAMED = 3
+
+
+def past_studies(services: Services) -> html.Section:
+    """The list, with a way to each and a way to delete it."""
+    studies = StudyStore.beside(services.settings.runs)
+    ids = studies.ids()
+    body: Any = html.P(
+        "None yet. Start one above: it stays here with its curves, its figures and its runs.", className="quiet"
+    )
+    if ids:
+        body = html.Ul([_item(services, study_id) for study_id in ids[:SHOWN]], className="study-items")
+    children: list[Any] = [html.H2("Past comparisons", className="title"), body]
+    if len(ids) > SHOWN:
+        children.append(html.P(f"The newest {SHOWN} of {len(ids):,} are shown.", className="quiet"))
+    return html.Section(children, className="card padded")
+
+
+def _item(services: Services, study_id: str) -> html.Li:
+    studies = StudyStore.beside(services.settings.runs)
+    name = studies.name(study_id)
+    day = f"{study_id[0:4]}-{study_id[4:6]}-{study_id[6:8]} {study_id[9:11]}:{study_id[11:13]} UTC"
+    try:
+        summary, study = studies.status(study_id), studies.config(study_id)
+        panels = ", ".join(panel.title for panel in study.panels[:MOST_NAMED]) if len(study.panels) > 1 else ""
+        more = f" and {len(study.panels) - MOST_NAMED} more" if len(study.panels) > MOST_NAMED else ""
+        arms = " against ".join(arm.title for arm in study.arms[:MOST_NAMED])
+        what = f"{arms} on {panels}{more}" if panels else arms
+        state, words = summary.state, f"{day} · {what} · {summary.finished} of {summary.total} runs finished"
+    except StoreError as error:
+        state, words = "failed", f"{day} · {error}"
+    return html.Li(
+        [
+            html.Div(
+                [
+                    html.Div([dmc.Anchor(name, href=f"/lab/compare?study={study_id}", fw=500), state_badge(state)],
+                             className="row"),
+                    html.Div(words, className="quiet numbers study-item-words"),
+                ]
+            ),
+            dmc.ActionIcon(
+                icon("bin"),
+                id={"type": "study-delete", "study": study_id},
+                variant="subtle",
+                color="red",
+                disabled=state in ("running", "stopping"),
+                **aria(label=f"Delete {name}"),
+            ),
+        ],
+        **attributes(data_study=study_id),
+    )  # fmt: skip

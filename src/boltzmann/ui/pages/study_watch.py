@@ -1,0 +1,200 @@
+"""What the page of comparisons does while a study is seen: follow it, draw it, stop, resume, delete with undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update, set_props
+
+from boltzmann.config import StudyConfig
+from boltzmann.runs.files import StoreError
+from boltzmann.runs.studies import StudyStore
+from boltzmann.runs.study_costs import left_words
+from boltzmann.runs.study_references import Reference, references
+from boltzmann.runs.study_results import bands, table
+from boltzmann.runs.study_words import FIGURES, verdict
+from boltzmann.ui.components.parts import error_card, notification
+from boltzmann.ui.components.study_list import past_studies
+from boltzmann.ui.components.study_table import figures_table
+from boltzmann.ui.components.study_view import (
+    AXES,
+    actions,
+    figure_choices,
+    members_list,
+    plot_cards,
+    progress,
+    verdict_card,
+)
+from boltzmann.ui.heartbeat import answered, asked, asked_output, register_heartbeat
+from boltzmann.ui.services import Services
+from boltzmann.ui.study_figures import study_figure
+
+PLOT = {"type": "study-plot", "panel": ALL}
+
+
+def register(app: Dash, services: Services) -> None:
+    """Callbacks of a study's view, and of the list of studies."""
+    engine = services.engine
+    studies = StudyStore.beside(services.settings.runs)
+
+    @app.callback(
+        Output("study-progress", "children"),
+        Output("study-actions", "children"),
+        Output("study-verdict", "children"),
+        Output("study-table", "children"),
+        Output("study-members", "children"),
+        Output("study-points", "children"),
+        Output("study-figure", "data"),
+        Output(PLOT, "figure"),
+        Output("study-seen", "data"),
+        Output("study-tick", "disabled"),
+        answered("study-tick"),
+        asked("study-tick"),
+        Input("study", "data"),
+        Input("study-figure", "value"),
+        Input("study-x", "value"),
+        Input("study-log", "checked"),
+        Input("study-plots", "children"),
+        Input("colour-scheme", "data"),
+        State("study-seen", "data"),
+    )
+    def look(question: Any, study_id: Any, figure: Any, x: Any, log: Any, _: Any, scheme: Any, seen: Any) -> Any:
+        plots = [item["id"]["panel"] for item in ctx.outputs_list[7]]
+        nothing = [no_update] * len(plots)
+        try:
+            study, status = studies.config(study_id), studies.status(study_id)
+        except StoreError as error:
+            card = error_card({"title": "No such comparison", "cause": str(error), "mend": "Go back to the list."})
+            return card, *[no_update] * 6, nothing, no_update, True, question
+        figure = figure if figure in FIGURES else study.figure if study.figure in FIGURES else "kl"
+        x = x if x in AXES else "step"
+        idle = not status.active or bool(engine.error)
+        stamp = [study_id, figure, status.as_dict(), _size(services, study_id)]
+        view = [stamp, x, bool(log), scheme, plots]
+        if view == seen:
+            return *[no_update] * 7, nothing, no_update, idle, question
+        curves = bands(studies, study_id, figure)
+        known = references(study) if figure == "kl" else {}
+        drawn = [
+            study_figure(
+                curves.get(panel, {}),
+                [arm.title for arm in study.arms],
+                x=x,
+                x_title=AXES[x],
+                y_title=FIGURES[figure].unit,
+                log=bool(log),
+                scheme=scheme,
+                revision=f"{study_id} {figure} {x} {bool(log)}",
+                references=_marks(study, known, panel) if x == "step" else None,
+            )
+            for panel in plots
+        ]
+        if seen and seen[0] == stamp:
+            return *[no_update] * 7, drawn, view, idle, question
+        rows = table(studies, study_id, figure)
+        found = [verdict(panel, arms, figure, study.seeds, curves[panel]) for panel, arms in rows.items()]
+        error = [error_card(engine.error)] if engine.error and status.active else []
+        return (
+            [*error, *progress(status, left_words(studies, study_id) if status.active else "")],
+            actions(status),
+            verdict_card(found, study.arms[0].title, figure),
+            figures_table(rows, figure, known, study.seeds),
+            members_list(studies.statuses(study_id)),
+            _points(study, curves, plots),
+            figure_choices([figure, *(name for arms in rows.values() for row in arms for name in row["figures"])]),
+            drawn,
+            view,
+            idle,
+            question,
+        )
+
+    register_heartbeat(app, "study-tick")
+
+    @app.callback(
+        Output("study-plots", "children"),
+        Input("study-shown", "value"),
+        State("study", "data"),
+        prevent_initial_call=True,
+    )
+    def choose(shown: Any, study_id: Any) -> Any:
+        titles = [panel.title for panel in studies.config(study_id).panels]
+        wanted = [title for title in titles if isinstance(shown, list) and title in shown]
+        return plot_cards(wanted, len(titles) == 1)
+
+    @app.callback(
+        asked_output("study-tick", again=True),
+        Output("study-tick", "disabled", allow_duplicate=True),
+        Output("study-undo", "children"),
+        Output("notifications", "sendNotifications", allow_duplicate=True),
+        Input({"type": "study-action", "name": ALL}, "n_clicks"),
+        State("study", "data"),
+        prevent_initial_call=True,
+    )
+    def act(clicks: Any, study_id: Any) -> Any:
+        if not any(clicks or []) or not isinstance(ctx.triggered_id, dict):
+            return (no_update,) * 4
+        try:
+            match ctx.triggered_id["name"]:
+                case "stop":
+                    engine.stop_study(study_id)
+                case "resume":
+                    engine.resume_study(study_id)
+                case "delete":
+                    undo = _delete(services, study_id)
+                    set_props("url", {"search": ""})
+                    return no_update, True, undo, no_update
+        except StoreError as error:
+            return no_update, no_update, no_update, [notification("That was not possible", str(error), "red")]
+        return 0, False, None, no_update
+
+    @app.callback(
+        Output("study-list", "children"),
+        Output("study-undo", "children", allow_duplicate=True),
+        Input({"type": "study-delete", "study": ALL}, "n_clicks"),
+        Input({"type": "study-undo", "study": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def delete_or_undo(deleted: Any, undone: Any) -> Any:
+        if not any([*(deleted or []), *(undone or [])]) or not isinstance(ctx.triggered_id, dict):
+            return no_update, no_update
+        study_id, undo = ctx.triggered_id["study"], None
+        if ctx.triggered_id["type"] == "study-delete":
+            undo = _delete(services, study_id)
+        else:
+            studies.restore(study_id)
+        return past_studies(services), undo
+
+    app.clientside_callback(
+        ClientsideFunction("studio", "pageLink"), Output("study-link", "value"), Input("url", "href")
+    )
+
+
+def _delete(services: Services, study_id: str) -> Any:
+    studies = StudyStore.beside(services.settings.runs)
+    name = studies.name(study_id)
+    studies.delete(study_id)
+    undo = dmc.Button("Undo", id={"type": "study-undo", "study": study_id}, size="compact-sm", variant="light")
+    return html.Div(
+        [html.Span(f"Deleted: {name}", style={"overflowWrap": "anywhere"}), undo], className="card snackbar"
+    )
+
+
+def _marks(study: StudyConfig, known: Any, panel: str) -> dict[str, tuple[float, Reference]]:
+    """Where the figures of reference of a panel stand: at the end of the run, which is full batch."""
+    return {arm: (float(study.base.training.epochs), value) for (place, arm), value in known.items() if place == panel}
+
+
+def _size(services: Services, study_id: str) -> int:
+    """Steps done by all runs: unchanged means that nothing needs drawing."""
+    return sum(status.step for _, status in StudyStore.beside(services.settings.runs).statuses(study_id) if status)
+
+
+def _points(study: StudyConfig, curves: dict[str, Any], plots: list[str]) -> str:
+    """How many seeds stand behind the curves."""
+    counts = {count for panel in plots for arm in curves.get(panel, {}).values() for count in arm["count"]}
+    if not counts:
+        return "No figure of this kind has been measured yet."
+    least, most = min(counts), max(counts)
+    behind = f"{most}" if least == most else f"{least} to {most}"
+    return f"median and range of {behind} seed{'' if most == 1 else 's'} at each point, of {study.seeds}"
