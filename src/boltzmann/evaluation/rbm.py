@@ -10,7 +10,6 @@ from typing import Any
 import torch
 
 from boltzmann.config import ENUMERABLE, RBMConfig
-from boltzmann.config.rbm_parts import PATTERNS
 from boltzmann.data.binary import BinaryData
 from boltzmann.evaluation import rbm_classification as classification
 from boltzmann.evaluation.rbm_ais import annealed_log_partition, reverse_annealed_log_partition
@@ -26,8 +25,10 @@ from boltzmann.evaluation.rbm_likelihood import (
     some_rows,
 )
 from boltzmann.models.rbm import RBM
+from boltzmann.training.rbm.measurements import listed_in_full
 
-CHAINS, RUNGS = 100, 1500
+CHAINS, RUNGS, SCHEDULE = 100, 5000, "split"
+"""784 x 500 units: forward and back agree within 0.2 nats, in some ten seconds each."""
 START_STEPS = 1000
 """Updates from training rows to the samples that reverse annealing starts from."""
 PSEUDO_ROWS = 2000
@@ -99,11 +100,8 @@ def evaluate(
     likelihood = timed("log_likelihood", lambda: _likelihoods(rbm, rows, held_out, seed))
     report["log_likelihood"] = likelihood
     log_z = likelihood.get("exact", {}).get("log_z")
-    listed = config.data.dataset in PATTERNS and (
-        config.data.dataset != "bars_and_stripes" or config.data.drawing == "all"
-    )
     report["kl"] = None
-    if listed and log_z is not None:
+    if listed_in_full(config.data) and log_z is not None:
         report["kl"] = timed("kl", lambda: round(kl_divergence(rbm, rows, log_z), 6))
     some = some_rows(held_out, PSEUDO_ROWS, seed)
     report["pseudo_likelihood"] = timed("pseudo_likelihood", lambda: round(pseudo_likelihood(rbm, some), 4))
@@ -143,8 +141,8 @@ def _likelihoods(rbm: RBM, train: torch.Tensor, test: torch.Tensor, seed: int) -
     generator = torch.Generator().manual_seed(seed)
     starts = free_chains(rbm, some_rows(train, CHAINS, seed), START_STEPS, generator)
     found = {
-        "ais": annealed_log_partition(rbm, train, CHAINS, RUNGS, seed=seed),
-        "reverse_ais": reverse_annealed_log_partition(rbm, train, starts, RUNGS, seed=seed),
+        "ais": annealed_log_partition(rbm, train, CHAINS, RUNGS, SCHEDULE, seed),
+        "reverse_ais": reverse_annealed_log_partition(rbm, train, starts, RUNGS, SCHEDULE, seed),
     }
     notes = {
         "ais": "started at the base rates of the training rows; optimistic on average",
@@ -168,8 +166,10 @@ def _classification(rbm: RBM, images: BinaryData, seed: int) -> dict[str, Any] |
     if images.train_labels is None or images.test_labels is None:
         return None
     truth, classes = images.test_labels, max(images.classes, rbm.labels)
-    found = {"features": classification.feature_classes(rbm, images.train, images.train_labels, images.test)}
+    found: dict[str, torch.Tensor] = {}
     report: dict[str, Any] = {}
+    if classification.features_can_be_judged(images.train_labels):
+        found["features"] = classification.feature_classes(rbm, images.train, images.train_labels, images.test)
     if rbm.labels:
         found["free_energy"] = classification.free_energy_classes(rbm, images.test)
         some = some_rows(torch.arange(len(truth)), READ_IMAGES, seed)

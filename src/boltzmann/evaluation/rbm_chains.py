@@ -53,8 +53,8 @@ def clamped_probability(
     rows: torch.Tensor,
     unknown: torch.Tensor,
     generator: torch.Generator,
-    chains: int = 10,
-    steps: int = 50,
+    chains: int = 5,
+    steps: int = 100,
 ) -> torch.Tensor:
     """p(v_i = 1 | the known units) of each unknown unit, by Gibbs chains that hold the known ones fixed.
 

@@ -37,8 +37,8 @@ def complete(
     rbm: RBM,
     pixels: torch.Tensor,
     mask: torch.Tensor,
-    chains: int = 10,
-    steps: int = 50,
+    chains: int = 5,
+    steps: int = 100,
     seed: int = 0,
 ) -> torch.Tensor:
     """The images with p(pixel = 1 | known pixels) in place of the missing ones; label units are unknown, too.
@@ -69,8 +69,8 @@ def completion_report(
     train: torch.Tensor,
     test: torch.Tensor,
     mask: torch.Tensor,
-    chains: int = 10,
-    steps: int = 50,
+    chains: int = 5,
+    steps: int = 100,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Squared error of completed test images beside two fillings that know no law.
