@@ -210,7 +210,7 @@ def test_a_killed_worker_interrupts_its_comparison(engine, small, wait):
     slow = request_of(engine.settings, model, ["annealing"], 10_000, changes={"annealing": {"sweeps": 10_000}})
     comparison_id = engine.compare(slow)
     wait(lambda: engine.comparisons.progress(comparison_id).get("words", "").startswith("Simulated annealing"))
-    os.kill(engine._cluster.workers["interactive"].process.pid, signal.SIGKILL)
+    os.kill(engine._workers.cluster.workers["interactive"].process.pid, signal.SIGKILL)
     wait(lambda: not engine.comparisons.status(comparison_id).active)
     assert engine.comparisons.status(comparison_id).error["title"] == "The comparison was interrupted"
     wait(lambda: engine.ready)

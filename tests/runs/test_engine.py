@@ -72,7 +72,7 @@ def test_a_killed_worker_interrupts_its_run_only_and_the_run_goes_on(engine, sma
     engine.train(run_id)
     engine.train(waiting)
     wait(lambda: store.status(run_id).step > 30)
-    os.kill(engine._cluster.workers["training"].process.pid, signal.SIGKILL)
+    os.kill(engine._workers.cluster.workers["training"].process.pid, signal.SIGKILL)
     assert wait(lambda: store.status(run_id).state == "interrupted") < 5
     assert "Resume" in store.status(run_id).error["mend"]
     lost = store.history(run_id)["step"][-1]

@@ -1,4 +1,4 @@
-"""The embedded Dask cluster: two worker processes beside the app, bound to 127.0.0.1."""
+"""The embedded Dask cluster: worker processes beside the app, bound to 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from typing import Any
 
 import dask.config
 
-from boltzmann.runs.threads import cores
+from boltzmann.runs.threads import cores, lab_threads, lab_workers
 from boltzmann.settings import PATIENT_THREADS
 
 LOCAL = "127.0.0.1"
-KINDS = ("training", "interactive")
-NICENESS = {"training": 5, "interactive": 0}
+KINDS = ("training", "interactive", "lab")
+FIRST = ("training", "interactive")
+"""Started with the cluster, one each; those of the lab when the first of its runs is queued."""
+NICENESS = {"training": 5, "interactive": 0, "lab": 5}
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application")
 
 
@@ -43,7 +46,7 @@ def configure() -> None:
             # Dask gives each worker one thread of arithmetic and has it return memory at once, which makes training
             # half as fast: ours does one job with all cores and keeps what the next step needs again.
             "distributed.nanny.pre-spawn-environ": {
-                **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(cores())),
+                **dict.fromkeys(THREADS, str(cores())),
                 "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),
                 "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
                 **PATIENT_THREADS,
@@ -74,36 +77,56 @@ def silence() -> None:
 
 def start_cluster() -> Any:
     """A ``distributed.SpecCluster`` with a worker for training and one for interactive work."""
-    from distributed import Nanny, Scheduler, SpecCluster
+    from distributed import Scheduler, SpecCluster
 
     silence()
     start_resource_tracker()
-    http = f"{LOCAL}:0"
-    workers = {
-        kind: {
-            "cls": Nanny,
-            "options": {
-                "host": LOCAL,
-                "nthreads": 1,
-                "resources": {kind: 1},
-                "memory_limit": 0,
-                "dashboard": False,
-                "dashboard_address": http,
-                "silence_logs": logging.CRITICAL,
-            },
-        }
-        for kind in KINDS
-    }
     scheduler = {
         "cls": Scheduler,
-        "options": {"host": LOCAL, "port": 0, "dashboard": False, "dashboard_address": http},
+        "options": {"host": LOCAL, "port": 0, "dashboard": False, "dashboard_address": f"{LOCAL}:0"},
     }
-    return SpecCluster(workers, scheduler, name="boltzmann")
+    workers = {kind: _worker(kind) for kind in FIRST}
+    return SpecCluster(workers, scheduler, worker=_worker("lab"), name="boltzmann")
 
 
-def kill_worker(cluster: Any, kind: str) -> None:
-    """End a worker process at once, whatever it does; its nanny starts another."""
-    process = cluster.workers[kind].process
+def start_lab_workers(cluster: Any) -> None:
+    """Start the lab's workers, if they are not there yet. Returns at once; they come a second or two later."""
+    cluster.scale(len(FIRST) + lab_workers())
+
+
+def kill_worker(cluster: Any, address: str) -> None:
+    """End the worker process at ``address`` at once, whatever it does; its nanny starts another."""
+    for nanny in list(cluster.workers.values()):
+        if nanny.worker_address == address:
+            _kill(nanny)
+
+
+def kill_all_workers(cluster: Any) -> None:
+    """End all worker processes at once."""
+    for nanny in list(cluster.workers.values()):
+        with suppress(Exception):
+            _kill(nanny)
+
+
+def _kill(nanny: Any) -> None:
+    process = nanny.process
     if process is not None and process.pid:
         with suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)
+
+
+def _worker(kind: str) -> dict[str, Any]:
+    from distributed import Nanny
+
+    options = {
+        "host": LOCAL,
+        "nthreads": 1,
+        "resources": {kind: 1},
+        "memory_limit": 0,
+        "dashboard": False,
+        "dashboard_address": f"{LOCAL}:0",
+        "silence_logs": logging.CRITICAL,
+    }
+    if kind == "lab":
+        options["env"] = dict.fromkeys(THREADS, str(lab_threads()))
+    return {"cls": Nanny, "options": options}

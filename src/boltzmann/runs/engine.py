@@ -6,31 +6,44 @@ import atexit
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
-from boltzmann.runs import jobs
-from boltzmann.runs.cluster import KINDS, NICENESS, configure, kill_worker, silence, start_cluster
-from boltzmann.runs.comparison_job import compare_samplers
-from boltzmann.runs.comparisons import INTERRUPTED as COMPARISON_INTERRUPTED
-from boltzmann.runs.comparisons import ComparisonRequest, ComparisonStore
-from boltzmann.runs.drawings import INTERRUPTED as DRAWING_INTERRUPTED
-from boltzmann.runs.drawings import DrawingRequest, DrawingStatus, DrawingStore
+from boltzmann.config import StudyConfig
+from boltzmann.runs.cluster import KINDS
+from boltzmann.runs.comparisons import ComparisonRequest
+from boltzmann.runs.drawings import DrawingRequest, DrawingStatus
 from boltzmann.runs.failures import explain
+from boltzmann.runs.fates import RUNS, Fates
 from boltzmann.runs.files import StoreError
-from boltzmann.runs.status import INTERRUPTED
-from boltzmann.runs.store import RunStore
+from boltzmann.runs.questions import Questions
+from boltzmann.runs.studies import StudyStore
+from boltzmann.runs.workforce import Workforce
 from boltzmann.settings import Settings
 
 TICK_SECONDS = 0.5
+BEAT_SECONDS = 2.0
+LOST_SECONDS = 2.0
+"""How long a job whose worker is gone may be without an end before it is taken back."""
+
 TRASH_SECONDS = 24 * 3600.0
 """How long a deleted run can be brought back: until the first start after that."""
 
 PATIENCE_SECONDS = 1.0
 """How long a cancelled drawing or comparison may go on before its worker is restarted."""
 
-CONNECT_SECONDS = 5.0
 RETRY_SECONDS = 5.0
+
+
+@dataclass
+class Job:
+    """What a worker does: Dask's future, the worker's address, and since when it has been without its worker."""
+
+    future: Any
+    address: str
+    lost_since: float | None = None
 
 
 class Engine:
@@ -45,25 +58,26 @@ class Engine:
 
     Args:
         settings: Where the stores are; ``settings.scheduler`` names a Dask scheduler to use instead of own workers.
-            Its workers need the resources ``training=1`` or ``interactive=1`` and the same folders.
+            Its workers need the resources ``training=1``, ``lab=1`` or ``interactive=1`` and the same folders; where none
+            is for the lab, those that train serve it.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.store = RunStore(settings.runs)
-        self.drawings = DrawingStore.beside(settings.runs)
-        self.comparisons = ComparisonStore.beside(settings.runs)
+        self._fates = Fates(settings.runs)
+        self.store, self.drawings, self.comparisons = self._fates.runs, self._fates.drawings, self._fates.comparisons
+        self.studies = StudyStore.beside(settings.runs)
         self.ready = False
         self.error: dict[str, str] | None = None
         self._waiting: dict[str, deque[str]] = {kind: deque() for kind in KINDS}
-        self._working: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
-        self._slots: dict[str, int] = dict.fromkeys(KINDS, 0)
-        self._warming: dict[tuple[str, str], Any] = {}
+        self._working: dict[str, dict[str, Job]] = {kind: {} for kind in KINDS}
+        self._workers: Workforce | None = None
+        self._lab_wanted = False
+        self._of_studies: set[str] = set()
+        self._questions = Questions()
         self._lock = threading.RLock()
         self._wake = threading.Event()
         self._closing = threading.Event()
-        self._cluster: Any = None
-        self._client: Any = None
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
 
     def start(self) -> None:
@@ -71,19 +85,32 @@ class Engine:
         atexit.register(self.close)
         self._thread.start()
 
+    def open_lab(self) -> None:
+        """Have the lab's workers started, so that its first run begins a few seconds sooner."""
+        self._lab_wanted = True
+        self._wake.set()
+
     def train(self, run_id: str) -> None:
-        """Queue a run: from its beginning, or from its last checkpoint.
+        """Queue a run of either kind: from its beginning, or from its last checkpoint.
 
         Raises:
             StoreError: when there is no such run or it is already queued or training.
         """
+        kind = "lab" if self.store.kind(run_id) == "rbm" else "training"
         with self._lock:
-            known = run_id in self._waiting["training"] or run_id in self._working["training"]
+            known = run_id in self._waiting[kind] or run_id in self._working[kind]
             if known or self.store.status(run_id).state in ("starting", "running", "stopping"):
                 raise StoreError(f"run {run_id} is already queued or training: wait for it, or stop it first")
             self.store.clear_stop(run_id)
-            self.store.write_status(run_id, state="queued", error=None, message="", eta_seconds=None)
-            self._waiting["training"].append(run_id)
+            status = self.store.write_status(run_id, state="queued", error=None, message="", eta_seconds=None)
+            queue = self._waiting[kind]
+            # Who waits for one run does not wait for a whole study before it.
+            ahead = len(queue) if status.study else sum(name not in self._of_studies for name in queue)
+            queue.insert(ahead, run_id)
+            if status.study:
+                self._of_studies.add(run_id)
+        if kind == "lab":
+            self.open_lab()
         self._wake.set()
 
     def stop(self, run_id: str, force: bool = False) -> None:
@@ -94,14 +121,47 @@ class Engine:
             force: Kill its worker instead, for a job that hangs; what came after its last checkpoint is lost.
         """
         with self._lock:
-            if run_id in self._waiting["training"]:
-                self._waiting["training"].remove(run_id)
-                self.store.write_status(run_id, state="stopped")
-                return
+            for kind in RUNS:
+                if run_id in self._waiting[kind]:
+                    self._waiting[kind].remove(run_id)
+                    self.store.write_status(run_id, state="stopped")
+                    return
             self.store.request_stop(run_id)
-            future = self._working["training"].get(run_id)
-        if force and future is not None:
-            self._kill("training", future)
+            job = next((self._working[kind][run_id] for kind in RUNS if run_id in self._working[kind]), None)
+        if force and job is not None:
+            self._kill(job)
+
+    def start_study(self, config: StudyConfig, name: str = "") -> str:
+        """Queue all runs of a new study. Returns its identifier in the study store."""
+        study_id = self.studies.create(config, name)
+        for member in self.studies.members(study_id):
+            self.train(member.run)
+        return study_id
+
+    def stop_study(self, study_id: str) -> None:
+        """Stop all runs of a study as :meth:`stop` does. Raises :class:`StoreError` when there is no such study."""
+        for member, status in reversed(self.studies.statuses(study_id)):  # before the next one in the queue begins
+            if status and status.active:
+                self.stop(member.run)
+
+    def resume_study(self, study_id: str) -> None:
+        """Queue the runs of a study that are neither finished nor under way. Raises as :meth:`stop_study` does."""
+        for run_id in self.studies.unfinished(study_id):
+            self.train(run_id)
+
+    def ask(self, function: Callable[..., Any], *arguments: Any, timeout: float = 10.0) -> Any:
+        """Have the warm interactive worker call a function, and wait: for what is answered at once.
+
+        Args:
+            function, arguments: A module's function and its arguments; all, and the answer, plain values or numpy arrays.
+            timeout: Seconds to wait, for other questions, too.
+
+        Raises:
+            StoreError: no worker is warm yet, it is busy, the function took too long or raised an error.
+        """
+        return self._questions.ask(
+            self._workers, lambda: bool(self._working["interactive"]), function, arguments, timeout
+        )
 
     def draw(self, request: DrawingRequest) -> str:
         """Queue a drawing. Returns its identifier in the drawing store."""
@@ -119,16 +179,16 @@ class Engine:
 
     def cancel(self, identifier: str) -> None:
         """Forget a drawing or comparison; when it has been going on for long, its worker is restarted."""
-        store = self._store_of(identifier)
+        store = self._fates.asked_for(identifier)
         with self._lock:
             if not store.status(identifier).active:
                 return
             store.write_status(identifier, DrawingStatus("cancelled"))
             if identifier in self._waiting["interactive"]:
                 self._waiting["interactive"].remove(identifier)
-            future = self._working["interactive"].get(identifier)
-        if future is not None:
-            timer = threading.Timer(PATIENCE_SECONDS, self._kill, ("interactive", future))
+            job = self._working["interactive"].get(identifier)
+        if job is not None:
+            timer = threading.Timer(PATIENCE_SECONDS, self._kill, (job,))
             timer.daemon = True
             timer.start()
 
@@ -143,138 +203,102 @@ class Engine:
     def _work(self) -> None:
         with suppress(OSError):
             self.store.empty_trash(TRASH_SECONDS)
+            self.studies.empty_trash(TRASH_SECONDS)
         while not self._closing.is_set():
             failure = None
             try:
-                self._connect()
+                self._workers = Workforce(self.settings, self._wake.set)
                 self.error = None
-                self._run()
+                self._run(self._workers)
             except Exception as error:
                 failure = error
                 self.error = {**explain(error, "Training"), "title": "The workers cannot be reached"}
             self._disconnect(failure)
             self._closing.wait(RETRY_SECONDS)
 
-    def _run(self) -> None:
-        tick_due = 0.0
+    def _run(self, workers: Workforce) -> None:
+        tick_due = beat_due = 0.0
+        lab_open = False
         while not self._closing.is_set():
-            if time.monotonic() >= tick_due:
-                self._look_at_workers()
+            now = time.monotonic()
+            if self._lab_wanted and not lab_open:
+                workers.open_lab()
+                lab_open = True
+            if now >= tick_due:
+                workers.look()
+                self._take_back_lost(workers)
+                tick_due = now + TICK_SECONDS
+            if now >= beat_due:
                 self._beat()
-                tick_due = time.monotonic() + TICK_SECONDS
-            self.ready = any(kind == "interactive" and f.done() for (_, kind), f in self._warming.items())
+                beat_due = now + BEAT_SECONDS
+            self.ready = workers.ready
             self._collect()
-            self._dispatch()
+            self._dispatch(workers)
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()
 
-    def _connect(self) -> None:
-        configure()
-        from distributed import Client
-
-        silence()
-        if self.settings.scheduler:
-            self._client = Client(self.settings.scheduler, set_as_default=False, timeout=CONNECT_SECONDS)
-        else:
-            self._cluster = start_cluster()
-            self._client = Client(self._cluster, set_as_default=False)
-
     def _disconnect(self, failure: Exception | None) -> None:
         self.ready = False
-        for kind in KINDS if self._cluster is not None else ():
-            with suppress(Exception):
-                kill_worker(self._cluster, kind)
-        for part in (self._client, self._cluster):
-            if part is not None:
-                with suppress(Exception):
-                    part.close(timeout=5)
+        workers, self._workers = self._workers, None
+        ours = not self.settings.scheduler
+        if workers is not None:
+            workers.close()
         with self._lock:
             for kind in KINDS:
                 # Workers of a named scheduler go on without us; their jobs show their own heartbeat.
-                working = self._working[kind] if self._cluster is not None or kind == "interactive" else ()
+                working = self._working[kind] if ours or kind == "interactive" else ()
                 for identifier in (*self._waiting[kind], *working):
-                    self._settle(kind, identifier, failure)
+                    self._fates.settle(kind, identifier, failure)
                 self._waiting[kind].clear()
                 self._working[kind].clear()
-        self._client = self._cluster = None
-        self._warming.clear()
-
-    def _look_at_workers(self) -> None:
-        """Count the places for jobs and warm up workers that are new, restarted ones among them."""
-        workers = self._client.scheduler_info()["workers"]
-        places = {(address, kind): int(w["resources"].get(kind, 0)) for address, w in workers.items() for kind in KINDS}
-        for kind in KINDS:
-            self._slots[kind] = sum(count for (_, owner), count in places.items() if owner == kind)
-        self._warming = {place: future for place, future in self._warming.items() if places.get(place)}
-        for (address, kind), count in places.items():
-            if count and (address, kind) not in self._warming:
-                niceness = NICENESS[kind] if self._cluster is not None else 0
-                future = self._submit(kind, jobs.warm_up, self.settings, kind, niceness, workers=[address])
-                self._warming[address, kind] = future
-
-    def _submit(self, kind: str, function: Any, *arguments: Any, **options: Any) -> Any:
-        future = self._client.submit(
-            function, *arguments, resources={kind: 1}, pure=False, retries=0, allow_other_workers=False, **options
-        )
-        future.add_done_callback(lambda _: self._wake.set())
-        return future
 
     def _beat(self) -> None:
         """Show that what waits is still waited for; a job that has begun shows its own heartbeat."""
         with self._lock:
-            for run_id in (*self._waiting["training"], *self._working["training"]):
-                with suppress(StoreError):
-                    self.store.beat(run_id)
-            for identifier in (*self._waiting["interactive"], *self._working["interactive"]):
-                with suppress(StoreError):
-                    self._store_of(identifier).beat(identifier)
+            for kind in KINDS:
+                for identifier in (*self._waiting[kind], *self._working[kind]):
+                    self._fates.beat(kind, identifier)
 
-    def _dispatch(self) -> None:
+    def _dispatch(self, workers: Workforce) -> None:
         with self._lock:
             for kind in KINDS:
-                while self._waiting[kind] and len(self._working[kind]) < self._slots[kind]:
+                while self._waiting[kind]:
+                    address = workers.free(kind, (job.address for job in self._working[kind].values()))
+                    if address is None:
+                        break
                     identifier = self._waiting[kind].popleft()
-                    job = self._job_of(kind, identifier)
-                    self._working[kind][identifier] = self._submit(kind, job, identifier, self.settings)
+                    self._of_studies.discard(identifier)
+                    future = workers.submit(kind, address, self._fates.job(kind, identifier), identifier, self.settings)
+                    self._working[kind][identifier] = Job(future, address)
 
-    def _job_of(self, kind: str, identifier: str) -> Any:
-        if kind == "training":
-            return jobs.train_run
-        return compare_samplers if self.comparisons.exists(identifier) else jobs.draw_digits
-
-    def _store_of(self, identifier: str) -> DrawingStore:
-        """Where an interactive job's fate is kept."""
-        return self.comparisons if self.comparisons.exists(identifier) else self.drawings
+    def _take_back_lost(self, workers: Workforce) -> None:
+        """Queue again what its worker, gone since, never began; settle what it had begun."""
+        with self._lock:
+            for kind in KINDS:
+                for identifier, job in list(self._working[kind].items()):
+                    if workers.has(kind, job.address):
+                        continue
+                    job.lost_since = job.lost_since or time.monotonic()
+                    if time.monotonic() - job.lost_since > LOST_SECONDS:
+                        job.future.cancel()
+                        del self._working[kind][identifier]
+                        if self._fates.state(kind, identifier) == "queued":
+                            self._waiting[kind].appendleft(identifier)
+                        else:
+                            self._fates.settle(kind, identifier, None)
 
     def _collect(self) -> None:
         with self._lock:
             for kind in KINDS:
-                for identifier, future in list(self._working[kind].items()):
-                    if future.done():
+                for identifier, job in list(self._working[kind].items()):
+                    if job.future.done():
                         del self._working[kind][identifier]
-                        self._settle(kind, identifier, future.exception() if future.status == "error" else None)
+                        error = job.future.exception() if job.future.status == "error" else None
+                        if error and self._workers:
+                            self._workers.forget(job.address)  # until it is seen again
+                        self._fates.settle(kind, identifier, error)
 
-    def _settle(self, kind: str, identifier: str, error: BaseException | None) -> None:
-        """Give a run, drawing or comparison that its job left unfinished the state that it really has."""
-        # Names, not classes: distributed is imported only once the engine starts.
-        if type(error).__name__ == "KilledWorker":
-            error = None
-        with suppress(StoreError):  # deleted in the meantime
-            if kind == "training":
-                if self.store.status(identifier).active:
-                    state, why = ("failed", explain(error, "Training")) if error else ("interrupted", INTERRUPTED)
-                    self.store.write_status(identifier, state=state, error=why, eta_seconds=None, message="")
-            elif (store := self._store_of(identifier)).status(identifier).active:
-                compared = store is self.comparisons
-                deed, cut = ("Comparing", COMPARISON_INTERRUPTED) if compared else ("Drawing", DRAWING_INTERRUPTED)
-                store.write_status(identifier, DrawingStatus("failed", error=explain(error, deed) if error else cut))
-
-    def _kill(self, kind: str, future: Any) -> None:
-        if future.done() or self._closing.is_set():
-            return
-        if self._cluster is not None:
-            kill_worker(self._cluster, kind)
-            return
-        for address, keys in self._client.processing().items():
-            if future.key in keys:
-                self._client.restart_workers([address], raise_for_error=False)
+    def _kill(self, job: Job) -> None:
+        workers = self._workers
+        if workers is not None and not self._closing.is_set() and not job.future.done():
+            workers.kill(job.address)

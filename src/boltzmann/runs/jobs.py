@@ -57,6 +57,19 @@ def draw_digits(drawing_id: str, settings: Settings) -> str:
     return status.state
 
 
+def answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, str | None]:
+    """What ``function`` returns and None; or None and what went wrong, with how to mend it.
+
+    An error's class may be one of torch's, which the web process could not unpickle without loading torch.
+    """
+    try:
+        return function(*arguments), None
+    except Exception as error:
+        words = explain(error, "The answer")
+        expected = isinstance(error, ValueError)  # the stores' and the configuration's own errors say how to mend them
+        return None, words["cause"] if expected else f"{words['title']}: {words['cause']}. {words['mend']}"
+
+
 @cache
 def warm_up(settings: Settings, kind: str, niceness: int = 0) -> None:
     """Do once, before anyone waits for it, what takes seconds the first time.

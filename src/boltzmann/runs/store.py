@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import fields, replace
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -276,6 +277,7 @@ class RunStore(RunFolders):
         return status
 
 
+@cache
 def installed_versions() -> dict[str, str]:
     """Versions of the packages that a run's numbers depend on."""
     return {name: version(name) for name in NUMERICAL_PACKAGES}

@@ -1,0 +1,71 @@
+"""What becomes of jobs: which store keeps a run's, a drawing's, a comparison's fate, and which function does the job."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from boltzmann.runs import jobs, rbm_jobs
+from boltzmann.runs.comparison_job import compare_samplers
+from boltzmann.runs.comparisons import INTERRUPTED as COMPARISON_INTERRUPTED
+from boltzmann.runs.comparisons import ComparisonStore
+from boltzmann.runs.drawings import INTERRUPTED as DRAWING_INTERRUPTED
+from boltzmann.runs.drawings import DrawingStatus, DrawingStore
+from boltzmann.runs.failures import explain
+from boltzmann.runs.files import StoreError
+from boltzmann.runs.status import INTERRUPTED
+from boltzmann.runs.store import RunStore
+
+RUNS = ("training", "lab")
+"""Kinds of worker that train runs."""
+
+
+class Fates:
+    """The stores of all jobs.
+
+    Args:
+        runs: The folder of the runs.
+    """
+
+    def __init__(self, runs: Path) -> None:
+        self.runs = RunStore(runs)
+        self.drawings = DrawingStore.beside(runs)
+        self.comparisons = ComparisonStore.beside(runs)
+
+    def asked_for(self, identifier: str) -> DrawingStore:
+        """Where an interactive job's fate is kept."""
+        return self.comparisons if self.comparisons.exists(identifier) else self.drawings
+
+    def job(self, kind: str, identifier: str) -> Any:
+        """The function that does the job."""
+        if kind in RUNS:
+            return jobs.train_run if kind == "training" else rbm_jobs.train_rbm
+        return compare_samplers if self.comparisons.exists(identifier) else jobs.draw_digits
+
+    def state(self, kind: str, identifier: str) -> str | None:
+        """Its state as its store has it; None when it is no longer there."""
+        try:
+            return (self.runs if kind in RUNS else self.asked_for(identifier)).status(identifier).state
+        except StoreError:
+            return None
+
+    def beat(self, kind: str, identifier: str) -> None:
+        """Show that a job is still waited for."""
+        with suppress(StoreError):  # deleted in the meantime
+            (self.runs if kind in RUNS else self.asked_for(identifier)).beat(identifier)
+
+    def settle(self, kind: str, identifier: str, error: BaseException | None) -> None:
+        """Give a run, drawing or comparison that its job left unfinished the state that it really has."""
+        # Names, not classes: distributed is imported only once the engine starts.
+        if type(error).__name__ == "KilledWorker":
+            error = None
+        with suppress(StoreError):  # deleted in the meantime
+            if kind in RUNS:
+                if self.runs.status(identifier).active:
+                    state, why = ("failed", explain(error, "Training")) if error else ("interrupted", INTERRUPTED)
+                    self.runs.write_status(identifier, state=state, error=why, eta_seconds=None, message="")
+            elif (store := self.asked_for(identifier)).status(identifier).active:
+                compared = store is self.comparisons
+                deed, cut = ("Comparing", COMPARISON_INTERRUPTED) if compared else ("Drawing", DRAWING_INTERRUPTED)
+                store.write_status(identifier, DrawingStatus("failed", error=explain(error, deed) if error else cut))
