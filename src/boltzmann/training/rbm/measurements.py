@@ -32,15 +32,16 @@ class Measurements:
 
     def __init__(self, rbm: RBM, data: BinaryData, listed: bool) -> None:
         self._rbm, self._listed = rbm, listed
-        train, test = (
-            rbm.with_labels(pixels.round(), labels).to(rbm.weights.device)
+        some = rbm_likelihood.some_rows  # the same places for rows and labels
+        self._train, self._test = (
+            rbm.with_labels(some(pixels, EXACT_ROWS).round(), None if labels is None else some(labels, EXACT_ROWS)).to(
+                rbm.weights.device
+            )
             for pixels, labels in ((data.train, data.train_labels), (data.test, data.test_labels))
         )
-        self._train, self._test = (rbm_likelihood.some_rows(rows, EXACT_ROWS) for rows in (train, test))
-        count = min(len(train), len(test), rbm_likelihood.MEASURED_ROWS)
-        self.rows = rbm_likelihood.some_rows(test, count)
-        self._as_many = rbm_likelihood.some_rows(train, count)
-        self._few = rbm_likelihood.some_rows(test, rbm_likelihood.PSEUDO_ROWS)
+        count = min(len(self._train), len(self._test), rbm_likelihood.MEASURED_ROWS)
+        self.rows, self._as_many = some(self._test, count), some(self._train, count)
+        self._few = some(self._test, rbm_likelihood.PSEUDO_ROWS)
         smaller, larger = sorted((rbm.visible, rbm.hidden))
         terms = 2 ** min(smaller, ENUMERABLE) * larger * max(1, rbm.labels)
         possible = smaller <= ENUMERABLE

@@ -11,7 +11,7 @@ from boltzmann.training.events import Energies
 from boltzmann.training.rbm.negative_phases import bernoulli
 
 FILTERS, GENERATED, RECONSTRUCTED = 100, 64, 32
-FREE_CHAINS, FREE_STEPS = 200, 200
+FREE_CHAINS, FREE_STEPS = 100, 200
 BINS = 40
 
 
@@ -23,7 +23,7 @@ def filters(rbm: RBM, shape: tuple[int, int]) -> np.ndarray:
 
 
 def free_samples(rbm: RBM, generator: torch.Generator) -> torch.Tensor:
-    """Rows (200, n) at the end of Gibbs chains that start at random."""
+    """Rows (100, n) at the end of Gibbs chains that start at random."""
     half = torch.full((FREE_CHAINS, rbm.visible), 0.5, device=rbm.weights.device)
     return free_chains(rbm, bernoulli(half, generator), FREE_STEPS, generator)
 
