@@ -9,7 +9,6 @@ from dash import dcc, html
 
 from boltzmann.config import ENUMERABLE, PATTERNS, RBMConfig, visible_units
 from boltzmann.ui.components.parts import aria, facts, help_mark, number
-from boltzmann.ui.components.quality_panel import HIDDEN
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.lab_curves import LAB_CURVES, energies_figure, lab_figure
 
@@ -21,6 +20,8 @@ PICTURES = {
     "generated": ("Free samples", "What the machine draws by itself: Gibbs chains from random starts."),
     "reconstructed": ("Originals above, reconstructions below", "Held-out rows, up to the hidden layer and back."),
 }
+UNSEEN = {"visibility": "hidden", "position": "absolute", "width": "100%", "height": 0, "overflow": "hidden"}
+"""Out of the way, yet with a width: a figure drawn without one takes a width of its own, and the page would scroll."""
 EXACT = ("kl", "log_likelihood")
 COSTS = (
     ("updates", "Gibbs updates", "Updates of a unit in the chains of the negative phase."),
@@ -85,7 +86,7 @@ def _curve(name: str) -> html.Div:
         ],
         id={"type": "lab-box", "name": name},
         role="group",
-        style=HIDDEN,
+        style=UNSEEN,
         **aria(label=f"{curve.title} curve"),
     )
 
@@ -110,7 +111,7 @@ def energies_panel() -> html.Section:
         ],
         id="lab-energies-panel",
         className="card padded",
-        style=HIDDEN,
+        style=UNSEEN,
         **aria(label="Energies of data and samples"),
     )
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import html
 
+from boltzmann.config import RunConfig
 from boltzmann.runs.estimate_words import duration
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.sampler_words import sampler_title
+from boltzmann.ui.components.lab_card import figure_words, machine_words
 from boltzmann.ui.components.parts import aria, attributes, icon, number, state_badge
 from boltzmann.ui.components.run_header import settings_tables
 from boltzmann.ui.curves import LOSSES, PANELS
@@ -21,35 +24,37 @@ def run_card(services: Services, run_id: str) -> html.Li:
     """Name, state, last digits, numbers, settings, and what can be done with a run."""
     store = services.store
     status, name = store.status(run_id), store.name(run_id)
-    sampler = sampler_title(status.sampler)
+    lab = store.kind(run_id) == "rbm"
+    room, alt = ("/lab", "Its latest free samples") if lab else ("/", "Its latest generated digits")
+    sampler = sampler_title(status.sampler) if status.sampler else ""
+    losses = _losses(status.metrics, LOSSES)
     try:
-        config = store.config(run_id)
+        config = store.any_config(run_id)
         settings: Any = settings_tables(config)
-        shown = PANELS[config.training.objective]
-        spins = f"{config.model.n_latents:,} spins"
         sampler += " (replay, no service asked)" if config.replay_of else ""
+        if isinstance(config, RunConfig):
+            size, losses = (
+                f"{config.model.n_latents:,} spins",
+                _losses(status.metrics, PANELS[config.training.objective]),
+            )
+        else:
+            size, losses = machine_words(config), figure_words(status)
     except StoreError as error:
-        settings, shown, spins = html.P(str(error)), LOSSES, "settings unreadable"
+        settings, size = html.P(str(error)), "settings unreadable"
     file = last_grid(store.folder(run_id) / "images")
     thumb: Any = html.Div(className="thumb none")
     if file:
-        thumb = html.Img(
-            src=f"/files/runs/{run_id}/images/{file}", className="thumb", alt="Its latest generated digits"
-        )
+        thumb = html.Img(src=f"/files/runs/{run_id}/images/{file}", className="thumb lab" if lab else "thumb", alt=alt)
     started = f"{run_id[0:4]}-{run_id[4:6]}-{run_id[6:8]} {run_id[9:11]}:{run_id[11:13]} UTC"
-    losses = " · ".join(
-        f"{loss.upper() if loss != 'total' else 'Total'} {number(status.metrics[loss])}"
-        for loss in shown
-        if loss in status.metrics
-    )
     steps = f"{status.step:,} of {status.total_steps:,} steps"
-    line = " · ".join([started, spins, sampler, steps, duration(status.seconds)])
+    line = " · ".join(filter(None, [started, size, sampler, steps, duration(status.seconds)]))
     body = html.Div(
         [
             html.Div(
                 [
                     html.H2(
-                        dmc.Anchor(name, href=f"/?run={run_id}", inherit=True, underline="never"), className="title"
+                        dmc.Anchor(name, href=f"{room}?run={run_id}", inherit=True, underline="never"),
+                        className="title",
                     ),
                     state_badge(status.state),
                 ],
@@ -62,7 +67,7 @@ def run_card(services: Services, run_id: str) -> html.Li:
         style={"minWidth": 0},
     )
     links = [
-        dmc.Anchor("Open", href=f"/?run={run_id}", size="sm", fw=500),
+        dmc.Anchor("Open", href=f"{room}?run={run_id}", size="sm", fw=500),
         html.A("Configuration", href=f"/files/runs/{run_id}/config.json", download="", className="file"),
         html.A("CSV", href=f"/files/runs/{run_id}/metrics.csv", download="", className="file"),
         dmc.ActionIcon(
@@ -85,6 +90,12 @@ def run_card(services: Services, run_id: str) -> html.Li:
         [thumb, body, html.Div(links, className="run-actions")],
         className="card run-card",
         **attributes(data_run=run_id),
+    )
+
+
+def _losses(metrics: dict[str, float | None], names: Iterable[str]) -> str:
+    return " · ".join(
+        f"{loss.upper() if loss != 'total' else 'Total'} {number(metrics[loss])}" for loss in names if loss in metrics
     )
 
 

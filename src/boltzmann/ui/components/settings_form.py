@@ -34,16 +34,18 @@ def run_form(
     Args:
         form: Name of the form, part of every widget's id.
         config: What the widgets show at first; its kind decides which there are.
-        demo: The presenter's ranges.
+        demo: The presenter's ranges, for runs of the Studio.
         instead: Widgets of the caller's own, by the name of the field.
     """
+    # The ranges are the Studio's: a small machine wants thousands of epochs.
+    ranges = demo if isinstance(config, RunConfig) else None
     shown = []
     for title, part in groups(config):
         if part == "sampler":
             body = sampler_fields(form, config.sampler)
         else:
             names = [f"{part}.{name}" for name in fields_of(type(getattr(config, part)))]
-            body = _folded(form, names + (["seed"] if part == "training" else []), config, demo, instead)
+            body = _folded(form, names + (["seed"] if part == "training" else []), config, ranges, instead)
         group = html.Fieldset([html.Legend(title, className="group-title"), body], className="settings-group")
         if part == "sampler" and isinstance(config, RBMConfig):
             group = _only_if(form, part, ASKED, config.asks_sampler, group)

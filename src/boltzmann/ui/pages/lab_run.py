@@ -12,6 +12,7 @@ from boltzmann.runs.files import StoreError
 from boltzmann.runs.names import trainer_words
 from boltzmann.ui.components.lab_panels import (
     PICTURES,
+    UNSEEN,
     costs,
     curve_panel,
     energies_panel,
@@ -21,7 +22,6 @@ from boltzmann.ui.components.lab_panels import (
     seen,
 )
 from boltzmann.ui.components.parts import error_card
-from boltzmann.ui.components.quality_panel import HIDDEN
 from boltzmann.ui.components.run_header import (
     actions,
     badges,
@@ -162,8 +162,8 @@ def register(app: Dash, services: Services) -> None:
             {**delta, "state": new},
             [latest(name, values) for name in names] if fresh else [no_update] * len(names),
             [how.get(name, "") for name in names] if step is None or fresh else [no_update] * len(names),
-            [{} if seen(name, values, config) else HIDDEN for name in names] if fresh else [no_update] * len(names),
-            badges(status, info, trainer_words(config) if config else ""),
+            [{} if seen(name, values, config) else UNSEEN for name in names] if fresh else [no_update] * len(names),
+            badges(status, info, _trainer(config)),
             progress_bar(status),
             progress_line(status),
             actions(status.state, resumable, replayable, "lab-", epochs)
@@ -221,6 +221,12 @@ def _config(services: Services, run_id: str) -> RBMConfig | None:
         return services.store.rbm_config(run_id)
     except StoreError:
         return None
+
+
+def _trainer(config: RBMConfig | None) -> str:
+    """How it is trained, where its sampler's badge does not say that already."""
+    words = trainer_words(config) if config else ""
+    return "" if config and words == config.sampler.name.replace("_", " ") else words
 
 
 def _energies(new: dict[str, Any], old: dict[str, Any]) -> tuple[Any, Any]:

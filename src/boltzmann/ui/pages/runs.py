@@ -8,6 +8,8 @@ import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from boltzmann.runs.files import StoreError
+from boltzmann.runs.studies import StudyStore
+from boltzmann.ui.components.lab_card import study_card
 from boltzmann.ui.components.parts import (
     aria,
     attributes,
@@ -61,7 +63,7 @@ def layout(services: Services) -> list[Any]:
 
 def register(app: Dash, services: Services) -> None:
     """Refresh, rename, delete, undo."""
-    store = services.store
+    store, studies = services.store, StudyStore.beside(services.settings.runs)
 
     @app.callback(
         Output("runs-list", "children"),
@@ -125,8 +127,13 @@ def register(app: Dash, services: Services) -> None:
         run_id = _clicked(clicks)
         if run_id is None:
             return no_update, no_update
-        name = store.name(run_id)
-        store.delete(run_id)
+        kind, _, study_id = run_id.rpartition(":") if isinstance(run_id, str) else ("", "", "")
+        of_study = kind == "study"
+        name = studies.name(study_id) if of_study else store.name(run_id)
+        if of_study:
+            studies.delete(study_id)
+        else:
+            store.delete(run_id)
         undo = dmc.Button("Undo", id={"type": "undo", "run": run_id}, size="compact-sm", variant="light")
         words = html.Span(f"Deleted: {name}", style={"overflowWrap": "anywhere"})
         return html.Div([words, undo], className="card snackbar"), (version or 0) + 1
@@ -142,7 +149,10 @@ def register(app: Dash, services: Services) -> None:
         run_id = _clicked(clicks)
         if run_id is None:
             return no_update, no_update
-        store.restore(run_id)
+        if isinstance(run_id, str) and run_id.startswith("study:"):
+            studies.restore(run_id.removeprefix("study:"))
+        else:
+            store.restore(run_id)
         return None, (version or 0) + 1
 
 
@@ -153,15 +163,33 @@ def _clicked(clicks: Any) -> str | None:
     return ctx.triggered_id["run"]
 
 
+def _shown(services: Services) -> list[tuple[str, str]]:
+    """What the list shows, newest first: ("run", identifier), or ("study", identifier) for all runs of a study."""
+    store, studies = services.store, StudyStore.beside(services.settings.runs)
+    found = [("study", study_id) for study_id in studies.ids()]
+    known = {study_id for _, study_id in found}
+    # Runs whose study is gone stand by themselves.
+    found += [("run", run_id) for run_id in store.ids() if store.status(run_id).study not in known]
+    return sorted(found, key=lambda item: item[1], reverse=True)
+
+
 def _signature(services: Services) -> list[Any]:
     """What the list shows, briefly: unchanged means that nothing needs drawing."""
-    store = services.store
-    return [[run, store.name(run), (status := store.status(run)).state, status.step] for run in store.ids()[:SHOWN]]
+    store, studies = services.store, StudyStore.beside(services.settings.runs)
+
+    def mark(kind: str, identifier: str) -> list[Any]:
+        if kind == "study":
+            status = studies.status(identifier)
+            return [identifier, studies.name(identifier), status.state, status.finished, round(status.progress, 2)]
+        status = store.status(identifier)
+        return [identifier, store.name(identifier), status.state, status.step]
+
+    return [mark(*item) for item in _shown(services)[:SHOWN]]
 
 
 def _cards(services: Services) -> Any:
-    ids = services.store.ids()
-    if not ids:
+    shown = _shown(services)
+    if not shown:
         return html.Section(
             [
                 html.H2("No runs yet", className="title", style={"fontSize": 22}),
@@ -170,7 +198,12 @@ def _cards(services: Services) -> Any:
             ],
             className="card center-card",
         )
-    cards: list[Any] = [html.Ul([run_card(services, run_id) for run_id in ids[:SHOWN]], className="run-list")]
-    if len(ids) > SHOWN:
-        cards.append(html.P(f"The newest {SHOWN} of {len(ids):,} runs are shown.", className="quiet"))
+    studies = StudyStore.beside(services.settings.runs)
+    items = [
+        study_card(studies, identifier) if kind == "study" else run_card(services, identifier)
+        for kind, identifier in shown[:SHOWN]
+    ]
+    cards: list[Any] = [html.Ul(items, className="run-list")]
+    if len(shown) > SHOWN:
+        cards.append(html.P(f"The newest {SHOWN} of {len(shown):,} are shown.", className="quiet"))
     return cards

@@ -74,6 +74,11 @@ def register(app: Dash, services: Services) -> None:
                     "mend": "Choose one under Runs, or train a new one.",
                 }
             )
+        if store.kind(run_id) == "rbm":
+            return error_card(
+                {"title": "A run of the lab", "cause": "This run is one of the QRBM lab.", "mend": ""},
+                dmc.Anchor("Open it there", href=f"/lab?run={run_id}", fw=500),
+            )
         return run_view.layout(services, run_id)
 
     register_form(
