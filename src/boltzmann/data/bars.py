@@ -23,7 +23,7 @@ def bars_and_stripes(side: int) -> torch.Tensor:
     """All distinct images of full columns or full rows, all black and all white once: float32 of shape
     (2^(side + 1) - 2, side^2).
 
-    MacKay, Information Theory, Inference, and Learning Algorithms (2003), section 43.
+    MacKay, Information Theory, Inference, and Learning Algorithms (2003), chapter 43.
     """
     codes = torch.arange(2**side)
     lines = (codes[:, None] >> torch.arange(side) & 1).float()
