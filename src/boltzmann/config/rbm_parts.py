@@ -196,6 +196,12 @@ class RBMTrainingConfig(Part):
     learning_rate_schedule: Literal["constant", "linear", "cosine"] = setting(
         "constant", "Rate schedule", "Constant, or down to 0 at the end along a line or a cosine."
     )
+    hidden_statistics: Literal["probabilities", "draws"] = setting(
+        "probabilities",
+        "Hidden units count as",
+        "Probabilities: the gradient holds p(h = 1 | v), which spares noise (Hinton 2012). Draws: 0 or 1 in both phases.",
+        advanced=True,
+    )
     momentum: float = setting(
         0.0, "Momentum", "Share of the last step that is added to the next.", ge=0.0, le=0.999, step=0.1, advanced=True
     )

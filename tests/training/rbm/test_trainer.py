@@ -20,6 +20,7 @@ from boltzmann.training.events import (
 
 KINDS = {
     "cd": {},
+    "cd, draws": {"training.hidden_statistics": "draws"},
     "pcd": {"training.negative_phase": "pcd", "training.momentum": 0.5},
     "tempering": {"training.negative_phase": "tempering", "training.chains": 5, "training.temperatures": 3},
     "exact": {"training.negative_phase": "exact", "training.learning_rate_schedule": "linear"},

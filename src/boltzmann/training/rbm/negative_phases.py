@@ -57,6 +57,29 @@ def draw_pixels_and_label(rbm: RBM, fields: torch.Tensor, generator: torch.Gener
     return draw_visible(law, rbm.labels, generator) if rbm.labels else bernoulli(law, generator)
 
 
+class HiddenStatistics:
+    """What stands for the hidden units in the gradient: their probabilities, or draws of them.
+
+    Probabilities spare noise (Hinton, A practical guide to training RBMs, 2012, section 3,
+    DOI 10.1007/978-3-642-35289-8_32). With draws the first ones also start the chains of contrastive divergence.
+    """
+
+    def __init__(self, draws: bool, generator: torch.Generator) -> None:
+        self._draws, self._generator = draws, generator
+
+    def of(self, probability: torch.Tensor) -> torch.Tensor:
+        """The statistics of hidden probabilities (rows, m), of the same shape."""
+        return bernoulli(probability, self._generator) if self._draws else probability
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """The random numbers."""
+        return {"random": self._generator.get_state()}
+
+    def restore(self, state: dict[str, torch.Tensor]) -> None:
+        """Go on from :meth:`state`."""
+        self._generator.set_state(state["random"])
+
+
 class Drawn:
     """Base of the phases that draw their own random numbers: counts, stream, state."""
 
@@ -79,8 +102,7 @@ class ContrastiveDivergence(Drawn):
     """Gibbs chains of k steps started at the data (Hinton, Neural Computation 14, 2002, 1771,
     DOI 10.1162/089976602760128018).
 
-    Units are drawn within the chain; its last hidden layer stays a probability, which spares noise (Hinton, A practical
-    guide to training RBMs, 2012, section 3, DOI 10.1007/978-3-642-35289-8_32).
+    Units are drawn within the chain; its last hidden layer stays a probability.
     """
 
     def __init__(self, steps: int, generator: torch.Generator) -> None:

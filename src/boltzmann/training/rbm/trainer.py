@@ -32,7 +32,13 @@ from boltzmann.training.rbm.early_stop import EarlyStop
 from boltzmann.training.rbm.gradients import Ascent
 from boltzmann.training.rbm.measurements import Measurements, finite, listed_in_full, seldom_steps
 from boltzmann.training.rbm.mode_assistance import ModeSteps, mode_rate
-from boltzmann.training.rbm.negative_phases import ContrastiveDivergence, ExactDraws, NegativePhase, PersistentChains
+from boltzmann.training.rbm.negative_phases import (
+    ContrastiveDivergence,
+    ExactDraws,
+    HiddenStatistics,
+    NegativePhase,
+    PersistentChains,
+)
 from boltzmann.training.rbm.sampled import SampledPhase
 from boltzmann.training.rbm.schedules import RATE_SCHEDULES
 from boltzmann.training.rbm.tempering import TemperedChains
@@ -97,6 +103,8 @@ class RBMTraining:
         ]
         self.sampler = (sampler or create(config.sampler, seed=seed)) if config.asks_sampler else None
         self.phase = _negative_phase(self, stream(seed, "chains", self.device))
+        draws = training.hidden_statistics == "draws"
+        self._hidden = HiddenStatistics(draws, stream(seed, "hidden", self.device))
         self.mode = None
         if training.mode_assisted:
             anneals = stream(seed, "anneals", self.device)
@@ -108,6 +116,7 @@ class RBMTraining:
             "ascent": self._ascent,
             "batches": self._batches,
             "phase": self.phase,
+            "hidden": self._hidden,
             "mode": self.mode,
             "stop": self._stop,
             "sampler": self.sampler,
@@ -156,7 +165,7 @@ class RBMTraining:
         training, rbm, ascent = self.config.training, self.rbm, self._ascent
         rate = training.learning_rate * RATE_SCHEDULES[training.learning_rate_schedule](self.step / self.total_steps)
         v0, labels = self._batches.at(self.step)
-        h0 = rbm.hidden_probability(v0)
+        h0 = self._hidden.of(rbm.hidden_probability(v0))
         mean = rate / len(v0)
         if self._generative == 0.0:
             ascent.begin(rate)
@@ -167,7 +176,8 @@ class RBMTraining:
             ascent.add(v0, h0, gamma * mean)
             ascent.add(v[None], h[None], -gamma * rate)
         else:
-            v, h = self.phase.negative(rbm, v0, h0)
+            v, probability = self.phase.negative(rbm, v0, h0)
+            h = self._hidden.of(probability)
             self._rows = v
             ascent.begin(rate)
             ascent.add(v0, h0, self._generative * mean)
