@@ -5,7 +5,7 @@ import torch
 
 from boltzmann.models.rbm import RBM
 from boltzmann.models.rbm_enumeration import exact_samples
-from boltzmann.training.rbm.negative_phases import ContrastiveDivergence, ExactDraws, PersistentChains
+from boltzmann.training.rbm.negative_phases import ContrastiveDivergence, ExactDraws, HiddenStatistics, PersistentChains
 from boltzmann.training.rbm.tempering import TemperedChains
 
 STEPS = 60
@@ -83,3 +83,14 @@ def test_of_the_label_units_exactly_one_is_drawn():
     ):
         v, _ = phase.negative(rbm, data, rbm.hidden_probability(data))
         assert torch.equal(v[:, 4:].sum(1), torch.ones(50))
+
+
+def test_hidden_units_count_as_probabilities_or_as_draws_of_them():
+    probability = torch.tensor([[0.0, 0.2, 0.7, 1.0]]).expand(20_000, 4)
+    assert torch.equal(HiddenStatistics(False, torch.Generator()).of(probability), probability)
+    drawn = HiddenStatistics(True, torch.Generator().manual_seed(0)).of(probability)
+    assert set(drawn.unique().tolist()) == {0.0, 1.0}
+    # The standard deviation of these means is at most 0.0032.
+    assert torch.allclose(drawn.mean(0), probability[0], atol=0.014)
+    # Draws given as probabilities stay what they are: the chains of contrastive divergence start at them.
+    assert torch.equal(HiddenStatistics(True, torch.Generator()).of(drawn), drawn)

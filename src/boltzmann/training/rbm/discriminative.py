@@ -18,7 +18,7 @@ def add_discriminative(
 
     With s_y = sigmoid(b + x W + W_y) and p = p(. | x) of the model: b moves by s_y - sum_c p_c s_c, the pixels' weights by x
     times that, class c's weights by (1[c = y] - p_c) s_c and its bias by 1[c = y] - p_c. Larochelle and Bengio, ICML 2008,
-    section 4.2, DOI 10.1145/1390156.1390224.
+    DOI 10.1145/1390156.1390224.
 
     Args:
         pieces: What is added to.

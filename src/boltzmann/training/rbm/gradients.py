@@ -15,7 +15,7 @@ class Ascent:
 
     With centring, gradients are those of ``E = -(v - mu)'a' - (h - lambda)'b' - (v - mu)'W(h - lambda)``, mu and lambda
     being running means of the data phase, mapped back to the plain parameters (Montavon and Mueller 2012,
-    DOI 10.1007/978-3-642-35289-8_33; Melchior, Fischer and Wiskott, JMLR 17(99), 2016, section 3).
+    DOI 10.1007/978-3-642-35289-8_33; Melchior, Fischer and Wiskott, JMLR 17(99), 2016).
 
     Args:
         rbm: The machine that moves.
