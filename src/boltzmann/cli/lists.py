@@ -32,11 +32,12 @@ def runs(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
         # Other commands take the whole identifier. A file has any width.
         shown = LOSSES if console.width >= WIDE or not console.is_terminal else ()
         console.width = console.width if console.is_terminal else WIDE
-        table = Table(Column("run", no_wrap=True), "name", "state", "steps", "sampler", *shown)
+        table = Table(Column("run", no_wrap=True), "name", "room", "state", "steps", "sampler", *shown)
         for row in rows:
             losses = [f"{row['metrics'][key]:.4f}" if row["metrics"].get(key) is not None else "" for key in shown]
             steps = f"{row['step']}/{row['total_steps']}"
-            table.add_row(row["run"], _plain(row["name"]), row["state"], steps, row["sampler"], *losses)
+            room = "lab" if row["kind"] == "rbm" else "Studio"
+            table.add_row(row["run"], _plain(row["name"]), room, row["state"], steps, row["sampler"], *losses)
         console.print(table)
 
     answer(flags, rows, show)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import Any
 
+from boltzmann.cli import lab
 from boltzmann.cli.bench import MEASURED, bench
 from boltzmann.cli.compare import compare
 from boltzmann.cli.evaluation import evaluate, train_classifier
@@ -12,8 +14,10 @@ from boltzmann.cli.lists import runs, samplers
 from boltzmann.cli.loopback import NAMES, loopback
 from boltzmann.cli.models import export, generate
 from boltzmann.cli.training import resume, train
-from boltzmann.config import PRESETS, SAMPLER_CONFIGS
+from boltzmann.config import PRESETS, RBM_PRESETS, SAMPLER_CONFIGS
+from boltzmann.config.studies import READY_MADE
 from boltzmann.loopback.faults import MODES
+from boltzmann.runs.threads import lab_workers
 
 Add = Callable[[Callable[..., int]], argparse.ArgumentParser]
 
@@ -27,16 +31,23 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="boltzmann", description="Boltzmann Studio on the command line.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(command: Callable[..., int]) -> argparse.ArgumentParser:
-        words = command.__doc__ or ""
-        added = commands.add_parser(command.__name__.replace("_", "-"), parents=[common], help=words, description=words)
-        added.set_defaults(command=command)
-        return added
+    def adding(to: Any) -> Add:
+        def add(command: Callable[..., int]) -> argparse.ArgumentParser:
+            words, name = command.__doc__ or "", command.__name__.replace("_", "-")
+            added = to.add_parser(name, parents=[common], help=words, description=words)
+            added.set_defaults(command=command)
+            return added
 
+        return add
+
+    add = adding(commands)
     _add_training(add)
     _add_models(add)
     _add_evaluation(add)
     _add_comparison(add)
+    words = "Restricted Boltzmann machines: train, compare, evaluate, export."
+    room = commands.add_parser("lab", help=words, description=words)
+    _add_lab(adding(room.add_subparsers(required=True, metavar="COMMAND")))
     add(runs)
     one = add(samplers)
     one.add_argument("names", metavar="SAMPLER", nargs="*", help="of which (default: all)")
@@ -111,6 +122,33 @@ def _add_comparison(add: Add) -> None:
     _add_set(one, "annealing.sweeps=1000")
 
 
+def _add_lab(add: Add) -> None:
+    one = add(lab.train)
+    source = one.add_mutually_exclusive_group()
+    source.add_argument(
+        "--preset", choices=list(RBM_PRESETS), default="bars", help="settings to start from (default: bars)"
+    )
+    source.add_argument("--config", metavar="FILE", help="a run's configuration, as downloaded from the page")
+    one.add_argument("--table", metavar="FILE", help="CSV or NPZ: rows of 0 and 1 to learn")
+    one.add_argument("--name", default="", help="the run's name")
+    _add_set(one, "training.epochs=500")
+    one = add(lab.compare)
+    one.add_argument("study", metavar="NAME|FILE|STUDY", help=f"{', '.join(READY_MADE)}; a study's JSON; one to go on")
+    one.add_argument("--panel", action="append", default=[], metavar="TITLE", help='only this one: "9 + 9"')
+    one.add_argument("--seeds", type=int, metavar="N", help="runs of each arm (default: the study's)")
+    one.add_argument("--jobs", type=int, default=lab_workers(), metavar="N", help="runs side by side (default: cores)")
+    _add_set(one, "training.epochs=500")
+    one = add(lab.evaluate)
+    one.add_argument("machine", metavar="MACHINE-OR-RUN", help="a shipped machine's name or a run's identifier")
+    one.add_argument("--seed", type=int, default=0, help="the same seed gives the same figures")
+    one = add(lab.export)
+    one.add_argument("machine", metavar="MACHINE-OR-RUN", help="a run's identifier")
+    one.add_argument("--out", required=True, metavar="FOLDER", help="models/rbm-NAME puts it beside the shipped ones")
+    one.add_argument("--title", help="the card's heading (default: the folder's name)")
+    one.add_argument("--made-by", metavar="COMMAND", help="the command that trained it, for the card")
+    one.add_argument("--evaluation", metavar="FILE", help="what `boltzmann lab evaluate --json` printed, for the card")
+
+
 def _add_loopback(add: Add) -> None:
     one = add(loopback)
     one.add_argument("service", choices=list(NAMES), help="whose service to simulate")
@@ -127,7 +165,9 @@ def _add_bench(add: Add) -> None:
     one = add(bench)
     one.add_argument("what", choices=list(MEASURED), help="what to measure")
     one.add_argument("--quick", action="store_true", help="a few seconds, rough numbers: shows that everything runs")
-    one.add_argument("--threads", type=int, metavar="N", help="the most to use (default: all cores; training and lab: 1)")
+    one.add_argument(
+        "--threads", type=int, metavar="N", help="the most to use (default: all cores; training and lab: 1)"
+    )
 
 
 def _add_set(parser: argparse.ArgumentParser, example: str) -> None:

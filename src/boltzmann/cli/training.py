@@ -32,13 +32,15 @@ from boltzmann.runs.sampler_words import sampler_words, verdict
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
 
+SHOWN = (*LOSSES, "log_likelihood", "pseudo_likelihood", "reconstruction_error", "error_rate")
+
 
 def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
     """Train a new run."""
     if flags.replay:
         if flags.set:
             raise UsageError("--replay repeats a run as it was recorded: --set does not go with it")
-        return _follow(store.create_replay(flags.replay, flags.name), flags, settings, store)
+        return follow(store.create_replay(flags.replay, flags.name), flags, settings, store)
     if flags.start:
         config, name = fine_tuning(entry := find_model(flags.start, settings, store)), f"{entry.title}, fine-tuned"
     elif flags.config:
@@ -50,7 +52,7 @@ def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int
     if config.sampler.name in CLOUD_SAMPLERS:
         progress(run_words(config))
     run_id = store.create(config, flags.name or name)
-    return _follow(run_id, flags, settings, store)
+    return follow(run_id, flags, settings, store)
 
 
 def resume(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
@@ -60,12 +62,12 @@ def resume(flags: argparse.Namespace, settings: Settings, store: RunStore) -> in
     if flags.epochs:
         store.extend(flags.run, flags.epochs)
     if flags.sampler or flags.set:
-        present = store.config(flags.run).sampler
+        present = store.any_config(flags.run).sampler
         values = present.model_dump() if flags.sampler in (None, present.name) else {"name": flags.sampler}
         changes = {name.removeprefix("sampler."): value for name, value in pairs(flags.set).items()}
         store.change_sampler(flags.run, validate_sampler({**values, **changes}))
     store.clear_stop(flags.run)
-    return _follow(flags.run, flags, settings, store)
+    return follow(flags.run, flags, settings, store)
 
 
 def _changed(config: RunConfig, changes: Sequence[str]) -> RunConfig:
@@ -83,12 +85,12 @@ def _changed(config: RunConfig, changes: Sequence[str]) -> RunConfig:
     return validate(values)
 
 
-def _follow(run_id: str, flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
+def follow(run_id: str, flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
     """Train, then answer how it ended. Returns the exit status."""
     chains = _train_here(run_id, settings, store)
     status = store.status(run_id)
     facts = {"run": run_id, "state": status.state, "steps": status.step, "seconds": round(status.seconds, 2)}
-    facts |= {"losses": status.metrics, "chains": chains, "error": status.error}
+    facts |= {"figures" if status.kind == "rbm" else "losses": status.metrics, "chains": chains, "error": status.error}
 
     def show() -> None:
         if status.error:
@@ -102,8 +104,10 @@ def _follow(run_id: str, flags: argparse.Namespace, settings: Settings, store: R
 def _train_here(run_id: str, settings: Settings, store: RunStore) -> str | None:
     """Train in a thread with a progress bar; Ctrl-C stops it at a checkpoint. Returns the sampler's last verdict."""
     from boltzmann.runs.jobs import train_run
+    from boltzmann.runs.rbm_jobs import train_rbm
 
-    worker = threading.Thread(target=train_run, args=(run_id, settings), name="training")
+    job = train_rbm if store.kind(run_id) == "rbm" else train_run
+    worker = threading.Thread(target=job, args=(run_id, settings), name="training")
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[losses]}")
     console = Console(stderr=True)
     with (
@@ -120,7 +124,7 @@ def _train_here(run_id: str, settings: Settings, store: RunStore) -> str | None:
             events, cursor = store.read_events(run_id, cursor)
             chains = _say_verdict(events, chains, console)
             status = store.status(run_id)
-            losses = "  ".join(f"{key} {status.metrics[key]:.4f}" for key in LOSSES if status.metrics.get(key))
+            losses = "  ".join(f"{key} {status.metrics[key]:.4f}" for key in SHOWN if status.metrics.get(key))
             running = status.step and status.state != "stopping"
             words = f"epoch {status.epoch:.1f}/{status.epochs}" if running else status.message or status.state
             bar.update(task, description=words, completed=status.step, total=status.total_steps or None, losses=losses)

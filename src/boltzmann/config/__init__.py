@@ -31,7 +31,7 @@ from boltzmann.config.sampler import (
     SimulatedQPUConfig,
 )
 from boltzmann.config.specs import field_spec, fields_of
-from boltzmann.config.study import Member, StudyConfig, Variant, changed
+from boltzmann.config.study import Member, StudyConfig, Variant, changed, validate_study
 from boltzmann.config.validation import ConfigError, validate, validate_json, validate_rbm, validate_sampler
 
 __all__ = [
@@ -78,5 +78,6 @@ __all__ = [
     "validate_json",
     "validate_rbm",
     "validate_sampler",
+    "validate_study",
     "visible_units",
 ]

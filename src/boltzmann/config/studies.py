@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from boltzmann.config.rbm import RBM_PRESETS, RBMConfig
-from boltzmann.config.study import StudyConfig, Variant, changed
+from boltzmann.config.study import StudyConfig, Variant, changed, validate_study
+from boltzmann.config.validation import ConfigError
 
 BARS, INVERTED, STRIPES = "shifting_bars", "inverted_bars", "bars_and_stripes"
 DECAYED = {"training.learning_rate_schedule": "linear"}
@@ -82,14 +83,14 @@ def narrowed(study: StudyConfig, panels: list[str], seeds: int | None = None) ->
     """``study`` with some of its panels only, and another number of seeds.
 
     Raises:
-        ValueError: there is no panel of such a title, or the number of seeds is not allowed.
+        ConfigError: there is no panel of such a title, or the number of seeds is not allowed.
     """
     titles = [panel.title for panel in study.panels]
     if unknown := [title for title in panels if title not in titles]:
-        raise ValueError(f"there is no panel {unknown[0]!r}: choose of {', '.join(titles)}")
+        raise ConfigError(f"there is no panel {unknown[0]!r}: choose of {', '.join(titles)}")
     values = study.model_dump()
     if panels:
         values["panels"] = [panel.model_dump() for panel in study.panels if panel.title in panels]
     if seeds is not None:
         values["seeds"] = seeds
-    return StudyConfig.model_validate(values)
+    return validate_study(values)

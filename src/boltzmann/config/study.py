@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from boltzmann.config.fields import Part
 from boltzmann.config.rbm import RBMConfig
+from boltzmann.config.validation import ConfigError, explain, validate_rbm
 
 MOST_RUNS = 400
 
@@ -83,7 +84,7 @@ def changed(base: RBMConfig, changes: dict[str, Any]) -> RBMConfig:
     """``base`` with other values, by dotted name.
 
     Raises:
-        ValueError: a name that is no setting, or a value that is not allowed.
+        ConfigError: a name that is no setting, or a value that is not allowed.
     """
     values = base.model_dump()
     for name, value in changes.items():
@@ -92,8 +93,20 @@ def changed(base: RBMConfig, changes: dict[str, Any]) -> RBMConfig:
         for parent in parents:
             part = part.get(parent) if isinstance(part, dict) else None
         if not isinstance(part, dict):
-            raise ValueError(f"{name} is no setting")
+            raise ConfigError(f"{name} is no setting")
         if name == "sampler.name" and value != part.get("name"):
             part.clear()  # another sampler has other settings
         part[last] = value
-    return RBMConfig.model_validate(values)
+    return validate_rbm(values)
+
+
+def validate_study(values: Any) -> StudyConfig:
+    """A :class:`StudyConfig` of ``values`` (a nested mapping).
+
+    Raises:
+        ConfigError: naming each bad field, its value and what is allowed.
+    """
+    try:
+        return StudyConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(explain(item, of=StudyConfig) for item in error.errors())) from None

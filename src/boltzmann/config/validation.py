@@ -28,7 +28,7 @@ def validate(values: Any) -> RunConfig:
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(item) for item in error.errors())) from None
+        raise ConfigError("\n".join(explain(item) for item in error.errors())) from None
 
 
 def validate_rbm(values: Any) -> RBMConfig:
@@ -36,7 +36,7 @@ def validate_rbm(values: Any) -> RBMConfig:
     try:
         return RBMConfig.model_validate(values)
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(item, of=RBMConfig) for item in error.errors())) from None
+        raise ConfigError("\n".join(explain(item, of=RBMConfig) for item in error.errors())) from None
 
 
 def validate_json(text: str) -> RunConfig:
@@ -44,7 +44,7 @@ def validate_json(text: str) -> RunConfig:
     try:
         return RunConfig.model_validate_json(text)
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(item) for item in error.errors())) from None
+        raise ConfigError("\n".join(explain(item) for item in error.errors())) from None
 
 
 def validate_sampler(values: Any) -> SamplerConfig:
@@ -52,10 +52,11 @@ def validate_sampler(values: Any) -> SamplerConfig:
     try:
         return _SAMPLER.validate_python(values)
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(item, "sampler") for item in error.errors())) from None
+        raise ConfigError("\n".join(explain(item, "sampler") for item in error.errors())) from None
 
 
-def _explain(item: Any, *above: str, of: type[Part] = RunConfig) -> str:
+def explain(item: Any, *above: str, of: type[Part] = RunConfig) -> str:
+    """An error of pydantic's in words: which field ``above`` and below, its value, what is allowed."""
     # The discriminator's tag stands in the location of a sampler's field; a reader knows the field without it.
     location = [*above, *item["loc"]]
     path = [str(part) for part in location if part not in SAMPLER_CONFIGS or location[0] != "sampler"]
