@@ -25,7 +25,7 @@ from boltzmann.evaluation.rbm_likelihood import (
     some_rows,
 )
 from boltzmann.models.rbm import RBM
-from boltzmann.training.rbm.measurements import listed_in_full
+from boltzmann.training.rbm.measurements import finite, listed_in_full
 
 CHAINS, RUNGS, SCHEDULE = 100, 5000, "split"
 """784 x 500 units: forward and back agree within 0.2 nats, in some ten seconds each."""
@@ -71,8 +71,10 @@ def evaluate(
         - ``seconds``: by part.
 
     Raises:
-        ValueError: the machine's visible units are not the data's.
+        ValueError: the machine's visible units are not the data's, or its weights are not finite.
     """
+    if not finite(rbm):
+        raise ValueError("the machine's weights are not finite numbers: train it again with a smaller learning rate")
     if data.train.shape[1] != rbm.pixels:
         raise ValueError(
             f"the machine has {rbm.pixels} pixels, the data rows {data.train.shape[1]}: evaluate it with the data of its run"
@@ -134,7 +136,7 @@ def _binarisation(data: BinaryData) -> tuple[str, bool]:
 def _likelihoods(rbm: RBM, train: torch.Tensor, test: torch.Tensor, seed: int) -> dict[str, Any]:
     def both(log_z: float) -> dict[str, float]:
         found = {name: log_likelihood(rbm, rows, log_z) for name, rows in (("train", train), ("test", test))}
-        return {"log_z": log_z} | {name: round(value, 4) for name, value in found.items()}
+        return {name: round(value, 6) for name, value in {"log_z": log_z, **found}.items()}
 
     if min(rbm.pixels, rbm.hidden) <= ENUMERABLE:
         return {"exact": both(exact_log_partition(rbm))}
@@ -149,7 +151,10 @@ def _likelihoods(rbm: RBM, train: torch.Tensor, test: torch.Tensor, seed: int) -
         "reverse_ais": f"started at training rows after {START_STEPS:,} updates of both layers, approximate samples; "
         "pessimistic on average as far as they are the machine's",
     }
-    return {name: asdict(one) | both(one.log_z) | {"note": notes[name]} for name, one in found.items()}
+    return {
+        name: {key: round(value, 4) for key, value in asdict(one).items()} | both(one.log_z) | {"note": notes[name]}
+        for name, one in found.items()
+    }
 
 
 def _completion(rbm: RBM, images: BinaryData, seed: int) -> dict[str, Any] | None:

@@ -18,7 +18,13 @@ NEIGHBOURS = 2**24
 def mask_of(
     name: Literal["lower", "upper", "left", "right", "random"], shape: tuple[int, int], seed: int = 0
 ) -> torch.Tensor:
-    """Which pixels are missing: bool of shape (height x width,), half of the image; "random" by the seed."""
+    """Which pixels are missing: bool of shape (height x width,), half of the image; "random" by the seed.
+
+    Raises:
+        ValueError: no mask has this name.
+    """
+    if name not in MASKS:
+        raise ValueError(f"no mask is called {name!r}: choose one of {', '.join(MASKS)}")
     height, width = shape
     rows, columns = torch.arange(height)[:, None], torch.arange(width)[None]
     if name == "random":
