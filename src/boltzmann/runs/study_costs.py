@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from boltzmann.config import RBMConfig, StudyConfig, visible_units
-from boltzmann.config.rbm import LABELLED
+from boltzmann.config import ENUMERABLE, RBMConfig, StudyConfig, visible_units
 from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.threads import lab_workers
 
 TABLE_ROWS = 1000
 """Rows of a dropped table, whose file is not opened for an estimate."""
 
-STEP_SECONDS = 1.3e-4
+RUN_SECONDS = 0.5
+"""Of a run before its first step and after its last."""
+STEP_SECONDS = 5e-5
 """Of a training step of a tiny machine, without its Gibbs steps: fixed costs of calls and of random numbers."""
-GIBBS_SECONDS = 4e-5
+GIBBS_SECONDS = 1.7e-5
 """Fixed cost of one Gibbs step."""
-FLOPS = 1.5e10
+FLOPS = 5e10
 """Floating-point operations a second of one thread in the products of a step."""
-SAMPLER_SECONDS = 0.02
+SAMPLER_SECONDS = 7e-3
 """Of one call of a sampler on this machine."""
+STATE_SECONDS = 7e-8
+"""Of one state of the smaller layer, where all of them are enumerated."""
 
 
 def rows_of(config: RBMConfig) -> int:
@@ -49,6 +52,8 @@ def run_seconds(config: RBMConfig) -> float:
     visible, hidden = visible_units(config) or 100, config.model.hidden
     product = 2.0 * visible * hidden / FLOPS
     seconds = STEP_SECONDS + 3 * rows * product
+    smaller = min(visible, hidden)
+    states = 2.0**smaller if smaller <= ENUMERABLE else 0.0
     gibbs = GIBBS_SECONDS * training.gibbs_steps
     match training.negative_phase:
         case "cd":
@@ -56,17 +61,19 @@ def run_seconds(config: RBMConfig) -> float:
         case "pcd":
             seconds += gibbs + 2 * training.chains * training.gibbs_steps * product
         case "tempering":
-            seconds += 2 * gibbs + 2 * training.chains * training.temperatures * training.gibbs_steps * product
+            rungs = training.chains * training.temperatures
+            seconds += 4 * gibbs + (2 * rungs * product + 4e-9 * rungs * (visible + hidden)) * training.gibbs_steps
         case "exact":
-            seconds += 2 ** min(visible, hidden) * 4e-8 + 2 * training.chains * product
+            seconds += states * STATE_SECONDS + 2 * training.chains * product
         case "sampler":
             seconds += SAMPLER_SECONDS + 1e-7 * training.chains * (visible + hidden)
     if training.mode_assisted:
-        found = 2 ** min(visible, hidden) * 2e-8 if training.mode_search == "enumeration" else 3e-3
+        found = states * STATE_SECONDS + 3e-4 if training.mode_search == "enumeration" else 3e-3
         seconds += found * training.mode_probability / 2
-    if training.objective != "generative" or config.data.dataset in LABELLED:
-        seconds *= 1.3
-    return steps_of(config) * seconds
+    if training.objective != "generative":
+        seconds *= 1.8
+    exact = training.measurements if smaller <= 16 else 10
+    return RUN_SECONDS + steps_of(config) * seconds + exact * states * STATE_SECONDS
 
 
 def study_seconds(study: StudyConfig, workers: int | None = None) -> float:

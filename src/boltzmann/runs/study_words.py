@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+LEVEL = "the same"
+
 
 class Figure(NamedTuple):
     """A measured figure.
@@ -46,6 +48,7 @@ class Verdict(NamedTuple):
         won: Whether another arm's median is better than the first arm's; None while there is nothing to compare.
         factor: Ratio of the worse median to the better one, where ratios make sense.
         best: The best of the other arms.
+        done: Whether all runs of the panel have ended.
     """
 
     panel: str
@@ -54,6 +57,7 @@ class Verdict(NamedTuple):
     won: bool | None
     factor: float | None
     best: str
+    done: bool
 
 
 def verdict(
@@ -74,13 +78,13 @@ def verdict(
     step, level = (0, rows) if done else _level(rows, curves)
     first, others = level[0], [row for row in level[1:] if row["median"] is not None]
     if first["median"] is None or not others:
-        return Verdict(panel, "Nothing to compare yet.", "", None, None, "")
+        return Verdict(panel, "Nothing to compare yet.", "", None, None, "", done)
     best = (min if kind.lower else max)(others, key=lambda row: row["median"])
     ours, theirs = best["median"], first["median"]
     won = ours < theirs if kind.lower else ours > theirs
     verb = "ends" if done else "is"
     factor = None
-    if ours == theirs:
+    if ours == theirs or (kind.ratio and times_words(ours, theirs) == LEVEL):
         words = f"{best['arm']} and {first['arm']} are level, at {_short(ours)}."
     else:
         if kind.ratio and ours > 0 and theirs > 0:
@@ -92,7 +96,7 @@ def verdict(
         if not won:
             words = f"No other arm beats {first['arm']}: the nearest, {words}"
     doubt = _doubt(first, best, won, kind.lower, rows, seeds, step)
-    return Verdict(panel, words, doubt, won, factor, best["arm"])
+    return Verdict(panel, words, doubt, won, factor, best["arm"], done)
 
 
 def headline(verdicts: list[Verdict], first: str, figure: str) -> str:
@@ -106,14 +110,18 @@ def headline(verdicts: list[Verdict], first: str, figure: str) -> str:
     known = [item for item in verdicts if item.won is not None]
     if not known:
         return "The first figures come with the first measurements."
-    if len(verdicts) == 1:
-        return known[0].words
+    so_far = "" if all(item.done for item in verdicts) else "So far: "
+    if len(known) == 1:
+        panel = f"{known[0].panel}: " if len(verdicts) > 1 else ""
+        return f"{so_far}{panel}{known[0].words}"
     won = [item for item in known if item.won]
     side = "below" if FIGURES[figure].lower else "above"
     if not won:
-        return f"In none of {len(known)} panels does another arm beat {first}."
+        return f"{so_far}In none of {len(known)} panels does another arm beat {first}."
     who = won[0].best if len({item.best for item in won}) == 1 else "another arm"
-    words = f"{who[:1].upper()}{who[1:]} is {side} {first} in {len(won)} of {len(known)} panels"
+    words = (
+        f"{so_far}{who if so_far else who[:1].upper() + who[1:]} is {side} {first} in {len(won)} of {len(known)} panels"
+    )
     factors = sorted(item.factor for item in won if item.factor)
     if factors:
         span = f"{factors[0]:.2g}" if len(factors) == 1 else f"{factors[0]:.2g} to {factors[-1]:.2g}"
@@ -125,7 +133,7 @@ def times_words(value: float, other: float) -> str:
     """How two positive figures stand to each other: "7.5 times lower"."""
     factor = max(value, other) / min(value, other)
     shown = f"{factor:.2g}" if factor < 9.95 else f"{factor:,.0f}"
-    return f"{shown} times {'lower' if value < other else 'higher'}" if shown != "1" else "the same"
+    return f"{shown} times {'lower' if value < other else 'higher'}" if shown != "1" else LEVEL
 
 
 def _level(rows: list[dict[str, Any]], curves: dict[str, dict[str, list[Any]]]) -> tuple[int, list[dict[str, Any]]]:

@@ -43,7 +43,8 @@ def study_figure(
     log: bool,
     scheme: Any,
     revision: str,
-    references: dict[str, tuple[float, Reference]] | None = None,
+    end: float | None = None,
+    references: dict[str, Reference] | None = None,
 ) -> go.Figure:
     """One panel.
 
@@ -55,7 +56,8 @@ def study_figure(
         log: Logarithmic y axis; ignored where a value is not positive.
         scheme: "light" or "dark".
         revision: As long as it stays the same, a user's zoom is kept.
-        references: By arm where on the x axis it ends, and its figure of reference, drawn as a diamond with its range.
+        end: Where the x axis ends; at the last point, when not given.
+        references: By arm its figure of reference, drawn as a diamond with its range at ``end``.
     """
     traces: list[go.Scatter] = []
     positive = True
@@ -84,13 +86,15 @@ def study_figure(
                 f"<extra>{_escaped(title)}</extra>",
             )
         )
-        if references and title in references:
-            traces.append(_diamond(*references[title], title, colour))
+        if end and references and title in references:
+            traces.append(_diamond(end, references[title], title, colour))
     # The bands lie behind all medians; the sort keeps the two edges of a band side by side.
     traces.sort(key=lambda trace: trace.name is not None)
+    if not traces:
+        return blank_figure()
     c = COLOURS[scheme_of(scheme)]
     figure = go.Figure(traces)
-    logarithmic = bool(log and positive and traces)
+    logarithmic = bool(log and positive)
     drawn = [value for trace in traces for value in trace.y or () if value is not None]
     figure.update_layout(
         curve_layout(x_title, scheme, revision),
@@ -103,6 +107,8 @@ def study_figure(
             **(_decimals(min(drawn), max(drawn)) if logarithmic else {}),
         },
     )
+    if end:
+        figure.update_xaxes(range=[0, 1.02 * end])
     return figure
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from pydantic import ValidationError
-
 from boltzmann.config import (
     ENUMERABLE,
     SAMPLER_CONFIGS,
     BinaryDataConfig,
+    ConfigError,
     RBMConfig,
     RBMModelConfig,
     RBMTrainingConfig,
@@ -127,8 +126,8 @@ def arms_of(axis: Any, values: Any, base: RBMConfig) -> tuple[Variant, ...]:
     for arm in arms:
         try:
             changed(base, arm.changes)
-        except ValidationError as error:
-            raise AxisError(f"{arm.title}: {_first(error)}") from None
+        except ConfigError as error:
+            raise AxisError(f"{arm.title}: {error}") from None
     return arms
 
 
@@ -189,10 +188,6 @@ def _number(value: str, spec: dict[str, Any]) -> int | float | None:
 def _value(base: RBMConfig, axis: str) -> Any:
     part, name = axis.split(".")
     return getattr(getattr(base, part), name)
-
-
-def _first(error: ValidationError) -> str:
-    return error.errors()[0]["msg"].removeprefix("Value error, ")
 
 
 def setting_title(name: str) -> str:

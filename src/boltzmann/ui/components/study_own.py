@@ -6,9 +6,18 @@ from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
 from dash import html
-from pydantic import ValidationError
 
-from boltzmann.config import ENUMERABLE, PATTERNS, RBM_PRESETS, RBMConfig, StudyConfig, changed, visible_units
+from boltzmann.config import (
+    ENUMERABLE,
+    PATTERNS,
+    RBM_PRESETS,
+    ConfigError,
+    RBMConfig,
+    StudyConfig,
+    changed,
+    validate_study,
+    visible_units,
+)
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.store import RunStore
 from boltzmann.runs.study_costs import cost_words
@@ -148,16 +157,18 @@ def own_study(store: RunStore, base: Any, axis: Any, values: Any, seeds: Any, ep
     title = next(item["label"] for group in axes() for item in group["items"] if item["value"] == axis)
     name = _base_title(base, store)
     try:
-        study = StudyConfig(
-            title=f"{title}: {' against '.join(arm.title for arm in arms)}"[:80],
-            question=f"What difference does it make? Base: {name}."[:300],
-            base=config,
-            arms=arms,
-            seeds=seeds,
-            figure=figure_for(config),
+        study = validate_study(
+            {
+                "title": f"{title}: {' against '.join(arm.title for arm in arms)}"[:80],
+                "question": f"What difference does it make? Base: {name}."[:300],
+                "base": config,
+                "arms": arms,
+                "seeds": seeds,
+                "figure": figure_for(config),
+            }
         )
-    except ValidationError as error:
-        return Own(None, {"values": error.errors()[0]["msg"].removeprefix("Value error, ")})
+    except ConfigError as error:
+        return Own(None, {"values": _sentence(error)})
     return Own(study, {})
 
 

@@ -175,9 +175,12 @@ def progress(status: StudyStatus, left: str) -> list[Any]:
     )
     others = status.total - status.finished - status.failed - status.working - status.waiting
     counts = (("failed", status.failed), ("going on", status.working), ("waiting", status.waiting), ("stopped", others))
-    words = [f"{status.finished} of {status.total} runs finished"]
+    waiting = "The workers are starting: the first points come within seconds"
+    words = [waiting] if status.active and not (status.working or status.finished or status.progress) else []
+    words += [f"{status.finished} of {status.total} runs finished"]
     words += [f"{count} {what}" for what, count in counts if count]
-    words += [f"{duration(status.seconds)} of training", *([left] if left else [])]
+    words += [f"{duration(status.seconds)} of training"] if status.seconds else []
+    words += [left] if left else []
     line = html.Div(
         [state_badge(status.state), html.Span(" · ".join(words), className="numbers")], className="row study-line"
     )
@@ -211,6 +214,8 @@ def verdict_card(verdicts: list[Verdict], first: str, figure: str) -> list[Any]:
     ]
     if len(verdicts) == 1:
         return [*children, html.P(verdicts[0].doubt, className="quiet")] if verdicts[0].doubt else children
+    if all(item.won is None for item in verdicts):
+        return children
     rows = [
         html.Div([html.Dt(item.panel), html.Dd([item.words, html.Span(f" {item.doubt}", className="quiet")])])
         for item in verdicts

@@ -11,7 +11,7 @@ from boltzmann.config import StudyConfig
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.study_costs import left_words
-from boltzmann.runs.study_references import Reference, references
+from boltzmann.runs.study_references import references
 from boltzmann.runs.study_results import bands, table
 from boltzmann.runs.study_words import FIGURES, verdict
 from boltzmann.ui.components.parts import error_card, notification
@@ -70,12 +70,15 @@ def register(app: Dash, services: Services) -> None:
         figure = figure if figure in FIGURES else study.figure if study.figure in FIGURES else "kl"
         x = x if x in AXES else "step"
         idle = not status.active or bool(engine.error)
-        stamp = [study_id, figure, status.as_dict(), _size(services, study_id)]
+        stamp = [study_id, figure, status.as_dict()]
         view = [stamp, x, bool(log), scheme, plots]
         if view == seen:
             return *[no_update] * 7, nothing, no_update, idle, question
         curves = bands(studies, study_id, figure)
-        known = references(study) if figure == "kl" else {}
+        known, members = references(study) if figure == "kl" else {}, studies.statuses(study_id)
+        ends: dict[str, float] = {}
+        for member, run in members:
+            ends[member.panel] = max(ends.get(member.panel, 0), run.total_steps if run else 0)
         drawn = [
             study_figure(
                 curves.get(panel, {}),
@@ -86,7 +89,8 @@ def register(app: Dash, services: Services) -> None:
                 log=bool(log),
                 scheme=scheme,
                 revision=f"{study_id} {figure} {x} {bool(log)}",
-                references=_marks(study, known, panel) if x == "step" else None,
+                end=ends.get(panel) if x == "step" else None,
+                references={arm: value for (place, arm), value in known.items() if place == panel},
             )
             for panel in plots
         ]
@@ -100,7 +104,7 @@ def register(app: Dash, services: Services) -> None:
             actions(status),
             verdict_card(found, study.arms[0].title, figure),
             figures_table(rows, figure, known, study.seeds),
-            members_list(studies.statuses(study_id)),
+            members_list(members),
             _points(study, curves, plots),
             figure_choices([figure, *(name for arms in rows.values() for row in arms for name in row["figures"])]),
             drawn,
@@ -178,16 +182,6 @@ def _delete(services: Services, study_id: str) -> Any:
     return html.Div(
         [html.Span(f"Deleted: {name}", style={"overflowWrap": "anywhere"}), undo], className="card snackbar"
     )
-
-
-def _marks(study: StudyConfig, known: Any, panel: str) -> dict[str, tuple[float, Reference]]:
-    """Where the figures of reference of a panel stand: at the end of the run, which is full batch."""
-    return {arm: (float(study.base.training.epochs), value) for (place, arm), value in known.items() if place == panel}
-
-
-def _size(services: Services, study_id: str) -> int:
-    """Steps done by all runs: unchanged means that nothing needs drawing."""
-    return sum(status.step for _, status in StudyStore.beside(services.settings.runs).statuses(study_id) if status)
 
 
 def _points(study: StudyConfig, curves: dict[str, Any], plots: list[str]) -> str:
