@@ -147,7 +147,7 @@ def move(settings: Settings, sent: Any, deed: Any, count: Any, seed: int | None 
     snapshot = check_snapshot(sent)
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_STEPS:
         raise StoreError(f"the number of steps is {str(count)[:20]}; allowed: 1 to {MOST_STEPS:,}")
-    if deed not in DEEDS:
+    if deed not in list(DEEDS):
         raise StoreError(f"there is no step {str(deed)[:20]}: choose one of {', '.join(DEEDS)}")
     rows = load_data(snapshot.data, snapshot.data_seed, settings).train.round()
     if rows.shape[1] != len(snapshot.v):

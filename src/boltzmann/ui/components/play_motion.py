@@ -30,8 +30,8 @@ DEEDS = (
     ("mode", "Mode step", "Raises the data's probability against the mode's, with the factor γ, with all data."),
 )
 PHASES = (
-    ("positive", "Positive phase", "⟨v h⟩ over the data, with p(h | v) for h."),
-    ("negative", "Negative phase", "⟨v h⟩ over the machine's rows; in a mode step v h of the mode."),
+    ("positive", "Positive", "Positive phase: ⟨v h⟩ over the data, with p(h | v) for h."),
+    ("negative", "Negative", "Negative phase: ⟨v h⟩ over the machine's rows; in a mode step v h of the mode."),
     ("change", "Change of W", "Learning rate × (positive − negative), in a mode step times γ."),
 )
 QUIET: Any = {**CONFIG, "displayModeBar": False}
@@ -48,7 +48,7 @@ def layout(key: str, fits: bool) -> html.Div:
     if fits:
         choices.insert(0, {"value": key, "label": "The machine chosen above"})
     buttons = [
-        dmc.Button(title, id=f"motion-{deed}", variant="filled" if deed == "gibbs" else "light", fullWidth=True)
+        dmc.Button(title, id=f"motion-{deed}", variant="light", fullWidth=True)
         for deed, title, _ in DEEDS
     ]
     column = section(
@@ -79,7 +79,7 @@ def layout(key: str, fits: bool) -> html.Div:
             ),
             html.Div(
                 [
-                    dmc.Button("Play", id="motion-play", variant="default", flex=1),
+                    dmc.Button("Play", id="motion-play", flex=1),
                     dmc.Button("Back", id="motion-back", variant="default", flex=1, disabled=True),
                 ],
                 className="row",

@@ -1,0 +1,36 @@
+"""Fixtures for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def train_machine() -> Callable[..., str]:
+    """``train_machine(runs, preset, name, **changes)``: a run of the lab, trained here and now by the real trainer, with a
+    checkpoint and a finished status in the store at ``runs``. Returns the machine's key."""
+
+    def train(runs: Path, preset: str, name: str, **changes: Any) -> str:
+        from boltzmann.config import RBM_PRESETS
+        from boltzmann.config.study import changed
+        from boltzmann.data import binary
+        from boltzmann.runs.checkpoint_folder import save_checkpoint
+        from boltzmann.runs.store import RunStore
+        from boltzmann.training.rbm.trainer import RBMTraining
+
+        store = RunStore(runs)
+        dotted = {key.replace("__", "."): value for key, value in changes.items()}
+        config = changed(RBM_PRESETS[preset], {"training.measurements": 2, **dotted})
+        run_id = store.create(config, name)
+        training = RBMTraining(config, binary.load(config.data, runs.parent / "data", config.seed))
+        for _ in training.events():
+            pass
+        save_checkpoint(store, run_id, training.step, training.save)
+        store.write_status(run_id, state="finished", step=training.step, total_steps=training.total_steps)
+        return f"run:{run_id}"
+
+    return train
