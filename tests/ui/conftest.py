@@ -71,10 +71,11 @@ class Page:
 
 def _filled(item: dict[str, Any], values: dict[str, Any]) -> Any:
     name = f"{item['id']}.{item['property']}"
-    if item["id"].startswith("{"):
+    if '["' in item["id"]:
         pairs = values.get(name, [[one, one] for one in _shown(item["id"])] if item["property"] == "id" else [])
         return [{"id": one, "property": item["property"], "value": value} for one, value in pairs]
-    return {"id": item["id"], "property": item["property"], "value": values.get(name)}
+    key = json.loads(item["id"]) if item["id"].startswith("{") else item["id"]
+    return {"id": key, "property": item["property"], "value": values.get(name)}
 
 
 def _shown(pattern: str) -> list[dict[str, str]]:

@@ -34,7 +34,12 @@ def machine_words(config: RBMConfig) -> str:
 def figure_words(status: Status) -> str:
     """The first few of a run's last figures, the exact ones before the estimates."""
     found = [(name, title, status.metrics.get(name)) for name, title in SHORT.items()]
-    known = [(name, title, value) for name, title, value in found if value is not None]
+    alike = status.metrics.get("test_log_likelihood") == status.metrics.get("log_likelihood")
+    known = [
+        (name, title, value)
+        for name, title, value in found
+        if value is not None and not (alike and name == "test_log_likelihood")
+    ]
     return " · ".join(
         f"{title} {f'{value:.2%}' if name in LAB_CURVES and LAB_CURVES[name].ticks else number(value)}"
         for name, title, value in known[:MOST_FIGURES]

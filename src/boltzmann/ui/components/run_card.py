@@ -31,14 +31,14 @@ def run_card(services: Services, run_id: str) -> html.Li:
     try:
         config = store.any_config(run_id)
         settings: Any = settings_tables(config)
-        sampler += " (replay, no service asked)" if config.replay_of else ""
         if isinstance(config, RunConfig):
-            size, losses = (
-                f"{config.model.n_latents:,} spins",
-                _losses(status.metrics, PANELS[config.training.objective]),
-            )
+            size = f"{config.model.n_latents:,} spins"
+            losses = _losses(status.metrics, PANELS[config.training.objective])
         else:
             size, losses = machine_words(config), figure_words(status)
+            # The trainer's words name it already.
+            sampler = "" if config.training.negative_phase == "sampler" else sampler
+        sampler += " (replay, no service asked)" if config.replay_of else ""
     except StoreError as error:
         settings, size = html.P(str(error)), "settings unreadable"
     file = last_grid(store.folder(run_id) / "images")

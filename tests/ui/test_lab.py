@@ -1,0 +1,315 @@
+"""The lab's first page: what its form, its stream and its list give, posted as the browser posts it."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from boltzmann.config import RBM_PRESETS, RBMConfig, StudyConfig, Variant, training_rows, validate_rbm
+from boltzmann.config.budget import estimate_lab
+from boltzmann.runs.studies import StudyStore
+from boltzmann.runs.tables import TableStore
+from boltzmann.ui.components.lab_panels import how_measured, seen
+from boltzmann.ui.components.settings_form import collect, run_form
+from boltzmann.ui.lab_curves import LAB_CURVES, lab_extension, lab_figure
+from boltzmann.ui.lab_stream import extend, redraw
+from demo_configs import DEMO
+
+VIEW = {"log": False, "x": "step", "scheme": "light"}
+BARS = RBM_PRESETS["bars"]
+
+
+def widgets(config):
+    """Ids and values of all fields and flags of the lab's form, and what is seen of its settings."""
+    fields, flags, shown = [], [], {}
+    for node in run_form("lab", config, DEMO)._traverse():
+        key = getattr(node, "id", None)
+        if not isinstance(key, dict):
+            continue
+        if key["type"] == "only-if":
+            shown[key["name"]] = node.style == {}
+        elif key["type"] == "field":
+            fields.append([key, node.value])
+        elif key["type"] == "flag":
+            flags.append([key, node.checked])
+    return fields, flags, shown
+
+
+def keyed(fields, flags):
+    def pattern(kind, prop):
+        return json.dumps({"form": "lab", "name": ["ALL"], "type": kind}, separators=(",", ":")) + "." + prop
+
+    return {pattern("field", "value"): fields, pattern("flag", "checked"): flags}
+
+
+def with_values(fields, **values):
+    return [[key, values.get(key["name"].replace(".", "__"), value)] for key, value in fields]
+
+
+def measured(step, **figures):
+    values = {"kl": 1 / step, "mode_probability": 0.1, "mode_steps": step // 2, "learning_rate": 0.2, **figures}
+    return {
+        "kind": "metrics",
+        "step": step,
+        "epoch": float(step),
+        "seconds": step / 10,
+        "updates": 100 * step,
+        **values,
+    }
+
+
+@pytest.mark.parametrize("key", RBM_PRESETS)
+def test_the_form_gives_back_the_configuration_that_it_shows(key):
+    fields, flags, _ = widgets(RBM_PRESETS[key])
+    ids, values = zip(*(fields + flags), strict=True)
+    assert validate_rbm(collect(ids, values, RBMConfig)) == RBM_PRESETS[key]
+
+
+@pytest.mark.parametrize(
+    ("config", "seen", "hidden"),
+    [
+        (BARS, "data/length training/gibbs_steps training/mode_search", "data/side training/chains sampler"),
+        (
+            RBM_PRESETS["stripes"],
+            "data/side training/chains sampler sampler/simulated_qpu",
+            "training/gibbs_steps training/mode_search sampler/gibbs data/length",
+        ),
+        (
+            validate_rbm({"training": {"mode_assisted": True, "mode_search": "sampler"}}),
+            "sampler sampler/gibbs training/mode_reads",
+            "sampler/dwave training/generative_weight",
+        ),
+    ],
+)
+def test_only_settings_with_a_meaning_are_seen(config, seen, hidden):
+    _, _, shown = widgets(config)
+    assert {name: shown[name] for name in (seen + " " + hidden).split()} == {
+        **dict.fromkeys(seen.split(), True),
+        **dict.fromkeys(hidden.split(), False),
+    }
+
+
+def test_bad_values_are_explained_at_their_fields_and_start_nothing(page):
+    fields, flags, _ = widgets(BARS)
+    fields = with_values(fields, model__hidden=10**9, training__epochs="")
+    response = page.call("lab-estimate.children", keyed(fields, flags))
+    errors = {json.loads(k)["name"]: v["error"] for k, v in response.items() if '"name"' in k and v["error"]}
+    assert set(errors) == {"model.hidden", "training.epochs"}
+    assert "1 to 4,096" in errors["model.hidden"]
+    refused = page.call("lab-run-name.error", {"lab-train.n_clicks": 1}, keyed(fields, flags))
+    assert "Hidden units is" in str(refused["lab-form-alert"])
+    assert page.store.ids() == []
+
+
+def test_train_starts_a_run_of_the_lab(page):
+    fields, flags, _ = widgets(BARS)
+    state = {**keyed(with_values(fields, training__epochs=50), flags), "lab-run-name.value": "<b>bars</b>"}
+    response = page.call("lab-run-name.error", {"lab-train.n_clicks": 1}, state)
+    (run_id,) = page.store.ids()
+    assert response["url"]["search"] == f"?run={run_id}"
+    assert page.store.rbm_config(run_id).training.epochs == 50
+    assert (page.store.kind(run_id), page.store.name(run_id)) == ("rbm", "<b>bars</b>")
+
+
+def test_calls_of_a_service_are_told_before():
+    sampler = {"name": "dwave", "max_calls": 150}
+    phase = {"negative_phase": "sampler", "epochs": 100, "batch_size": 10, "chains": 20}
+    config = validate_rbm({"data": {"dataset": "bars_and_stripes"}, "training": phase, "sampler": sampler})
+    need = estimate_lab(config, training_rows(config) or 0)
+    # 30 images in batches of 10: three steps an epoch, a call each.
+    assert (need.steps, need.calls, need.reads) == (300, 300, 6000)
+    searched = {**phase, "negative_phase": "cd", "mode_assisted": True, "mode_search": "sampler", "mode_reads": 5}
+    need = estimate_lab(validate_rbm({"training": searched, "sampler": sampler}), 9)
+    assert (need.steps, need.calls, need.reads) == (100, 7, 35)
+
+
+def test_the_form_tells_the_calls_and_where_a_limit_ends_them(page):
+    fields, flags, _ = widgets(RBM_PRESETS["stripes"])
+    fields = with_values(fields, sampler__name="dwave", sampler__dwave__max_calls=500)
+    told = page.call("lab-estimate.children", keyed(fields, flags))["lab-estimate"]["children"]
+    assert "2,000 calls of the service" in told
+    assert "after about epoch 500 of 2,000" in told
+
+
+def upload(page, content, name="rows.csv"):
+    contents = "data:text/csv;base64," + base64.b64encode(content).decode()
+    return page.call("lab-upload-error.children", {"lab-upload.contents": contents}, {"lab-upload.filename": name})
+
+
+def test_a_dropped_table_is_chosen_shown_and_trained_on(page, settings):
+    response = upload(page, b"0,1,1,0\n" * 10)
+    (table_id,) = TableStore.beside(settings.runs).ids()
+    field = '{"form":"lab","name":"data.table","type":"field"}'
+    assert response[field]["value"] == table_id
+    shown = page.call("lab-table-shown.children", {f"{field}.value": table_id})
+    assert "10 rows × 4 columns, 50% ones" in str(shown)
+    assert "2 × 2 images" in str(shown)
+    fields, flags, _ = widgets(BARS)
+    fields = with_values(fields, data__dataset="table", data__table=table_id, training__batch_size=4)
+    told = page.call("lab-estimate.children", keyed(fields, flags))
+    # Two of ten rows are held out: two batches of four an epoch.
+    assert told["lab-estimate"]["children"].startswith("40,000 steps, 160,000 rows")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"0,2\n" * 9, "must be 0 or 1"), (b"", "1 to 1,500,000"), (b"0,1\n" * 380_000, "1 to 1,500,000")],
+)
+def test_a_file_that_is_no_table_is_explained(page, settings, content, words):
+    assert words in str(upload(page, content)["lab-upload-error"])
+    assert TableStore.beside(settings.runs).ids() == []
+
+
+@pytest.mark.parametrize("contents", ["", "x", "data:,%%%", 7, {"a": 1}, ["b"]])
+def test_absurd_uploads_are_messages(page, contents):
+    response = page.call("lab-upload-error.children", {"lab-upload.contents": contents}, {"lab-upload.filename": [3]})
+    assert "cannot be used" in str(response)
+
+
+def test_a_table_that_is_gone_starts_nothing(page):
+    fields, flags, _ = widgets(BARS)
+    fields = with_values(fields, data__dataset="table", data__table="20200101-000000-000000")
+    response = page.call("lab-run-name.error", {"lab-train.n_clicks": 1}, keyed(fields, flags))
+    assert "the table is not here" in str(response["lab-form-alert"])
+    assert page.store.ids() == []
+
+
+def test_extending_equals_drawing_anew():
+    events = [measured(step, test_log_likelihood=-step) for step in range(1, 21)]
+    whole, _ = redraw(events, 20, VIEW)
+    first, state = redraw(events[:7], 7, VIEW)
+    added, new = extend(events[7:], 20, state) or ({}, {})
+    assert new["latest"]["updates"] == 2000
+    for name in LAB_CURVES:
+        look = {"x_title": "", "log": False, "scheme": "light", "revision": ""}
+        begun, all_of_it = (lab_figure(name, drawn["curves"], **look) for drawn in (first, whole))
+        values, traces = lab_extension(name, added["curves"], state["latest"]["mode_steps"])
+        for index in traces:
+            for key, more in values.items():
+                old, wanted = (list(figure.data[index][key] or ()) for figure in (begun, all_of_it))
+                assert old + more[index] == wanted or key == "text"
+
+
+def test_a_figure_that_is_measured_seldom_keeps_its_last_value():
+    events = [measured(1, kl=0.5), measured(2, kl=None)]
+    _, state = redraw(events, 2, VIEW)
+    assert state["latest"]["kl"] == 0.5
+    assert seen("kl", state["latest"], BARS)
+    assert not seen("error_rate", state["latest"], BARS)
+    # All rows to train and test alike: the gap is 0 whatever the machine learns.
+    assert not seen("free_energy_gap", {"free_energy_gap": 0.0}, BARS)
+
+
+def test_what_is_exact_is_told_apart():
+    assert how_measured(BARS, {})["kl"] == "exact, 2⁹ states"
+    assert how_measured(RBM_PRESETS["mnist"], {})["log_likelihood"] == ""
+
+
+@pytest.fixture
+def lab_run(page):
+    """A finished run of the lab, of four measurements."""
+    run_id = page.store.create(BARS, "Bars")
+    energies = {"kind": "energies", "step": 4, "edges": [0.0, 1.0, 2.0], "data": [0.5, 0.5], "model": [1.0, 0.0]}
+    picture = {"kind": "picture", "step": 4, "name": "filters", "file": "images/filters-00000004.png"}
+    page.store.append(run_id, [*(measured(step) for step in range(1, 5)), energies, picture])
+    page.store.write_status(run_id, state="finished", step=4, total_steps=4, steps_per_epoch=1, metrics={"kl": 0.25})
+    return run_id
+
+
+def tick(page, run_id, state=None, **controls):
+    def items(kind):
+        return [[{"name": name, "type": kind}] * 2 for name in LAB_CURVES]
+
+    patterns = {
+        json.dumps({"name": ["ALL"], "type": f"lab-{kind}"}, separators=(",", ":")) + f".{prop}": items(f"lab-{kind}")
+        for kind, prop in (("curve", "id"), ("latest", "children"), ("how", "children"), ("box", "style"))
+    }
+    inputs = {"lab-tick-asked.data": 1, **{key.replace("__", "."): value for key, value in controls.items()}}
+    return page.call("lab-delta.data", inputs, {"lab-run-id.data": run_id, "lab-stream.data": state, **patterns})
+
+
+def test_a_tick_draws_what_the_store_holds_and_the_next_adds_to_it(page, lab_run):
+    response = tick(page, lab_run)
+    delta = response["lab-delta"]["data"]
+    kl = delta["figures"][list(LAB_CURVES).index("kl")]
+    assert kl["data"][0]["y"] == page.store.history(lab_run)["kl"]
+    assert delta["final"] is True
+    assert response["lab-pictures"]["data"]["filters"][0]["src"].endswith("filters-00000004.png")
+    assert len(response["lab-energies"]["figure"]["data"]) == 2
+    assert "Continue for" in json.dumps(response["lab-run-actions"])
+    page.store.append(lab_run, [measured(5)])
+    later = tick(page, lab_run, delta["state"])["lab-delta"]["data"]
+    assert "figures" not in later
+    assert later["extensions"][0][0]["x"] == [[5]]
+
+
+@pytest.mark.parametrize("bad", ["../../x", None, 7, "20200101-000000-000000"])
+def test_a_run_that_does_not_exist_is_a_message(page, bad):
+    assert "there is no run" in str(tick(page, bad))
+    search = f"?run={bad}"
+    page.call("page.children", {"url.pathname": "/lab"}, {"url.search": search})
+    shown = page.call("lab-right.children", {"url.search": search}, {"url.pathname": "/lab"})
+    assert "No such run" in str(shown)
+
+
+def test_a_stopped_run_goes_on_and_a_finished_one_for_longer(page, lab_run):
+    actions = '{"name":["ALL"],"type":"lab-run-action"}.n_clicks'
+    epochs = '{"name":["ALL"],"type":"lab-more-epochs"}.value'
+
+    def press(name, more=None):
+        key = {"name": name, "type": "lab-run-action"}
+        fields = [] if more is None else [[{"name": "continue", "type": "lab-more-epochs"}, more]]
+        trigger = json.dumps(key, separators=(",", ":")) + ".n_clicks"
+        return page.call(
+            "lab-tick.disabled", {actions: [[key, 1]]}, {"lab-run-id.data": lab_run, epochs: fields}, trigger
+        )
+
+    assert press("continue", 10)["lab-tick"]["disabled"] is False
+    assert page.store.rbm_config(lab_run).training.epochs == BARS.training.epochs + 10
+    press("stop")
+    assert page.store.status(lab_run).state == "stopped"
+    press("resume")
+    assert page.store.status(lab_run).state == "queued"
+
+
+def listed(page):
+    tick = {"runs-tick-asked.data": 1, "runs-version.data": None}
+    return str(page.call("runs-list.children", tick, {"runs-seen.data": None}))
+
+
+def press(page, kind, key, output="runs-version.data"):
+    pattern = json.dumps({"run": ["ALL"], "type": kind}, separators=(",", ":")) + ".n_clicks"
+    name = {"run": key, "type": kind}
+    return page.call(output, {pattern: [[name, 1]]}, None, json.dumps(name, separators=(",", ":")) + ".n_clicks")
+
+
+def test_the_list_links_a_run_of_the_lab_to_its_room(page, lab_run):
+    text = listed(page)
+    assert f"/lab?run={lab_run}" in text
+    assert "9 hidden units · CD-1, mode-assisted" in text
+    assert "KL 0.25" in text
+    rows = page.get(f"/files/runs/{lab_run}/metrics.csv").text.splitlines()
+    assert rows[0].startswith("step,epoch,seconds,learning_rate")
+    assert len(rows) == 5
+    studio = page.call("studio-right.children", {"url.search": f"?run={lab_run}"}, {"url.pathname": "/"})
+    assert f"/lab?run={lab_run}" in str(studio)
+
+
+def test_the_runs_of_a_study_are_one_card_that_can_be_deleted_and_brought_back(page, settings, lab_run):
+    studies = StudyStore.beside(settings.runs)
+    study = studies.create(StudyConfig(title="Two rates", arms=(Variant(title="one"), Variant(title="two")), seeds=2))
+    members = [member.run for member in studies.members(study)]
+    for run_id in members[:3]:
+        page.store.write_status(run_id, state="finished")
+    page.store.write_status(members[3], state="stopped")
+    text = listed(page)
+    assert f"/lab/compare?study={study}" in text
+    assert "3 of 4 runs finished" in text
+    assert not any(f"/lab?run={run_id}" in text for run_id in members)
+    press(page, "delete", f"study:{study}")
+    assert page.store.ids() == [lab_run]
+    press(page, "undo", f"study:{study}")
+    assert set(page.store.ids()) == {lab_run, *members}
+    assert f"/lab/compare?study={study}" in listed(page)
