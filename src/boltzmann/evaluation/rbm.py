@@ -28,7 +28,7 @@ from boltzmann.models.rbm import RBM
 from boltzmann.training.rbm.measurements import finite, listed_in_full
 
 CHAINS, RUNGS, SCHEDULE = 100, 5000, "split"
-"""784 x 500 units: forward and back agree within 0.2 nats, in some ten seconds each."""
+"""784 x 500 units: forward and back agree within 0.2 nats, in some fifteen seconds of one core each."""
 START_STEPS = 1000
 """Updates from training rows to the samples that reverse annealing starts from."""
 PSEUDO_ROWS = 2000
