@@ -37,10 +37,10 @@ def _item(services: Services, study_id: str) -> html.Li:
     day = f"{study_id[0:4]}-{study_id[4:6]}-{study_id[6:8]} {study_id[9:11]}:{study_id[11:13]} UTC"
     try:
         summary, study = studies.status(study_id), studies.config(study_id)
-        panels = ", ".join(panel.title for panel in study.panels[:MOST_NAMED]) if len(study.panels) > 1 else ""
+        panels = "; ".join(panel.title for panel in study.panels[:MOST_NAMED]) if len(study.panels) > 1 else ""
         more = f" and {len(study.panels) - MOST_NAMED} more" if len(study.panels) > MOST_NAMED else ""
         arms = " against ".join(arm.title for arm in study.arms[:MOST_NAMED])
-        what = f"{arms} on {panels}{more}" if panels else arms
+        what = f"{arms}, on {panels}{more}" if panels else arms
         state, words = summary.state, f"{day} · {what} · {summary.finished} of {summary.total} runs finished"
     except StoreError as error:
         state, words = "failed", f"{day} · {error}"

@@ -29,7 +29,13 @@ def layout(services: Services, search: Any) -> list[Any]:
     study_id, body = _body(services, search)
     return [
         lab_tabs(PATH),
-        html.Div(body, id="study-body", className="stack"),
+        html.Div(
+            [
+                html.Div(body, id="study-body", className="stack"),
+                html.Div(_past(services, study_id), id="study-list"),
+            ],
+            className="stack",
+        ),
         html.Div(id="study-undo", role="status"),
         dcc.Store(id="study", data=study_id),
     ]
@@ -41,6 +47,7 @@ def register(app: Dash, services: Services) -> None:
     @app.callback(
         Output("study-body", "children"),
         Output("study", "data"),
+        Output("study-list", "children"),
         Input("url", "search"),
         State("url", "pathname"),
         State("study", "data"),
@@ -48,9 +55,9 @@ def register(app: Dash, services: Services) -> None:
     )
     def show(search: Any, path: Any, shown: Any) -> Any:
         if path != PATH or (parameter(search, "study") == shown and shown is not None):
-            return no_update, no_update
+            return no_update, no_update, no_update
         study_id, body = _body(services, search)
-        return body, study_id
+        return body, study_id, _past(services, study_id)
 
     study_choice.register(app, services)
     study_watch.register(app, services)
@@ -95,4 +102,9 @@ def _start(services: Services, from_run: str | None) -> list[Any]:
         ]
     )
     parts = [own, ready_made()] if from_run else [ready_made(), own]
-    return [head, *parts, html.Div(past_studies(services), id="study-list")]
+    return [head, *parts]
+
+
+def _past(services: Services, shown: str | None) -> Any:
+    """The list of studies, where none is open."""
+    return None if shown else past_studies(services)

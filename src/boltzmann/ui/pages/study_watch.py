@@ -105,7 +105,7 @@ def register(app: Dash, services: Services) -> None:
             verdict_card(found, study.arms[0].title, figure),
             figures_table(rows, figure, known, study.seeds),
             members_list(members),
-            _points(study, curves, plots),
+            _points(study, curves, plots, figure),
             figure_choices([figure, *(name for arms in rows.values() for row in arms for name in row["figures"])]),
             drawn,
             view,
@@ -153,7 +153,7 @@ def register(app: Dash, services: Services) -> None:
         return 0, False, None, no_update
 
     @app.callback(
-        Output("study-list", "children"),
+        Output("study-list", "children", allow_duplicate=True),
         Output("study-undo", "children", allow_duplicate=True),
         Input({"type": "study-delete", "study": ALL}, "n_clicks"),
         Input({"type": "study-undo", "study": ALL}, "n_clicks"),
@@ -184,11 +184,12 @@ def _delete(services: Services, study_id: str) -> Any:
     )
 
 
-def _points(study: StudyConfig, curves: dict[str, Any], plots: list[str]) -> str:
+def _points(study: StudyConfig, curves: dict[str, Any], plots: list[str], figure: str) -> str:
     """How many seeds stand behind the curves."""
     counts = {count for panel in plots for arm in curves.get(panel, {}).values() for count in arm["count"]}
     if not counts:
         return "No figure of this kind has been measured yet."
     least, most = min(counts), max(counts)
     behind = f"{most}" if least == most else f"{least} to {most}"
-    return f"median and range of {behind} seed{'' if most == 1 else 's'} at each point, of {study.seeds}"
+    better = "lower" if FIGURES[figure].lower else "higher"
+    return f"{better} is better · median and range of {behind} of {study.seeds} seeds at each point"
