@@ -114,9 +114,17 @@ RBM_PRESETS: dict[str, RBMConfig] = {
     "bars": RBMConfig(training=RBMTrainingConfig(mode_assisted=True)),
     "stripes": RBMConfig(
         data=BinaryDataConfig(dataset="bars_and_stripes", side=4),
-        model=RBMModelConfig(hidden=16),
-        sampler=SimulatedQPUConfig(),
-        training=RBMTrainingConfig(negative_phase="sampler", epochs=2000, learning_rate=0.05),
+        # Weights of 0.01 tell nothing of the chip's temperature, and take a third of the run to grow. In short anneals the
+        # valleys of a trained machine fill unevenly: see docs/rbm-samplers.md.
+        model=RBMModelConfig(hidden=16, initial_scale=0.5),
+        sampler=SimulatedQPUConfig(annealing_time=200.0),
+        training=RBMTrainingConfig(
+            negative_phase="sampler",
+            epochs=1500,
+            learning_rate=0.15,
+            learning_rate_schedule="linear",
+            momentum=0.8,
+        ),
     ),
     "digits": RBMConfig(
         data=BinaryDataConfig(dataset="digits"),

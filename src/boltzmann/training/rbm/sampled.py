@@ -61,8 +61,8 @@ class SampledPhase:
 
     def state(self) -> dict[str, torch.Tensor]:
         """What a later call depends on, beside the sampler: the counts."""
-        return {"counts": torch.tensor([self.samples, self.calls])}
+        return {"counts": torch.tensor([self.updates, self.samples, self.calls])}
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
         """Go on from a :meth:`state`."""
-        self.samples, self.calls = state["counts"].tolist()
+        self.updates, self.samples, self.calls = state["counts"].tolist()
