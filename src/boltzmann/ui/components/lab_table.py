@@ -38,7 +38,9 @@ def table_field(form: str, services: Services, chosen: str) -> html.Div:
         size="sm",
     )
     drop = dcc.Upload(
-        html.Div([icon("plus"), html.Span("Drop a CSV or NPZ file here, or click to choose one")], className="row"),
+        html.Div(
+            [icon("plus"), html.Span("Drop a CSV or NPZ file here, or click to choose one")], className="drop-words"
+        ),
         id="lab-upload",
         className="drop",
         className_active="drop over",
