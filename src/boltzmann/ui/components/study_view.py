@@ -14,6 +14,7 @@ from boltzmann.runs.status import Status
 from boltzmann.runs.studies import StudyMember, StudyStatus
 from boltzmann.runs.study_words import FIGURES, Verdict, headline
 from boltzmann.ui.components.parts import aria, icon, state_badge
+from boltzmann.ui.components.run_header import settings_tables
 from boltzmann.ui.components.study_axes import setting_title
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.study_figures import blank_figure, swatch
@@ -56,6 +57,7 @@ def study_view(study_id: str, study: StudyConfig, name: str) -> list[Any]:
             [
                 html.H2("What makes it fair", className="title"),
                 common_words(study),
+                html.Details([html.Summary("Settings of the base"), settings_tables(study.base)], className="fold"),
                 html.Details([html.Summary("All runs"), html.Div(id="study-members")], className="fold"),
             ],
             className="card padded",
