@@ -127,7 +127,8 @@ def test_calls_of_a_service_are_told_before():
 
 def test_the_form_tells_the_calls_and_where_a_limit_ends_them(page):
     fields, flags, _ = widgets(RBM_PRESETS["stripes"])
-    fields = with_values(fields, sampler__name="dwave", sampler__dwave__max_calls=500)
+    changes = {"sampler__name": "dwave", "sampler__dwave__max_calls": 500, "training__epochs": 2000}
+    fields = with_values(fields, **changes)
     told = page.call("lab-estimate.children", keyed(fields, flags))["lab-estimate"]["children"]
     assert "2,000 calls of the service" in told
     assert "after about epoch 500 of 2,000" in told

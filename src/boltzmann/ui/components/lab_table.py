@@ -37,7 +37,7 @@ def table_field(form: str, services: Services, chosen: str) -> html.Div:
         data=_titles(TableStore.beside(services.settings.runs)),
         size="sm",
     )
-    drop = dcc.Upload(
+    upload = dcc.Upload(
         html.Div(
             [icon("plus"), html.Span("Drop a CSV or NPZ file here, or click to choose one")], className="drop-words"
         ),
@@ -47,6 +47,7 @@ def table_field(form: str, services: Services, chosen: str) -> html.Div:
         max_size=MOST_BYTES,
         multiple=False,
     )
+    drop = html.Div(upload, role="group", **aria(label="Drop a table"))
     what = html.P(
         f"One row a line, every value 0 or 1, {COLUMNS[0]} to {COLUMNS[1]:,} columns, at most {ROWS[1]:,} rows and "
         f"{MOST_BYTES / 1e6:g} MB. A last column named label holds classes 0 to 9.",
