@@ -41,7 +41,7 @@ class Measurements:
         )
         count = min(len(self._train), len(self._test), rbm_likelihood.MEASURED_ROWS)
         self.rows, self._as_many = some(self._test, count), some(self._train, count)
-        self._few = some(self._test, rbm_likelihood.PSEUDO_ROWS)
+        self.few = some(self._test, rbm_likelihood.PSEUDO_ROWS)
         smaller, larger = sorted((rbm.visible, rbm.hidden))
         terms = 2 ** min(smaller, ENUMERABLE) * larger * max(1, rbm.labels)
         possible = smaller <= ENUMERABLE
@@ -51,7 +51,7 @@ class Measurements:
         """The figures by their names in :class:`boltzmann.training.events.Measured`. ``seldom``: one of ten measurements."""
         rbm = self._rbm
         found = {
-            "pseudo_likelihood": rbm_likelihood.pseudo_likelihood(rbm, self._few),
+            "pseudo_likelihood": rbm_likelihood.pseudo_likelihood(rbm, self.few),
             "reconstruction_error": rbm_likelihood.reconstruction_error(rbm, self.rows),
             "free_energy_gap": rbm_likelihood.free_energy_gap(rbm, self._as_many, self.rows),
         }

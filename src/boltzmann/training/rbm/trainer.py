@@ -260,6 +260,8 @@ class RBMTraining:
             "data": self.data.source,
             "train_rows": len(self.data.train),
             "test_rows": len(self.data.test),
+            "measured_rows": len(self._measurements.rows),
+            "pseudo_rows": len(self._measurements.few),
             "visible": rbm.visible,
             "hidden": rbm.hidden,
             "labels": rbm.labels,
