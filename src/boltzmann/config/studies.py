@@ -29,6 +29,8 @@ READY_MADE: dict[str, StudyConfig] = {
     "mode-assisted": StudyConfig(
         title="Mode-assisted against CD",
         question="How much closer to the data does a machine come when it is now and then pushed off its mode?",
+        # As in the figures of reference.
+        base=changed(RBMConfig(), {"training.hidden_statistics": "draws"}),
         arms=(_CD1, Variant(title="Mode-assisted", changes={"training.mode_assisted": True})),
         panels=(
             *_with_decay("6 + 6", _machine(BARS, 6, 6)),

@@ -15,7 +15,7 @@ from boltzmann.runs.rbm_jobs import train_rbm
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
 
-BEAT_SECONDS = 1.0
+BEAT_SECONDS = 0.2
 
 
 def train_side_by_side(run_ids: Sequence[str], settings: Settings, jobs: int, ended: Callable[[str], None]) -> None:

@@ -1,0 +1,119 @@
+"""The lab on the command line, with the real trainer and tiny machines."""
+
+import json
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from boltzmann.cli import main
+from boltzmann.runs.studies import StudyStore
+
+SHORT = ("--set", "training.epochs=40", "--set", "training.measurements=4")
+
+
+@pytest.fixture
+def boltzmann(tmp_path, capsys, monkeypatch):
+    """Run a command; returns its exit status, what it printed, and its errors."""
+    for name in ("runs", "data", "models"):
+        monkeypatch.setenv(f"BOLTZMANN_{name.upper()}", str(tmp_path / name))
+
+    def run(*arguments):
+        status = main(arguments)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+def test_a_machine_is_trained_resumed_listed_evaluated_and_exported(boltzmann, tmp_path):
+    status, out, _ = boltzmann("lab", "train", "--preset", "bars", *SHORT, "--json")
+    found = json.loads(out)
+    assert (status, found["state"], found["steps"]) == (0, "finished", 40)
+    status, out, _ = boltzmann("resume", found["run"], "--epochs", "10", "--json")
+    assert (status, json.loads(out)["steps"]) == (0, 50)
+    listed = json.loads(boltzmann("runs", "--json")[1])
+    assert [(row["run"], row["kind"]) for row in listed] == [(found["run"], "rbm")]
+    assert "lab" in boltzmann("runs")[1]
+
+    status, out, _ = boltzmann("lab", "evaluate", found["run"], "--json")
+    report = json.loads(out)
+    assert (status, report["machine"]) == (0, f"run:{found['run']}")
+    assert report["kl"] == pytest.approx(json.loads(boltzmann("runs", "--json")[1])[0]["metrics"]["kl"], abs=1e-4)
+    assert "log likelihood, exact, log z" in boltzmann("lab", "evaluate", found["run"])[1]
+
+    folder, made = tmp_path / "models" / "rbm-bars", tmp_path / "report.json"
+    made.write_text(out)
+    assert boltzmann("lab", "export", found["run"], "--out", str(folder), "--evaluation", str(made))[0] == 0
+    log = (folder / "figures.csv").read_text().splitlines()
+    assert log[0].startswith("step,epoch,seconds")
+    assert log[-1].startswith("50,")
+    assert "| Trainer | CD-1, mode-assisted |" in (folder / "README.md").read_text()
+    again = json.loads(boltzmann("lab", "evaluate", "rbm-bars", "--json")[1])
+    assert (again["machine"], again["kl"]) == ("shipped:rbm-bars", report["kl"])
+
+
+def test_a_table_is_learned(boltzmann, tmp_path):
+    table = tmp_path / "rows.csv"
+    table.write_text("\n".join(["0,1,1,0", "1,0,0,1"] * 8))
+    settings = ("--set", "model.hidden=3", "--set", "training.mode_assisted=false")
+    status, out, err = boltzmann("lab", "train", "--table", str(table), *SHORT, *settings, "--json")
+    assert (status, json.loads(out)["state"]) == (0, "finished"), err
+
+
+def test_a_study_is_stopped_by_ctrl_c_goes_on_and_is_compared(boltzmann, tmp_path):
+    studies = StudyStore.beside(tmp_path / "runs")
+
+    def interrupt():
+        begun = time.monotonic()
+        while not any(studies.runs.status(run_id).state == "running" for run_id in studies.runs.ids()):
+            assert time.monotonic() - begun < 60
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    arguments = ("--panel", "6 + 6", "--seeds", "1", "--jobs", "1", "--set", "training.epochs=20000")
+    status, out, err = boltzmann("lab", "compare", "mode-assisted", *arguments, "--json")
+    stopped = json.loads(out)
+    assert (status, stopped["state"], stopped["total"], stopped["finished"]) == (130, "stopped", 2, 0)
+    assert stopped["panels"]["6 + 6"][1]["median"] is None
+
+    status, out, err = boltzmann("lab", "compare", stopped["study"], "--jobs", "1", "--json")
+    found = json.loads(out)
+    assert (status, found["state"], found["finished"]) == (0, "finished", 2), err
+    assert list(found["panels"]) == list(found["verdicts"]) == ["6 + 6"]
+    first, second = found["panels"]["6 + 6"]
+    assert (first["arm"], second["arm"]) == ("CD-1", "Mode-assisted")
+    assert second["ratio"] == pytest.approx(first["median"] / second["median"])
+    assert first["median"] > 2 * second["median"]
+    assert "2/2: " in err
+    # What is finished is not trained again, and told in words.
+    status, out, err = boltzmann("lab", "compare", found["study"])
+    assert (status, "0 runs" in err) == (0, True)
+    assert "1 of 1" in out
+
+    file = tmp_path / "study.json"
+    file.write_text(studies.config(found["study"]).model_dump_json())
+    status, _, err = boltzmann("lab", "compare", str(file), "--set", "model.hidden=0")
+    assert (status, "model.hidden is 0: it must be a whole number from 1" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("train", "--set", "model.hiden=4"), "hiden is no setting"),
+        (("train", "--config", "absent.json"), "absent.json"),
+        (("compare", "nothing"), "there is no study 'nothing': give mode-assisted"),
+        (("compare", "mode-assisted", "--panel", "9 x 9"), "no panel '9 x 9': choose of 6 + 6"),
+        (("compare", "quantum", "--seeds", "99"), "seeds is 99"),
+        (("compare", "quantum", "--jobs", "0"), "--jobs is 0"),
+        (("evaluate", "nothing"), "no machine 'shipped:nothing'"),
+        (("export", "run:20260101-000000-abcdef", "--out", "x"), "no machine"),
+    ],
+)
+def test_bad_requests_get_a_clear_error(boltzmann, arguments, words):
+    status, _, err = boltzmann("lab", *arguments)
+    assert status == 2
+    assert words in err
