@@ -104,6 +104,8 @@ def _placement(
 
 
 def _why(graph: Graph, chip: Chip, moves: list[Move]) -> str:
+    if graph.topology == "bipartite":
+        return "The model couples every visible unit to every hidden one, which the qubits of no chip are."
     if graph.topology != chip.topology:
         return f"The model was made for {graph.topology}, the chip is {chip.topology}."
     if not moves:
