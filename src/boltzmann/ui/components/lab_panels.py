@@ -183,10 +183,11 @@ def how_measured(config: RBMConfig, found: dict[str, Any]) -> dict[str, str]:
     smaller = min(sides)
     states = f"exact, 2{_superscript(smaller)} states" if smaller <= ENUMERABLE else ""
     rows, few = ((f"{found[key]:,} " if found.get(key) else "") for key in ("measured_rows", "pseudo_rows"))
+    rule = f"; {found['rule']}" if found.get("rule") else ""
     kind = "rows, to train and test alike" if listed(config) else "held-out rows"
     return {
-        **dict.fromkeys(EXACT, states),
-        "pseudo_likelihood": f"{few}{kind}",
+        **dict.fromkeys(EXACT, states and states + rule),
+        "pseudo_likelihood": f"{few}{kind}{rule}",
         "reconstruction_error": f"{rows}{kind}",
         "free_energy_gap": f"{rows}{kind}, as many training rows",
         "error_rate": f"{rows}{kind}",
