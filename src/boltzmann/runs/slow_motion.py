@@ -215,7 +215,7 @@ def _mode(rbm: RBM, snapshot: Snapshot, rows: Any, _generator: Any) -> dict[str,
     gamma = mode_rate(rbm, found.energy)
     h0 = rbm.hidden_probability(rows)
     change = _ascend(rbm, snapshot, rows, h0, found.v[None], found.h[None], snapshot.rate * gamma)
-    words = f"On the units: the mode, the state of lowest energy, {found.energy:.2f} before the step."
+    words = "On the units: the mode, the state of lowest energy."
     return {"v": found.v, "h": found.h, "gamma": gamma, "words": words, **change}
 
 

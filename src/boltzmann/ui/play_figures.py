@@ -224,6 +224,8 @@ def divergence_figure(steps: list[int], values: list[float], scheme: str) -> go.
         curve_layout("training steps", scheme, "divergence"),
         height=CURVE_HEIGHT,
         hovermode="closest",
+        # A few steps would have ticks between them.
+        xaxis={"dtick": 1} if steps and steps[-1] < 10 else {},
         yaxis={"type": "log" if values and min(values) > 0 else "linear"},
     )
     return figure

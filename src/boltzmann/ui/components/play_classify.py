@@ -11,7 +11,7 @@ from boltzmann.runs.files import StoreError
 from boltzmann.runs.pictures import grid
 from boltzmann.runs.play import behind, classified
 from boltzmann.ui.components.parts import facts
-from boltzmann.ui.components.play_parts import ask, png_url, refusal, section
+from boltzmann.ui.components.play_parts import BLANK, ask, png_url, refusal, section
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.play_figures import CONFUSION, confusion_figure
 from boltzmann.ui.services import Services
@@ -51,7 +51,7 @@ def layout(label_units: bool) -> html.Div:
                         [
                             html.H2("Confusion matrix", className="title"),
                             html.P("Click on a cell to see its images.", className="quiet sampler-words"),
-                            dcc.Graph(id="confusion", config=CONFIG, style={"height": CONFUSION}),
+                            dcc.Graph(id="confusion", figure=BLANK, config=CONFIG, style={"height": CONFUSION}),
                         ]
                     ),
                     section(

@@ -34,12 +34,13 @@ PATIENCE = 180.0
 """Seconds that a score may take: the nearest of 60,000 images is looked for a thousand times."""
 
 
-def layout(masks: tuple[str, ...], digits: bool) -> html.Div:
+def layout(masks: tuple[str, ...], digits: bool, known: bool = False) -> html.Div:
     """The section.
 
     Args:
         masks: The halves that can be hidden, see :func:`boltzmann.runs.play.masks_for`.
         digits: Whether the data are digits, which have classes and can be drawn.
+        known: Whether every test image is a training image, too.
     """
     classes = [{"value": "any", "label": "Any class"}, *({"value": str(c), "label": f"A {c}"} for c in range(10))]
     chosen = [
@@ -104,9 +105,15 @@ def layout(masks: tuple[str, ...], digits: bool) -> html.Div:
             html.Div(
                 [
                     html.H2("Over the test set", className="title"),
-                    dmc.Button(f"Score on {SCORED:,} test images", id="complete-score", variant="default", size="sm"),
+                    dmc.Button("Score them", id="complete-score", variant="default", size="sm"),
                 ],
                 className="spread",
+            ),
+            html.P(
+                "These data are listed in full: every test image is a training image, and the nearest neighbour has seen it."
+                if known
+                else f"The same for test images that the machine has not seen, at most {SCORED:,} of them.",
+                className="quiet sampler-words",
             ),
             html.Div(id="complete-progress", className="quiet progress-words", role="status"),
             html.Div(id="complete-scores"),

@@ -6,18 +6,22 @@ import random
 from typing import Any
 
 import dash_mantine_components as dmc
+import numpy as np
 from dash import Dash, Input, Output, dcc, html, no_update
 
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.pictures import grid
 from boltzmann.runs.play import MOST_SAMPLES, generated
 from boltzmann.ui.components.parts import aria, help_mark
-from boltzmann.ui.components.play_parts import ask, busy, png_url, refusal, section, shown_if
+from boltzmann.ui.components.play_parts import BLANK, ask, busy, png_url, refusal, section, shown_if
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.play_figures import ENERGIES, energies_figure
 from boltzmann.ui.services import Services
 
 COLUMNS = 10
+SIDE = 56
+"""Dots of an image in the grid, at least."""
+
 POWERS = 3
 """The slider's end: 10 to the power of it Gibbs steps."""
 
@@ -91,7 +95,7 @@ def layout(label_units: bool) -> html.Div:
             section(
                 [
                     html.H2("Free energies", className="title"),
-                    dcc.Graph(id="generate-energies", config=CONFIG, style={"height": ENERGIES}),
+                    dcc.Graph(id="generate-energies", figure=BLANK, config=CONFIG, style={"height": ENERGIES}),
                 ],
                 id="generate-energies-card",
                 style=shown_if(False),
@@ -134,7 +138,7 @@ def register(app: Dash, services: Services) -> None:
             right = sum(one == other for one, other in zip(meant, found["read"], strict=True))
             words += f"; {right} of {len(meant)} read as the class that was asked for"
         energies = {name: found[name] for name in ("edges", "data", "model")}
-        return energies, png_url(grid(found["images"], COLUMNS, scale=2)), words, None
+        return energies, png_url(grid(_enlarged(found["images"]), COLUMNS)), words, None
 
     @app.callback(
         Output("generate-energies", "figure"),
@@ -147,3 +151,9 @@ def register(app: Dash, services: Services) -> None:
         if not isinstance(found, dict):
             return no_update, shown_if(False)
         return energies_figure(found["edges"], found["data"], found["model"], scheme), {}
+
+
+def _enlarged(images: np.ndarray) -> np.ndarray:
+    """``images`` (count, H, W) in so many dots that the gaps of a grid are narrow beside them."""
+    scale = -(-SIDE // max(images.shape[1:]))
+    return images.repeat(scale, 1).repeat(scale, 2)

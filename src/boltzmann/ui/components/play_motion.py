@@ -12,7 +12,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html,
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.slow_motion import NEW, begin, move
 from boltzmann.ui.components.parts import aria, facts, help_mark, number
-from boltzmann.ui.components.play_parts import ask, busy, refusal, section, shown_if
+from boltzmann.ui.components.play_parts import BLANK, ask, busy, refusal, section, shown_if
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.play_figures import CURVE_HEIGHT, MACHINE, MATRIX, divergence_figure, machine_figure, matrix_figure
@@ -47,10 +47,7 @@ def layout(key: str, fits: bool) -> html.Div:
     choices = [{"value": name, "label": title} for name, (_, _, title) in NEW.items()]
     if fits:
         choices.insert(0, {"value": key, "label": "The machine chosen above"})
-    buttons = [
-        dmc.Button(title, id=f"motion-{deed}", variant="light", fullWidth=True)
-        for deed, title, _ in DEEDS
-    ]
+    buttons = [dmc.Button(title, id=f"motion-{deed}", variant="light", fullWidth=True) for deed, title, _ in DEEDS]
     column = section(
         [
             html.H2("Slow motion", className="title"),
@@ -94,7 +91,7 @@ def layout(key: str, fits: bool) -> html.Div:
             html.Div(id="motion-error"),
             html.Div(id="motion-facts"),
             html.P(id="motion-words", className="quiet sampler-words", role="status"),
-            dcc.Graph(id="motion-machine", config=QUIET, style={"height": MACHINE}),
+            dcc.Graph(id="motion-machine", figure=BLANK, config=QUIET, style={"height": MACHINE}),
             html.P(
                 "Filled: 1. Beside a unit: the chance of a 1 that it was drawn with. Blue lines: positive weights; "
                 "orange: negative; the broader, the larger.",
@@ -111,7 +108,7 @@ def layout(key: str, fits: bool) -> html.Div:
                             [html.H3(title, className="matrix-title"), help_mark(f"{title}. {words}", words)],
                             className="row keep",
                         ),
-                        dcc.Graph(id=f"motion-{phase}", config=QUIET, style={"height": MATRIX}),
+                        dcc.Graph(id=f"motion-{phase}", figure=BLANK, config=QUIET, style={"height": MATRIX}),
                     ]
                 )
                 for phase, title, words in PHASES
@@ -125,9 +122,10 @@ def layout(key: str, fits: bool) -> html.Div:
     curve = section(
         [
             html.Div([html.H2("KL divergence", className="title"), help_mark(kl, kl)], className="row"),
-            dcc.Graph(id="motion-curve", config=QUIET, style={"height": CURVE_HEIGHT}),
+            dcc.Graph(id="motion-curve", figure=BLANK, config=QUIET, style={"height": CURVE_HEIGHT}),
         ],
         id="motion-curve-card",
+        style=shown_if(False),
     )
     stores = [
         dcc.Store(id="motion"),
@@ -268,7 +266,7 @@ def drawn(shown: dict[str, Any], scheme: str) -> tuple[Any, ...]:
         shown_if(bool(phases)),
         *(matrices or (no_update,) * 3),
         divergence_figure([at for at, _ in curve], [value for _, value in curve], scheme),
-        shown_if(bool(curve)),
+        shown_if(len(curve) > 1),
     )
 
 

@@ -22,11 +22,18 @@ PAD = 280
 PATIENCE = 45.0
 """Seconds to wait for an answer: the first one of a machine loads it and its data, on a busy machine slowly."""
 
-STARTING = {
-    "title": "The worker is starting",
-    "cause": "It loads the machine: the first answer takes a few seconds after the app's start.",
-    "mend": "It answers by itself as soon as it is ready.",
+LINE = 5
+"""An image is drawn at least a fifth as high as it is wide."""
+
+BLANK: Any = {
+    "layout": {
+        "xaxis": {"visible": False},
+        "yaxis": {"visible": False},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+    }
 }
+"""What stands where a figure will be: nothing, instead of empty axes."""
 
 
 def ask(services: Services, function: Callable[..., Any], *arguments: Any, timeout: float = PATIENCE) -> Any:
@@ -36,6 +43,17 @@ def ask(services: Services, function: Callable[..., Any], *arguments: Any, timeo
         StoreError: what was asked is not possible, or nobody can answer now.
     """
     return services.engine.ask(function, services.settings, *arguments, timeout=timeout)
+
+
+def starting() -> dmc.Alert:
+    """Why nothing is answered yet."""
+    return dmc.Alert(
+        "It loads what it needs, which takes some seconds after the app's start. What you ask is answered as soon as it is "
+        "ready.",
+        title="The worker is starting",
+        color="accent",
+        radius="md",
+    )
 
 
 def busy() -> list[Any]:
@@ -50,8 +68,10 @@ def refusal(error: StoreError) -> Any:
 
 
 def picture(image: np.ndarray, alt: str, **more: Any) -> html.Img:
-    """An image, uint8 (H, W) or (H, W, 3), with hard pixels."""
-    return html.Img(src=data_url(image), alt=alt, className="tile-image", **more)
+    """An image, uint8 (H, W) or (H, W, 3), with hard pixels; a line of pixels is made broad enough to be seen."""
+    height, width = image.shape[:2]
+    broad = np.repeat(image, max(1, width // (LINE * height)), 0)
+    return html.Img(src=data_url(broad), alt=alt, className="tile-image", **more)
 
 
 def data_url(image: np.ndarray) -> str:

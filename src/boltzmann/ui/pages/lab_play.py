@@ -16,7 +16,7 @@ from boltzmann.runs.slow_motion import fits
 from boltzmann.ui.components import play_classify, play_complete, play_draw, play_generate, play_motion
 from boltzmann.ui.components.lab_tabs import lab_tabs
 from boltzmann.ui.components.parts import error_card, facts, number
-from boltzmann.ui.components.play_parts import STARTING
+from boltzmann.ui.components.play_parts import shown_if, starting
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.pages.address import parameter
 from boltzmann.ui.services import Services
@@ -52,7 +52,7 @@ def layout(services: Services, search: Any) -> list[Any]:
     return [
         lab_tabs("/lab/play"),
         html.Div(_head(machines, entry), id="play-head"),
-        html.Div(error_card({**STARTING}), id="play-starting", style={"display": "none"}),
+        html.Div(starting(), id="play-starting", style=shown_if(not services.engine.ready)),
         html.Div(_body(entry, section), id="play-body"),
         dcc.Store(id="play-ready", data=services.engine.ready),
         *heartbeat("play-tick", TICK, disabled=services.engine.ready),
@@ -86,17 +86,8 @@ def register(app: Dash, services: Services) -> None:
         engine = services.engine
         if engine.ready:
             return True, True, None, {"display": "none"}, question
-        return (
-            no_update,
-            no_update,
-            error_card(engine.error)
-            if engine.error
-            else dmc.Alert(
-                f"{STARTING['cause']} {STARTING['mend']}", title=STARTING["title"], color="accent", radius="md"
-            ),
-            {},
-            question,
-        )
+        words = error_card(engine.error) if engine.error else starting()
+        return no_update, no_update, words, {}, question
 
     register_heartbeat(app, "play-tick")
     app.clientside_callback(
@@ -189,6 +180,7 @@ def _body(entry: MachineEntry | None, section: Any) -> list[Any]:
     data = config.data
     digits = data.dataset in ("mnist", "digits")
     lines = data.dataset in ("shifting_bars", "inverted_bars")
+    known = lines or (data.dataset == "bars_and_stripes" and data.drawing != "split")
     small = entry is not None and not config.model.label_units and fits(visible_units(config), config.model.hidden)
     possible = {
         "complete": entry is not None,
@@ -201,7 +193,7 @@ def _body(entry: MachineEntry | None, section: Any) -> list[Any]:
         possible |= dict.fromkeys(("draw", "classify"), False)
     opened = section if possible.get(section) else next(name for name, fit in possible.items() if fit)
     panels = {
-        "complete": play_complete.layout(masks_for((1, data.length) if lines else (2, 2)), digits),
+        "complete": play_complete.layout(masks_for((1, data.length) if lines else (2, 2)), digits, known),
         "draw": play_draw.layout(),
         "classify": play_classify.layout(config.model.label_units),
         "generate": play_generate.layout(config.model.label_units),
