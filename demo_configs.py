@@ -36,7 +36,7 @@ DEMO = Demo(
             "stripes", "Stripes", "Bars and stripes, 4 × 4, drawn by a simulated annealer: the quantum negative phase."
         ),
         Preset("digits", "Digits", "Small embedded digits by persistent chains, in some seconds."),
-        Preset("mnist", "MNIST", "784 pixels, 500 hidden units: watch weights become strokes, in a minute."),
+        Preset("mnist", "MNIST", "784 pixels, 500 hidden units: watch weights become strokes, in about two minutes."),
         Preset("labels", "Labels", "MNIST with label units, hybrid training: a machine that reads digits, too."),
     ),
     ranges={"model.n_latents": (16, 2048), "training.epochs": (1, 100)},

@@ -35,7 +35,7 @@ def welcome(services: Services) -> html.Section:
                     html.Div(steps, className="row", style={"marginTop": 24, "gap": 20}),
                     html.P(
                         "The first machine learns to shift a bar around a ring of nine pixels: 18 units, mode-assisted, "
-                        "with its exact divergence from the data beside every step.",
+                        "with its exact divergence from the data measured a hundred times on the way.",
                         className="quiet",
                         style={"fontSize": 14},
                     ),
