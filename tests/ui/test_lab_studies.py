@@ -8,14 +8,13 @@ import json
 
 import pytest
 
-from boltzmann.config import RBM_PRESETS, RBMConfig, StudyConfig, Variant, changed
+from boltzmann.config import RBM_PRESETS, RBMConfig, StudyConfig, changed
 from boltzmann.config.studies import READY_MADE, narrowed
 from boltzmann.runs.studies import StudyStore
-from boltzmann.runs.study_costs import cost_words, left_words, steps_of
-from boltzmann.runs.study_references import reference, references
+from boltzmann.runs.study_costs import left_words
 from boltzmann.runs.study_results import bands, table
 from boltzmann.runs.study_words import headline, verdict
-from boltzmann.ui.components.study_axes import AxisError, arms_of, axes, suggested
+from boltzmann.ui.components.study_axes import AxisError, arms_of, axes, differences, suggested
 from boltzmann.ui.components.study_own import own_study
 from boltzmann.ui.pages import lab_studies
 from boltzmann.ui.study_figures import study_figure
@@ -244,39 +243,13 @@ def test_while_it_runs_the_arms_are_compared_at_a_step_that_all_have_reached(stu
     assert left_words(studies, study_id).endswith("left")
 
 
-@pytest.mark.parametrize(
-    ("figure", "values", "said", "won"),
-    [
-        ("kl", ((0.1, 0.1, 0.1), (0.3, 0.3, 0.3)), "No other arm beats A: the nearest, B ends 3 times above A", False),
-        ("kl", ((0.3, 0.1, 0.9), (0.1, 0.05, 0.2)), "B ends 3 times below A", True),
-        ("test_log_likelihood", ((-90.0, -91.0, -89.0), (-85.0, -86.0, -84.0)), "B ends 5 nats a row above A", True),
-        ("error_rate", ((0.02, 0.02, 0.02), (0.02, 0.02, 0.02)), "B and A are level", False),
-    ],
-)
-def test_the_verdict_knows_which_way_is_better(figure, values, said, won):
-    rows = [
-        {"arm": arm, "median": m, "low": low, "high": high, "finished": 3, "failed": 0}
-        for arm, (m, low, high) in zip("AB", values, strict=True)
-    ]
-    found = verdict("P", rows, figure, 3, {})
-    assert said in found.words
-    assert found.won is won
-    assert ("overlap" in found.doubt) == (values[0][1] <= values[1][2] and values[1][1] <= values[0][2])
-
-
-def test_references_stand_beside_runs_of_exactly_their_setting():
-    known = references(MODE)
-    assert known["9 + 9", "Mode-assisted"] == (0.0264, 0.016, 0.058)
-    assert ("9 + 9, rate to 0", "CD-1") not in known
-    assert reference(changed(MODE.base, {"training.learning_rate": 0.1})) is None
-    assert reference(changed(MODE.base, {"training.epochs": 19_999})) is None
-
-
-def test_costs_are_said_for_steps_that_will_be_taken():
-    assert steps_of(RBM_PRESETS["mnist"]) == 5 * 600
-    assert steps_of(RBMConfig()) == 20_000
-    study = StudyConfig(title="x", arms=(Variant(title="a"),), seeds=1)
-    assert cost_words(study, 1).startswith("1 arm × 1 seed = 1 run of 20,000 steps, about")
+def test_only_settings_that_differ_are_named_as_such():
+    base = changed(RBMConfig(), {"training.epochs": 300})
+    study = StudyConfig(title="x", base=base, arms=arms_of("trainer", ["CD-1", "CD-10"], base))
+    assert differences(study) == ["Gibbs steps k: 1, 10"]
+    assert differences(READY_MADE["quantum"])[-1].startswith(
+        "Negative phase: Exact enumeration, Contrastive divergence"
+    )
 
 
 def test_a_title_is_text_and_never_markup_in_a_figure():

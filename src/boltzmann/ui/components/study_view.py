@@ -15,7 +15,7 @@ from boltzmann.runs.studies import StudyMember, StudyStatus
 from boltzmann.runs.study_words import FIGURES, Verdict, headline
 from boltzmann.ui.components.parts import aria, icon, state_badge
 from boltzmann.ui.components.run_header import settings_tables
-from boltzmann.ui.components.study_axes import setting_title
+from boltzmann.ui.components.study_axes import differences
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.study_figures import blank_figure, swatch
 
@@ -227,15 +227,13 @@ def verdict_card(verdicts: list[Verdict], first: str, figure: str) -> list[Any]:
 
 def common_words(study: StudyConfig) -> html.Dl:
     """What all arms share and what differs, in words."""
-    changed = sorted({name for arm in study.arms for name in arm.changes})
-    differ = ", ".join(setting_title(name).lower() for name in changed) or "nothing"
     measured = (
         "KL and likelihoods are exact wherever the smaller layer can be enumerated, and measured apart from training."
     )
     pairs = [
         ("The same in all arms", "Data, initial weights and batches of each seed, and every setting "
          "that is not named beside this."),
-        ("What differs", f"{differ[:1].upper()}{differ[1:]}."),
+        ("What differs", [html.Div(words) for words in differences(study)]),
         ("Seeds", f"{study.seeds} of each arm: 0 to {study.seeds - 1}. The line is the median, the band reaches from the "
          "least to the greatest." if study.seeds > 1 else "One of each arm: chance alone can order the arms so."),
         ("Truth", measured),

@@ -69,7 +69,8 @@ def register(app: Dash, services: Services) -> None:
             return card, *[no_update] * 6, nothing, no_update, True, question
         figure = figure if figure in FIGURES else study.figure if study.figure in FIGURES else "kl"
         x = x if x in AXES else "step"
-        idle = not status.active or bool(engine.error)
+        # A study that is not finished may be resumed by another viewer.
+        idle = status.finished == status.total
         stamp = [study_id, figure, status.as_dict()]
         view = [stamp, x, bool(log), scheme, plots]
         if view == seen:

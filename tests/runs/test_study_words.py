@@ -1,0 +1,48 @@
+"""What a study found and what it will cost, in words; and beside which runs a reference stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from boltzmann.config import RBM_PRESETS, RBMConfig, StudyConfig, Variant, changed
+from boltzmann.config.studies import READY_MADE
+from boltzmann.runs.study_costs import cost_words, steps_of
+from boltzmann.runs.study_references import reference, references
+from boltzmann.runs.study_words import verdict
+
+MODE = READY_MADE["mode-assisted"]
+
+
+@pytest.mark.parametrize(
+    ("figure", "values", "said", "won"),
+    [
+        ("kl", ((0.1, 0.1, 0.1), (0.3, 0.3, 0.3)), "No other arm beats A: the nearest, B ends 3 times above A", False),
+        ("kl", ((0.3, 0.1, 0.9), (0.1, 0.05, 0.2)), "B ends 3 times below A", True),
+        ("test_log_likelihood", ((-90.0, -91.0, -89.0), (-85.0, -86.0, -84.0)), "B ends 5 nats a row above A", True),
+        ("error_rate", ((0.02, 0.02, 0.02), (0.02, 0.02, 0.02)), "B and A are level", False),
+    ],
+)
+def test_the_verdict_knows_which_way_is_better(figure, values, said, won):
+    rows = [
+        {"arm": arm, "median": m, "low": low, "high": high, "finished": 3, "failed": 0}
+        for arm, (m, low, high) in zip("AB", values, strict=True)
+    ]
+    found = verdict("P", rows, figure, 3, {})
+    assert said in found.words
+    assert found.won is won
+    assert ("overlap" in found.doubt) == (values[0][1] <= values[1][2] and values[1][1] <= values[0][2])
+
+
+def test_references_stand_beside_runs_of_exactly_their_setting():
+    known = references(MODE)
+    assert known["9 + 9", "Mode-assisted"] == (0.0264, 0.016, 0.058)
+    assert ("9 + 9, rate to 0", "CD-1") not in known
+    assert reference(changed(MODE.base, {"training.learning_rate": 0.1})) is None
+    assert reference(changed(MODE.base, {"training.epochs": 19_999})) is None
+
+
+def test_costs_are_said_for_steps_that_will_be_taken():
+    assert steps_of(RBM_PRESETS["mnist"]) == 5 * 600
+    assert steps_of(RBMConfig()) == 20_000
+    study = StudyConfig(title="x", arms=(Variant(title="a"),), seeds=1)
+    assert cost_words(study, 1).startswith("1 arm × 1 seed = 1 run of 20,000 steps, about")
