@@ -8,7 +8,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from boltzmann.config import StudyConfig
@@ -20,7 +19,7 @@ from boltzmann.runs.fates import RUNS, Fates
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.questions import Questions
 from boltzmann.runs.studies import StudyStore
-from boltzmann.runs.workforce import Workforce
+from boltzmann.runs.workforce import Job, Workforce
 from boltzmann.settings import Settings
 
 TICK_SECONDS = 0.5
@@ -37,20 +36,11 @@ PATIENCE_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 
 
-@dataclass
-class Job:
-    """What a worker does: Dask's future, the worker's address, and since when it has been without its worker."""
-
-    future: Any
-    address: str
-    lost_since: float | None = None
-
-
 class Engine:
     """Runs jobs in worker processes and shows their fate in the stores.
 
-    All calls return at once. Waiting runs, drawings and comparisons stay in this object's queues until a worker is free,
-    so that a worker that dies takes only the job that it was doing with it.
+    All calls but :meth:`ask` return at once. Waiting runs, drawings and comparisons stay in this object's queues until a
+    worker is free, so that a worker that dies takes only the job that it was doing with it.
 
     Attributes:
         ready: Whether an interactive worker is warm: a drawing asked for now begins at once.
@@ -277,6 +267,7 @@ class Engine:
             for kind in KINDS:
                 for identifier, job in list(self._working[kind].items()):
                     if workers.has(kind, job.address):
+                        job.lost_since = None
                         continue
                     job.lost_since = job.lost_since or time.monotonic()
                     if time.monotonic() - job.lost_since > LOST_SECONDS:

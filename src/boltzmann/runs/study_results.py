@@ -145,6 +145,6 @@ def _curves(store: RunStore, run_id: str) -> dict[str, list[Any]]:
 
 
 # The page asks again and again; the events of a run only grow.
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=400)
 def _read(root: Any, run_id: str, _size: int) -> dict[str, list[Any]]:
     return RunStore(root).history(run_id)

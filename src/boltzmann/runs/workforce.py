@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from boltzmann.runs import jobs
@@ -21,6 +22,15 @@ from boltzmann.runs.cluster import (
 from boltzmann.settings import Settings
 
 CONNECT_SECONDS = 5.0
+
+
+@dataclass
+class Job:
+    """What a worker does: Dask's future, the worker's address, and since when it has been without its worker."""
+
+    future: Any
+    address: str
+    lost_since: float | None = None
 
 
 class Workforce:
