@@ -111,6 +111,16 @@ def test_digits_are_read_by_free_energy_and_the_cells_hold_their_images(here, di
         play.behind(here, digits, 3, 10)
 
 
+def test_without_label_units_the_hidden_features_are_read_and_no_class_is_told(here, train_machine):
+    plain = train_machine(here.runs, "digits", "Plain", training__epochs=10)
+    report = play.classified(here, plain)
+    assert report["method"] == "features"
+    assert report["accuracy"] > 0.8  # 0.92 when this was written; chance: 0.1
+    answer = play.recognised(here, plain, SEVEN)
+    assert answer["probabilities"] is None
+    assert answer["reconstruction"].shape == (8, 8)
+
+
 def test_a_drawn_seven_is_read_and_a_scribble_is_rarer_than_a_digit(here, digits):
     answer = play.recognised(here, digits, SEVEN)
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
