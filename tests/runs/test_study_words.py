@@ -46,3 +46,6 @@ def test_costs_are_said_for_steps_that_will_be_taken():
     assert steps_of(RBMConfig()) == 20_000
     study = StudyConfig(title="x", arms=(Variant(title="a"),), seeds=1)
     assert cost_words(study, 1).startswith("1 arm × 1 seed = 1 run of 20,000 steps, about")
+    asked = {"training.negative_phase": "sampler", "training.epochs": 50, "sampler.name": "dwave"}
+    study = StudyConfig(title="x", base=changed(RBMConfig(), asked), arms=(Variant(title="a"),), seeds=2)
+    assert cost_words(study, 1).endswith(", and 100 calls of D-Wave QPU")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from boltzmann.config import ENUMERABLE, RBMConfig, StudyConfig, visible_units
+from boltzmann.config import ENUMERABLE, RBMConfig, StudyConfig, estimate_lab, training_rows, visible_units
+from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.threads import lab_workers
 
@@ -17,38 +18,22 @@ GIBBS_SECONDS = 1.7e-5
 """Fixed cost of one Gibbs step."""
 FLOPS = 5e10
 """Floating-point operations a second of one thread in the products of a step."""
-SAMPLER_SECONDS = 7e-3
-"""Of one call of a sampler on this machine."""
+SAMPLER_SECONDS = {"gibbs": 7e-4, "simulated_qpu": 1e-2, "dwave": 1.0, "dynex": 1.0}
+"""Of one call of a sampler: on this machine, or on its way to a service and back."""
 STATE_SECONDS = 7e-8
 """Of one state of the smaller layer, where all of them are enumerated."""
 
 
-def rows_of(config: RBMConfig) -> int:
-    """Training rows of a run; a guess for a table."""
-    data = config.data
-    match data.dataset:
-        case "shifting_bars" | "inverted_bars":
-            return data.length
-        case "bars_and_stripes":
-            distinct = 2 ** (data.side + 1) - 2
-            return {"all": distinct, "repeated": 1000, "split": distinct // 2}[data.drawing]
-        case "digits":
-            return 1437
-        case "mnist":
-            return data.train_size
-    return TABLE_ROWS
-
-
 def steps_of(config: RBMConfig) -> int:
-    """Training steps of a run."""
-    rows, batch = rows_of(config), config.training.batch_size
-    return config.training.epochs * (1 if batch is None else -(-rows // batch))
+    """Training steps of a run; a guess for a table."""
+    return estimate_lab(config, training_rows(config) or TABLE_ROWS).steps
 
 
 def run_seconds(config: RBMConfig) -> float:
     """About how long one run takes on one thread of a laptop, seconds."""
     training = config.training
-    rows = min(training.batch_size or rows_of(config), rows_of(config))
+    rows = training_rows(config) or TABLE_ROWS
+    rows = min(training.batch_size or rows, rows)
     visible, hidden = visible_units(config) or 100, config.model.hidden
     product = 2.0 * visible * hidden / FLOPS
     seconds = STEP_SECONDS + 3 * rows * product
@@ -66,7 +51,7 @@ def run_seconds(config: RBMConfig) -> float:
         case "exact":
             seconds += states * STATE_SECONDS + 2 * training.chains * product
         case "sampler":
-            seconds += SAMPLER_SECONDS + 1e-7 * training.chains * (visible + hidden)
+            seconds += SAMPLER_SECONDS.get(config.sampler.name, 5e-3) + 1e-7 * training.chains * (visible + hidden)
     if training.mode_assisted:
         found = states * STATE_SECONDS + 3e-4 if training.mode_search == "enumeration" else 3e-3
         seconds += found * training.mode_probability / 2
@@ -87,13 +72,20 @@ def study_seconds(study: StudyConfig, workers: int | None = None) -> float:
 
 
 def cost_words(study: StudyConfig, workers: int | None = None) -> str:
-    """Runs, steps and time of a study: "2 arms × 5 seeds = 10 runs of 20,000 steps, about 1 minute"."""
+    """Runs, steps and time of a study, and what it asks of services: "2 arms × 5 seeds = 10 runs of 20,000 steps, about 1
+    minute"."""
     panels = f" × {len(study.panels)} panels" if len(study.panels) > 1 else ""
     runs = len(study.arms) * len(study.panels) * study.seeds
     steps = sorted({steps_of(member.config) for member in study.members()})
     length = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
     product = f"{_counted(len(study.arms), 'arm')}{panels} × {_counted(study.seeds, 'seed')} = {_counted(runs, 'run')}"
-    return f"{product} of {length} steps, about {_time(study_seconds(study, workers))}"
+    calls: dict[str, int] = {}
+    for _, _, config in study.members():
+        if asked := estimate_lab(config, training_rows(config) or TABLE_ROWS).calls:
+            name = sampler_title(config.sampler.name)
+            calls[name] = calls.get(name, 0) + asked
+    services = "".join(f", and {asked:,} calls of {name}" for name, asked in calls.items())
+    return f"{product} of {length} steps, about {_time(study_seconds(study, workers))}{services}"
 
 
 def _counted(count: int, what: str) -> str:
