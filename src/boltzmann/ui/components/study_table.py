@@ -25,8 +25,8 @@ HEADS = (
 )  # fmt: skip
 REFERENCE = (
     "Reference [range]",
-    "Median and range over five seeds of an independent implementation in the setting of Manukian et al. (2020). There "
-    "hidden units counted as draws. Only for runs of its data, sizes, rate, length and trainers.",
+    "Median and range over five seeds of an independent implementation in the setting of Manukian et al. (2020). Only for "
+    "runs that are set up exactly so.",
 )
 
 
