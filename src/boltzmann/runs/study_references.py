@@ -1,8 +1,8 @@
 """What the literature's setting gives: figures of reference for runs that are set up just so.
 
 The setting: Manukian, Pei, Bearden and Di Ventra, Communications Physics 3:105 (2020), doi:10.1038/s42005-020-0373-8: full
-batch, learning rate 0.2, 20,000 steps, hidden units as draws, the mode by enumeration. The figures are medians and ranges over
-five seeds of an implementation of their equations that shares no code with this one.
+batch, learning rate 0.2, 20,000 steps, hidden units as draws, the mode by enumeration. The figures are medians and ranges
+over five seeds of an implementation of their equations that shares no code with this one.
 """
 
 from __future__ import annotations
