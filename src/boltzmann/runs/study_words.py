@@ -169,7 +169,8 @@ def _doubt(
     if not apart:
         doubts.append("the ranges of the seeds overlap")
     if failed := sum(row["failed"] for row in rows):
-        doubts.append(f"{failed} run{' has' if failed == 1 else 's have'} failed or diverged: in no median")
+        where = "" if step else ": in no median"
+        doubts.append(f"{failed} run{' has' if failed == 1 else 's have'} failed or diverged{where}")
     if seeds == 1:
         doubts.append("one seed says nothing of chance")
     words = "; ".join(doubts)

@@ -15,7 +15,7 @@ from boltzmann.ui.study_figures import swatch
 HEADS = (
     ("Median [range]", "At the end of each run, so far as it has come. In brackets the least and the greatest of the seeds."),
     ("Against the first", "How this arm's median stands to the first arm's: as a ratio, or as a difference where a ratio has "
-     "no meaning."),
+     "no meaning. Once both have ended."),
     ("Updates", "Updates of a unit in the Gibbs chains of the negative phase, the median of the seeds: the fair measure of "
      "work."),
     ("Samples", "Rows drawn for the negative phase and the mode, the median of the seeds."),
@@ -86,7 +86,9 @@ def _cells(
     cells: list[Any] = [_band(row["median"], row["low"], row["high"])]
     if referred:
         cells.append(_band(known.median, known.low, known.high) if known else "–")
-    cells.append(_against(row, first, figure))
+    # Arms that stand at different steps are not compared: the finding tells how they stand at a common one.
+    ended = all(one["finished"] + one["failed"] >= seeds for one in (row, first))
+    cells.append(_against(row, first, figure) if ended else "–")
     cells += [_count(row[cost]) for cost in costs]
     cells.append(duration(row["seconds"]) if row["seconds"] is not None else "–")
     seen = f"{row['finished']} of {seeds}"
