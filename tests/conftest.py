@@ -15,6 +15,8 @@ def train_machine() -> Callable[..., str]:
     checkpoint and a finished status in the store at ``runs``. Returns the machine's key."""
 
     def train(runs: Path, preset: str, name: str, **changes: Any) -> str:
+        import torch
+
         from boltzmann.config import RBM_PRESETS
         from boltzmann.config.study import changed
         from boltzmann.data import binary
@@ -27,8 +29,12 @@ def train_machine() -> Callable[..., str]:
         config = changed(RBM_PRESETS[preset], {"training.measurements": 2, **dotted})
         run_id = store.create(config, name)
         training = RBMTraining(config, binary.load(config.data, runs.parent / "data", config.seed))
+        # Threads that wait for each other take a minute beside an app that starts its workers.
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
         for _ in training.events():
             pass
+        torch.set_num_threads(threads)
         save_checkpoint(store, run_id, training.step, training.save)
         store.write_status(run_id, state="finished", step=training.step, total_steps=training.total_steps)
         return f"run:{run_id}"

@@ -11,6 +11,14 @@ pytestmark = pytest.mark.e2e
 PATIENCE = 60_000
 
 
+@pytest.fixture(autouse=True)
+def patience():
+    """A busy machine answers late."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 @pytest.fixture(scope="module")
 def machine(site, train_machine) -> str:
     """Digits with labels, trained in half a second."""
