@@ -24,7 +24,7 @@ Problem = tuple[np.ndarray, np.ndarray]
 def wanted() -> Problem:
     """The model whose Boltzmann distribution is wanted: every pair coupled."""
     rng = np.random.default_rng(3)
-    return 0.3 * rng.standard_normal(SPINS), np.triu(0.6 * rng.standard_normal((SPINS, SPINS)), 1)
+    return 0.25 * rng.standard_normal(SPINS), np.triu(0.4 * rng.standard_normal((SPINS, SPINS)), 1)
 
 
 def programmed(prefactor: float) -> tuple[Problem, int]:

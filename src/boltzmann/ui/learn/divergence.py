@@ -43,11 +43,11 @@ def _curve(coupling: float) -> tuple[float, ...]:
 
 
 def draw(values: Values, scheme: str) -> Drawn:
-    """Data, chains and model by their number of ones; and the angle to the gradient by k."""
+    """Data, chains and model by the number of ones; and the angle to the gradient by k."""
     c = colours(scheme)
     machine, data, steps = ferromagnet(values["coupling"]), near_zero(), int(values["steps"])
     chains, model = after(machine, data, steps), machine.law()
-    parts = (("data", data, c["quiet"]), (f"after {steps} Gibbs steps", chains, c["down"]), ("model", model, c["up"]))
+    parts = (("data", data, c["quiet"]), (f"chains, k = {steps}", chains, c["down"]), ("model", model, c["up"]))
     bars = [
         go.Bar(x=list(range(5)), y=by_ones(law, machine), name=name, marker_color=ink, hovertemplate="%{y:.3f}")
         for name, law, ink in parts

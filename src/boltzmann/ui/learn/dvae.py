@@ -39,9 +39,10 @@ def draw(values: Values, scheme: str) -> Drawn:
         go.Scatter(x=at[:, 0], y=at[:, 1], mode="markers", marker=ring, name=f"flipped ({count})", hoverinfo="skip")
     )
     chip.update_layout(height=HEIGHTS[1], dragmode=False, xaxis_fixedrange=True, yaxis_fixedrange=True)
+    flips = f"{count} of {len(spins)} spins are flipped: the energy goes from {before:.0f} to {after:.0f}."
     seen = (
-        f"{count} of {len(spins)} spins are flipped: the energy goes from {before:.0f} to {after:.0f}. Encoded again, the "
-        f"image gives a string of energy {again:.0f} that has {kept:.0f}% of the spins that were drawn."
+        f"{flips if count else 'No spin is flipped.'} Encoded again, the image gives a string of energy {again:.0f} that "
+        f"has {kept:.0f}% of the spins that were drawn."
     ).replace("-", "−")
     return Drawn([_row(answer["images"], scheme), chip], seen)
 
@@ -105,7 +106,7 @@ half of them and nothing of it is left.
     knobs=(
         Knob("digit", "Digit asked for", 0, 9, 1, 3, ".0f"),
         Knob("string", "Number of the draw", 1, 12, 1, 1, ".0f"),
-        Knob("flips", "Spins flipped", 0, 256, 4, 0, ".0f"),
+        Knob("flips", "Spins flipped", 0, 256, 4, 24, ".0f"),
     ),
     labels=(
         "Three digits: decoded, with spins flipped, encoded and decoded again",

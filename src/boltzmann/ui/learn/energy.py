@@ -33,15 +33,24 @@ def draw(values: Values, scheme: str) -> Drawn:
     states, energy = states[order], energy[order]
     law, log_partition = boltzmann(energy, values["beta"])
     names = arrows(states)
-    ticks = {"xaxis_tickangle": -90, "xaxis_type": "category", "xaxis_tickfont_size": 12}
+    places = list(range(len(names)))
+    axis = {"tickvals": places, "ticktext": ["<br>".join(name) for name in names], "range": [-0.6, len(names) - 0.4]}
+    shared = {"showlegend": False, "yaxis_automargin": False, "margin_l": 58}
     levels = go.Scatter(
-        x=names,
+        x=places,
         y=energy,
         mode="markers",
         marker={"symbol": "line-ew", "size": 16, "line": {"width": 3, "color": c["down"]}},
-        hovertemplate="%{x}: E = %{y:.2f}<extra></extra>",
+        customdata=names,
+        hovertemplate="%{customdata}: E = %{y:.2f}<extra></extra>",
     )
-    bars = go.Bar(x=names, y=law, marker_color=c["up"], hovertemplate="%{x}: p = %{y:.3f}<extra></extra>")
+    bars = go.Bar(
+        x=places,
+        y=law,
+        marker_color=c["up"],
+        customdata=names,
+        hovertemplate="%{customdata}: p = %{y:.3f}<extra></extra>",
+    )
     lowest = np.isclose(energy, energy[0])
     share, count = law[lowest].sum(), int(lowest.sum())
     seen = (
@@ -49,20 +58,11 @@ def draw(values: Values, scheme: str) -> Drawn:
         f"The lowest energy is that of {'one state, which has' if count == 1 else f'{count} states, which have'} "
         f"{100 * share:.0f}% of the probability."
     ).replace("-", "−")
-    flat = {"showlegend": False}
+    bare = {**axis, "showticklabels": False}
     return Drawn(
         [
-            figure([levels], scheme, 190, "", "energy E", xaxis_showticklabels=False, **flat),
-            figure(
-                [bars],
-                scheme,
-                270,
-                "state, lowest energy first",
-                "probability p",
-                yaxis_range=[0, None],
-                **ticks,
-                **flat,
-            ),
+            figure([levels], scheme, 190, "", "energy E", xaxis=bare, **shared),
+            figure([bars], scheme, 290, "state, lowest energy first", "probability p", xaxis=axis, **shared),
         ],
         seen,
     )
@@ -93,7 +93,7 @@ those: one draws samples instead.
         Knob("coupling", "Coupling J", -1.5, 1.5, 0.05, -0.6),
     ),
     labels=("Energy of every state", "Probability of every state"),
-    heights=(190, 270),
+    heights=(190, 290),
     draw=draw,
     sources=(
         Source(

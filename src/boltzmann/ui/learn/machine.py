@@ -78,7 +78,7 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
 
 
 def ferromagnet(coupling: float, units: int = 4) -> Machine:
-    """``units`` + ``units`` units whose couplings W are alike, with biases that favour no side: its modes are all 0 and all 1.
+    """``units`` + ``units`` units of equal couplings W, with biases that favour no side: its modes are all 0 and all 1.
 
     In the +-1 basis it has no fields, so that turning every unit leaves the energy as it is.
     """

@@ -102,7 +102,9 @@ def draw(values: Values, scheme: str) -> Drawn:
     ).replace("-", "−")
     return Drawn(
         [
-            figure([*bars, shape], scheme, 260, "", "density", barmode="overlay", yaxis_range=[-0.5, 0.9], bargap=0.02),
+            figure(
+                [*bars, shape], scheme, 260, "", "density", barmode="overlay", yaxis_range=[-0.5, 0.75], bargap=0.02
+            ),
             figure(
                 [band, curve, mark(width, value, c["down"], hoverinfo="skip")],
                 scheme,
@@ -121,7 +123,7 @@ TOPIC = Topic(
     key="mmd",
     title="Maximum mean discrepancy",
     sentence="How far two samples are from having the same law, measured with a kernel and nothing else.",
-    emblem=r"\mathbb{E}\,k(x,x') + \mathbb{E}\,k(y,y') - 2\,\mathbb{E}\,k(x,y)",
+    emblem=r"\lVert \mu_x - \mu_y \rVert^2_{\mathcal{H}}",
     formulas=(
         r"\mathrm{MMD}^2 = \mathbb{E}\,k(x,x') + \mathbb{E}\,k(y,y') - 2\,\mathbb{E}\,k(x,y)",
         r"k(x,y) = e^{-\lVert x-y \rVert^2 / 2\sigma^2}",

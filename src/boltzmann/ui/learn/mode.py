@@ -69,9 +69,9 @@ def draw(values: Values, scheme: str) -> Drawn:
     plain, assisted, at = train(0.0), train(peak), np.arange(STEPS + 1)
     taken = int((assisted.mode_steps < step).sum())
     curves = [
-        line(at, plain.divergences, "CD-1", c["quiet"], hovertemplate="step %{x}: %{y:.3f} nats"),
+        line(at, plain.divergences, "CD-1", c["down"], hovertemplate="step %{x}: %{y:.3f} nats"),
         line(at, assisted.divergences, "mode-assisted", c["up"], hovertemplate="step %{x}: %{y:.3f} nats"),
-        mark(step, plain.divergences[step], c["quiet"], hoverinfo="skip"),
+        mark(step, plain.divergences[step], c["down"], hoverinfo="skip"),
         mark(step, assisted.divergences[step], c["up"], hoverinfo="skip"),
     ]
     marks = go.Scatter(
@@ -79,13 +79,13 @@ def draw(values: Values, scheme: str) -> Drawn:
         y=chance(assisted.mode_steps, STEPS, peak),
         mode="markers",
         name="mode steps taken",
-        marker={"color": c["down"], "size": 6},
+        marker={"color": c["up"], "size": 6},
         hovertemplate="step %{x}<extra></extra>",
     )
-    schedule = line(at, chance(at, STEPS, peak), "P(i)", c["down"], hovertemplate="step %{x}: %{y:.3f}<extra></extra>")
+    schedule = line(at, chance(at, STEPS, peak), "P(i)", c["up"], hovertemplate="step %{x}: %{y:.3f}<extra></extra>")
     parts = (
-        ("data", data, c["down"]),
-        ("CD-1", plain.laws[step], c["quiet"]),
+        ("data", data, c["quiet"]),
+        ("CD-1", plain.laws[step], c["down"]),
         ("mode-assisted", assisted.laws[step], c["up"]),
     )
     bars = [
@@ -99,10 +99,11 @@ def draw(values: Values, scheme: str) -> Drawn:
         f"{100 * far[0]:.0f}% and {100 * far[1]:.0f}% of the probability."
     )
     ceiling = max(0.32, float(plain.divergences.max()) * 1.1)
+    aligned = {"xaxis_range": [0, STEPS], "yaxis_automargin": False, "margin_l": 58}
     return Drawn(
         [
-            figure([schedule, marks], scheme, 190, "step i", "chance of a mode step", yaxis_range=[-0.01, 0.32]),
-            figure(curves, scheme, 230, "step i", "KL(data ‖ model), nats", yaxis_range=[0, ceiling]),
+            figure([schedule, marks], scheme, 190, "step i", "chance", yaxis_range=[-0.01, 0.32], **aligned),
+            figure(curves, scheme, 230, "step i", "KL(data ‖ model), nats", yaxis_range=[0, ceiling], **aligned),
             figure(
                 bars,
                 scheme,
@@ -111,7 +112,7 @@ def draw(values: Values, scheme: str) -> Drawn:
                 "probability",
                 barmode="group",
                 xaxis_dtick=1,
-                yaxis_range=[0, 0.85],
+                yaxis_range=[0, 1],
             ),
         ],
         seen,
@@ -140,10 +141,10 @@ Finding the mode is an optimisation problem. The lab enumerates small machines; 
 quantum annealer.
 """,
     caption="4 + 4 units whose model begins with a mode at all 1, where no data lie. Every step is taken with its exact "
-    "expectation; which ones are mode steps is drawn.",
+    "expectation; which ones are mode steps is drawn. CD-1 gets out of it as well, but later.",
     knobs=(
-        Knob("peak", "P_max", 0, 0.3, 0.05, 0.1),
-        Knob("step", "Step i of 400", 0, STEPS, 10, 250, ".0f"),
+        Knob("peak", "Largest chance P_max", 0, 0.3, 0.05, 0.1),
+        Knob("step", "Step i of 400", 0, STEPS, 10, 300, ".0f"),
     ),
     labels=("Chance of a mode step", "Divergence between data and model", "Data and both models"),
     heights=(190, 230, 230),

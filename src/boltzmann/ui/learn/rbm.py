@@ -117,7 +117,7 @@ TOPIC = Topic(
     key="rbm",
     title="The restricted Boltzmann machine",
     sentence="Two layers with couplings between them only, so that a whole layer can be drawn at once.",
-    emblem=r"E(v,h) = -a^{\!\top} v - b^{\top} h - v^{\top} W h",
+    emblem=r"v^{\top} W\, h",
     formulas=(
         r"E(v,h) = -\sum_i a_i v_i - \sum_j b_j h_j - \sum_{ij} v_i W_{ij} h_j",
         r"p(h_j = 1 \mid v) = \sigma\Big(b_j + \sum_i v_i W_{ij}\Big)",

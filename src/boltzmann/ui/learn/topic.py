@@ -48,7 +48,7 @@ class Knob:
         at = min(max(float(raw), self.low), self.last) if usable else self.value
         return self.stops[round(at)] if self.stops else at
 
-    def shown(self, value: float) -> str:
+    def shown(self, value: Any) -> str:
         """The value as text, with a proper minus sign."""
         return format(value, self.form).replace("-", "−")
 
@@ -74,7 +74,7 @@ class Units:
         on = raw if isinstance(raw, list) else self.value
         return tuple(int(name in on) for name in self.names)
 
-    def shown(self, value: tuple[int, ...]) -> str:
+    def shown(self, value: Any) -> str:
         """The units as text."""
         return " ".join(map(str, value))
 

@@ -13,6 +13,7 @@ from boltzmann.ui.heartbeat import heartbeat
 from boltzmann.ui.learn.topic import Knob, Topic, Units
 from boltzmann.ui.learn.topics import TOPICS
 
+STILL: Any = {**CONFIG, "displayModeBar": False}
 TICK = 1000
 """Milliseconds between two questions to a worker that is still starting."""
 
@@ -93,7 +94,7 @@ def _playing(topic: Topic) -> html.Section:
         html.Div(
             dcc.Graph(
                 id={"type": "learn-figure", "index": index},
-                config={**CONFIG, "displayModeBar": False},
+                config=STILL,
                 style={"height": height},
             ),
             role="img",
