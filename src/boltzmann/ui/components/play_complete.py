@@ -7,7 +7,7 @@ from typing import Any
 
 import dash_mantine_components as dmc
 import numpy as np
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.play import CHAINS, SCORED, STEPS, completed, completion_score, example
@@ -189,21 +189,17 @@ def register(app: Dash, services: Services) -> None:
             if not isinstance(source, dict) or source.get("key") != key:
                 return no_update, no_update, drawn_mark, painted_mark
             wanted, label = source.get("index"), source.get("label")
-        hidden = painted if mask == "painted" else mask
-        if mask == "painted" and not painted and ctx.triggered_id != "mask-pad-strokes":
-            hidden = "none"
+        nothing = mask == "painted" and not painted
+        # Without a mask yet, the image alone is wanted, to paint on.
+        hidden = "left" if nothing else painted if mask == "painted" else mask
         try:
             found = ask(services, completed, key, wanted, hidden, random.randrange(2**31))
         except StoreError as error:
-            if hidden in ("none", []):
-                return (
-                    _words("Paint over the part of the image that the machine shall fill in."),
-                    _behind(services, key, wanted),
-                    drawn_mark,
-                    painted_mark,
-                )
             return refusal(error), no_update, drawn_mark, painted_mark
         behind = picture(found["original"], "The image")
+        if nothing:
+            words = _words("Paint over the part of the image that the machine shall fill in.")
+            return words, behind, drawn_mark, painted_mark
         return result(found, label), behind, drawn_mark, painted_mark
 
     @app.callback(
@@ -288,13 +284,6 @@ def scores(report: dict[str, Any], mask: str) -> html.Div:
             ),
         ]
     )
-
-
-def _behind(services: Services, key: Any, source: Any) -> Any:
-    try:
-        return picture(ask(services, completed, key, source, "left", 0)["original"], "The image")
-    except StoreError:
-        return no_update
 
 
 def _words(text: str) -> html.Section:
