@@ -6,7 +6,8 @@ from boltzmann import data
 from boltzmann.config import validate
 from boltzmann.models.stored import StoredModel
 from boltzmann.samplers import create
-from boltzmann.training.dvae import Diverged, DvaeTraining
+from boltzmann.training.dvae import DvaeTraining
+from boltzmann.training.errors import Diverged
 from boltzmann.training.events import CheckpointDue, Finished, Metrics, Notice, Picture, SamplerReport, Started
 
 ELBO = {"objective": "elbo", "likelihood": "bernoulli"}

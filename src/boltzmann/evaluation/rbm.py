@@ -16,7 +16,6 @@ from boltzmann.evaluation.rbm_ais import annealed_log_partition, reverse_anneale
 from boltzmann.evaluation.rbm_chains import free_chains
 from boltzmann.evaluation.rbm_completion import completion_report, mask_of
 from boltzmann.evaluation.rbm_likelihood import (
-    exact_log_partition,
     free_energy_gap,
     kl_divergence,
     log_likelihood,
@@ -25,6 +24,7 @@ from boltzmann.evaluation.rbm_likelihood import (
     some_rows,
 )
 from boltzmann.models.rbm import RBM
+from boltzmann.models.rbm_enumeration import log_partition
 from boltzmann.training.rbm.measurements import finite, listed_in_full
 
 CHAINS, RUNGS, SCHEDULE = 100, 5000, "split"
@@ -139,7 +139,7 @@ def _likelihoods(rbm: RBM, train: torch.Tensor, test: torch.Tensor, seed: int) -
         return {name: round(value, 6) for name, value in {"log_z": log_z, **found}.items()}
 
     if min(rbm.pixels, rbm.hidden) <= ENUMERABLE:
-        return {"exact": both(exact_log_partition(rbm))}
+        return {"exact": both(log_partition(rbm))}
     generator = torch.Generator().manual_seed(seed)
     starts = free_chains(rbm, some_rows(train, CHAINS, seed), START_STEPS, generator)
     found = {

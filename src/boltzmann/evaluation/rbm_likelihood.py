@@ -29,26 +29,6 @@ def some_rows(rows: torch.Tensor, count: int, seed: int = 0) -> torch.Tensor:
     return rows[order[:count].sort().values.to(rows.device)]
 
 
-def exact_log_partition(rbm: RBM) -> float:
-    """log Z in nats, by enumerating the smaller layer; label by label where there are label units.
-
-    With class y's unit at 1 the other label units are silent, and the rest is a machine of pixels with hidden biases
-    b + W_y: ``Z = sum_y exp(a_y) Z_y``.
-
-    Raises:
-        ValueError: more than 25 units on the smaller side.
-    """
-    if not rbm.labels:
-        return log_partition(rbm)
-    parts = []
-    for unit in range(rbm.pixels, rbm.visible):
-        pixels = RBM(rbm.pixels, rbm.hidden, device=rbm.weights.device)
-        pixels.weights, pixels.visible_bias = rbm.weights[: rbm.pixels], rbm.visible_bias[: rbm.pixels]
-        pixels.hidden_bias = rbm.hidden_bias + rbm.weights[unit]
-        parts.append(float(rbm.visible_bias[unit]) + log_partition(pixels))
-    return float(torch.tensor(parts, dtype=torch.float64).logsumexp(0))
-
-
 @torch.no_grad()
 def mean_free_energy(rbm: RBM, rows: torch.Tensor) -> float:
     """Mean of F(v) over rows (N, n), nats, summed in float64."""
@@ -67,7 +47,7 @@ def log_likelihood(rbm: RBM, rows: torch.Tensor, log_z: float | None = None) -> 
     Raises:
         ValueError: ``log_z`` is None and the smaller layer is too large to enumerate.
     """
-    return -mean_free_energy(rbm, rows) - (exact_log_partition(rbm) if log_z is None else log_z)
+    return -mean_free_energy(rbm, rows) - (log_partition(rbm) if log_z is None else log_z)
 
 
 def kl_divergence(rbm: RBM, rows: torch.Tensor, log_z: float | None = None) -> float:

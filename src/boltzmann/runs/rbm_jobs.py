@@ -40,7 +40,7 @@ def _begin(start: Start) -> RBMTraining:
     use_threads(lab_threads())
     sampler = start.sampler() if config.asks_sampler else None
     start.say("Loading data")
-    table = TableStore.beside(start.settings.runs).path(config.data.table) if config.data.table else None
+    table = TableStore.beside(start.settings.runs).path(config.data.table) if config.data.dataset == "table" else None
     data = binary.load(config.data, start.settings.data, config.seed, table, start.say)
     start.say("Building the machine")
     return RBMTraining(config, data, start.checkpoint, sampler)

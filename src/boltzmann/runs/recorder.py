@@ -9,7 +9,7 @@ from typing import Any
 
 from boltzmann.runs.pictures import enlarged, generated_grid, reconstruction_grid
 from boltzmann.runs.store import RunStore
-from boltzmann.training.events import Event, Measured, Metrics, Picture, Started
+from boltzmann.training.events import Event, Measured, Metrics, Picture, Started, Working
 
 BATCH_SECONDS = 0.1
 STATUS_SECONDS = 0.5
@@ -72,7 +72,8 @@ class Recorder:
         if self._error:
             raise self._error
         with self._state:
-            self._waiting.append(event)
+            if not isinstance(event, Working):
+                self._waiting.append(event)
             if isinstance(event, Started):
                 self._started = time.monotonic(), event
                 self._changes |= {
@@ -83,7 +84,7 @@ class Recorder:
                     "steps_per_epoch": event.steps_per_epoch,
                     "epoch": event.step / event.steps_per_epoch,
                 }
-            elif isinstance(event, Metrics | Measured):
+            elif isinstance(event, Metrics | Measured | Working):
                 self._changes |= self._progress(event)
         if isinstance(event, Started):
             self._write_status()
@@ -115,10 +116,10 @@ class Recorder:
         with suppress(OSError):
             self.flush()
 
-    def _progress(self, event: Metrics | Measured) -> dict[str, Any]:
+    def _progress(self, event: Metrics | Measured | Working) -> dict[str, Any]:
         if isinstance(event, Metrics):
             self._figures = {name: getattr(event, name) for name in LOSSES}
-        else:
+        elif isinstance(event, Measured):
             # Not all are measured each time.
             self._figures = self._figures | {
                 name: value for name in FIGURES if (value := getattr(event, name)) is not None

@@ -20,6 +20,7 @@ from boltzmann.samplers import create
 from boltzmann.samplers.base import Sampler, Samples
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 from boltzmann.training import checkpoints
+from boltzmann.training.errors import Diverged
 from boltzmann.training.events import (
     CheckpointDue,
     Event,
@@ -48,10 +49,6 @@ CHAINS_A_DIGIT = 32  # in those estimates, where the prior has class fields
 RECONSTRUCTED = 32  # held-out images in a picture of reconstructions
 REPORT_EVERY = 10
 """Steps between two reports of the sampler. The first ones are all reported: a prefactor is found in a few."""
-
-
-class Diverged(RuntimeError):
-    """A loss is no longer a finite number."""
 
 
 class DvaeTraining:

@@ -104,6 +104,20 @@ class Measured(Event):
 
 
 @dataclass(frozen=True)
+class Working(Event):
+    """Steps were done of which there is nothing else to say: shows life, and lets the reader stop. Not kept.
+
+    Args:
+        epoch: Epochs done, as a fraction.
+        seconds: Seconds of training so far, as of :class:`Measured`.
+    """
+
+    kind: ClassVar[str] = "working"
+    epoch: float
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Energies(Event):
     """Histograms of the free energy F(v) of held-out rows and of the model's free samples, on the same bins.
 

@@ -6,7 +6,7 @@ import torch
 from boltzmann.config import ConfigError
 from boltzmann.data.binary import BinaryData
 from boltzmann.models.stored_rbm import load_machine
-from boltzmann.training.dvae import Diverged
+from boltzmann.training.errors import Diverged
 from boltzmann.training.events import (
     CheckpointDue,
     Energies,

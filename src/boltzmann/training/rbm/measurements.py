@@ -8,6 +8,7 @@ from boltzmann.config import ENUMERABLE, PATTERNS, BinaryDataConfig
 from boltzmann.data.binary import BinaryData
 from boltzmann.evaluation import rbm_likelihood
 from boltzmann.models.rbm import RBM
+from boltzmann.models.rbm_enumeration import log_partition
 
 OFTEN, SELDOM = 2**26, 2**31
 """Terms of an enumeration that is made at every measurement (0.1 s), and at ten of them (4 s)."""
@@ -56,7 +57,7 @@ class Measurements:
             "free_energy_gap": rbm_likelihood.free_energy_gap(rbm, self._as_many, self.rows),
         }
         if self.always_exact or (self.sometimes_exact and seldom):
-            log_z = rbm_likelihood.exact_log_partition(rbm)
+            log_z = log_partition(rbm)
             found["log_likelihood"] = rbm_likelihood.log_likelihood(rbm, self._train, log_z)
             found["test_log_likelihood"] = rbm_likelihood.log_likelihood(rbm, self._test, log_z)
             if self._listed:

@@ -7,6 +7,7 @@ import torch
 
 from boltzmann.evaluation.rbm_chains import free_chains, visible_law
 from boltzmann.models.rbm import RBM
+from boltzmann.training.errors import Diverged
 from boltzmann.training.events import Energies
 from boltzmann.training.rbm.negative_phases import bernoulli
 
@@ -42,8 +43,17 @@ def reconstructed(rbm: RBM, rows: torch.Tensor, shape: tuple[int, int]) -> np.nd
 
 
 def energies(step: int, rbm: RBM, data: torch.Tensor, model: torch.Tensor) -> Energies:
-    """Histograms of the free energy of held-out rows and of rows of the model, both (rows, n)."""
+    """Histograms of the free energy of held-out rows and of rows of the model, both (rows, n).
+
+    Raises:
+        Diverged: one of them is no finite number.
+    """
     values = [rbm.free_energy(rows).double().cpu().numpy() for rows in (data, model)]
+    if not all(np.isfinite(part).all() for part in values):
+        raise Diverged(
+            f"free energies are no longer finite numbers at step {step}: train again with a smaller learning rate, or with "
+            "weight decay"
+        )
     low, high = min(part.min() for part in values), max(part.max() for part in values)
     edges = np.linspace(low, high if high > low else low + 1.0, BINS + 1)
     shares = [np.histogram(part, edges)[0] / len(part) for part in values]

@@ -14,7 +14,7 @@ from boltzmann.data.binary import BinaryData
 from boltzmann.models.rbm import RBM
 from boltzmann.samplers import create
 from boltzmann.samplers.base import Sampler
-from boltzmann.training.dvae import Diverged
+from boltzmann.training.errors import Diverged
 from boltzmann.training.events import (
     CheckpointDue,
     Event,
@@ -24,6 +24,7 @@ from boltzmann.training.events import (
     Picture,
     SamplerReport,
     Started,
+    Working,
 )
 from boltzmann.training.rbm import checkpoints, pictures
 from boltzmann.training.rbm.batches import Batches, stream
@@ -47,6 +48,8 @@ TIMES = 10
 """Pictures, checkpoints and long enumerations in a run."""
 REPORT_EVERY = 10
 """Steps between two reports of the sampler; the first ones are all reported."""
+SILENT_SECONDS = 0.5
+"""Longest time of training without an event."""
 ON_ACCELERATOR = 100_000
 """Weights from which a machine is trained on an accelerator: a smaller one only waits for its launches."""
 
@@ -141,11 +144,16 @@ class RBMTraining:
             yield Notice(self.step, self.data.notice)
         measured = seldom_steps(self.total_steps, self.config.training.measurements)
         seldom = seldom_steps(self.total_steps, TIMES)
+        said = time.perf_counter()
         while self.step < self.total_steps:
             began = time.perf_counter()
             rate = self._train_step()
             self.step += 1
-            self.seconds += time.perf_counter() - began
+            now = time.perf_counter()
+            self.seconds += now - began
+            if now - said > SILENT_SECONDS:
+                said = now
+                yield Working(self.step, self.step / self.steps_per_epoch, self.seconds)
             yield from self._sampler_report()
             over = False
             if self.step in measured:
