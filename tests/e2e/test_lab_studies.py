@@ -11,7 +11,7 @@ from .conftest import Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-LONG = 120_000
+LONG = 200_000
 CURVES = """() => [...document.querySelectorAll('#study-plots .js-plotly-plot')].map(
     (plot) => (plot.data || []).filter((trace) => trace.name).map((trace) => [trace.name, trace.y.length]))"""
 

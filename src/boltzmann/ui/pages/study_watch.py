@@ -118,6 +118,7 @@ def register(app: Dash, services: Services) -> None:
 
     @app.callback(
         Output("study-plots", "children"),
+        Output("study-seen", "data", allow_duplicate=True),  # new places are empty: everything is drawn anew
         Input("study-shown", "value"),
         State("study", "data"),
         prevent_initial_call=True,
@@ -125,7 +126,7 @@ def register(app: Dash, services: Services) -> None:
     def choose(shown: Any, study_id: Any) -> Any:
         titles = [panel.title for panel in studies.config(study_id).panels]
         wanted = [title for title in titles if isinstance(shown, list) and title in shown]
-        return plot_cards(wanted, len(titles) == 1)
+        return plot_cards(wanted, len(titles) == 1), None
 
     @app.callback(
         asked_output("study-tick", again=True),
