@@ -33,7 +33,7 @@ def spin_flips(settings: Settings, digit: int, seed: int, flips: int) -> dict[st
     Returns:
         ``spins``, ``flipped`` and ``encoded``, int8 (n,): the string drawn, what flipping makes of it, and the likeliest one
         for the image of the flipped one; ``images`` uint8 (3, H, H), decoded from these; ``positions`` (n, 2), ``edges``
-        (m, 2) and ``nodes`` (n,) of the graph; ``energies``, three floats; ``title`` of the model.
+        (m, 2) and ``nodes`` (n,) of the graph; ``energies``, three floats.
 
     Raises:
         StoreError: no model is shipped.
@@ -61,7 +61,6 @@ def spin_flips(settings: Settings, digit: int, seed: int, flips: int) -> dict[st
         "positions": graph.positions,
         "edges": graph.edges,
         "nodes": graph.nodes,
-        "title": entry.title,
     }
 
 

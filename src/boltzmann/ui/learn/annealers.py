@@ -85,7 +85,7 @@ def draw(values: Values, scheme: str) -> Drawn:
     words = (
         "Every read has the lowest energy: frozen."
         if frozen
-        else f"Effective inverse temperature {beta:.2f}, wanted 1."
+        else f"In the model's units, the reads have inverse temperature {beta:.2f}; wanted is 1."
     )
     seen = (
         f"{words} {_clipped_words(clipped)} The law drawn from is {_nats(divergence(law, aim))} nats from the wanted one "
@@ -147,7 +147,8 @@ TOPIC = Topic(
     emblem=r"a\,\beta_{\mathrm{eff}} = 1",
     formulas=(
         r"p_{\mathrm{chip}}(s) \approx \frac{e^{-\beta_{\mathrm{eff}}\, E_{\mathrm{chip}}(s)}}{Z}",
-        r"(h, J)_{\mathrm{chip}} = \mathrm{clip}\big(a\,(h, J)\big) + \mathrm{noise}, \qquad a\,\beta_{\mathrm{eff}} = 1",
+        r"(h, J)_{\mathrm{chip}} = \mathrm{clip}\big(a\,(h, J)\big) + \mathrm{noise}",
+        r"a\,\beta_{\mathrm{eff}} = 1",
     ),
     words=r"""
 At the end of an anneal the spins freeze, and what is read is often close to a Boltzmann distribution, at an **effective
@@ -158,7 +159,7 @@ The logarithm of how often a state is read, against its energy, then lies on a l
 the spins and runs into the chip's ranges, here $|h| \le 4$ and $-2 \le J \le 1$: what lies outside is **clipped**. A small
 one drowns in the **noise** of the coefficients.
 
-The app estimates $\beta_{\mathrm{eff}}$ from the samples, by maximum pseudo-likelihood, and lets the prefactor follow. Its
+The app estimates it from the samples, by maximum pseudo-likelihood, and lets the prefactor follow. Its
 simulated QPU has all three faults, and hides its temperature from the trainer.
 """,
     caption="Eight spins, all coupled; 2,000 reads. The reads come to equilibrium here, which a real anneal does only "

@@ -13,7 +13,7 @@ from boltzmann.ui.learn.plots import colours, figure, nothing
 from boltzmann.ui.learn.topic import Drawn, Knob, Source, Topic, Values
 from boltzmann.ui.services import Services
 
-HEIGHTS = (230, 400)
+HEIGHTS = (210, 400)
 GAP = 4
 
 
@@ -34,7 +34,7 @@ def draw(values: Values, scheme: str) -> Drawn:
     before, after, again = answer["energies"]
     chip = chip_figure(answer["positions"], answer["edges"], flipped, answer["nodes"], scheme)
     at = answer["positions"][spins != flipped]
-    ring = {"symbol": "circle-open", "size": 19, "line": {"width": 2, "color": colours(scheme)["ink"]}}
+    ring = {"symbol": "circle-open", "size": 19, "color": colours(scheme)["ink"], "line": {"width": 2}}
     chip.add_trace(
         go.Scatter(x=at[:, 0], y=at[:, 1], mode="markers", marker=ring, name=f"flipped ({count})", hoverinfo="skip")
     )
@@ -87,9 +87,9 @@ TOPIC = Topic(
     "supplies new strings.",
     emblem=r"x \;\to\; s \;\to\; x'",
     formulas=(
-        r"\ln p(x) \;\ge\; \mathbb{E}_{q(s \mid x)}\big[ \ln p(x \mid s) \big] "
-        r"- \mathrm{KL}\big( q(s \mid x) \,\|\, p(s) \big)",
-        r"p(s) = \frac{e^{-E(s)}}{Z}, \qquad q(s \mid x) = \prod_i q(s_i \mid x)",
+        r"\begin{aligned} \ln p(x) \ge\; & \mathbb{E}_{q(s \mid x)}\big[ \ln p(x \mid s) \big] \\ & - \mathrm{KL}\big( "
+        r"q(s \mid x) \,\|\, p(s) \big) \end{aligned}",
+        r"p(s) = \frac{e^{-E(s)}}{Z}, \quad q(s \mid x) = \prod_i q(s_i \mid x)",
     ),
     words=r"""
 The **encoder** gives every spin its chance of being up, given an image $x$. The **decoder** makes an image of a string $s$.

@@ -40,7 +40,7 @@ def draw(values: Values, scheme: str) -> Drawn:
         x=places,
         y=energy,
         mode="markers",
-        marker={"symbol": "line-ew", "size": 16, "line": {"width": 3, "color": c["down"]}},
+        marker={"symbol": "line-ew", "size": 12, "line": {"width": 3, "color": c["down"]}},
         customdata=names,
         hovertemplate="%{customdata}: E = %{y:.2f}<extra></extra>",
     )
@@ -75,10 +75,10 @@ TOPIC = Topic(
     emblem=r"p(s) = \frac{e^{-\beta E(s)}}{Z}",
     formulas=(
         r"E(s) = \sum_i h_i s_i + \sum_{i<j} J_{ij}\, s_i s_j",
-        r"p(s) = \frac{e^{-\beta E(s)}}{Z}, \qquad Z = \sum_{s} e^{-\beta E(s)}",
+        r"p(s) = \frac{e^{-\beta E(s)}}{Z}, \quad Z = \sum_{s} e^{-\beta E(s)}",
     ),
     words=r"""
-Each spin is up, $s_i = +1$, or down, $s_i = -1$. Fields $h$ and couplings $J$ give every state an energy. A negative
+Each spin $s_i$ is $+1$, up, or $-1$, down. Fields $h$ and couplings $J$ give every state an energy. A negative
 coupling wants its two spins equal, a positive one wants them opposed.
 
 The inverse temperature $\beta$ says how much energy counts. At $\beta = 0$ all states are equally likely; the larger

@@ -107,7 +107,7 @@ The negative log-likelihood $\mathcal{L}$ asks how unlikely the model finds the 
 over the data and over **samples of the model**. That is what Gibbs chains, or an annealer, are for.
 
 For a coupling it is a difference of two correlations. Where they agree, learning stops. In $h$ and $J$ the loss is convex,
-so that without hidden units there is one minimum.
+so that without hidden units there is no second minimum.
 
 The value of $\mathcal{L}$ does need $\ln Z$. Small machines are enumerated; for larger ones it is estimated by annealed
 importance sampling.

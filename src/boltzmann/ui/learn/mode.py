@@ -125,13 +125,15 @@ TOPIC = Topic(
     sentence="Now and then, a step takes probability from the model's mode and gives it to the data.",
     emblem=r"\langle v_i h_j \rangle_{\mathrm{data}} - v^*_i h^*_j",
     formulas=(
-        r"\Delta W_{ij} = \eta\,\gamma\,\big( \langle v_i h_j \rangle_{\mathrm{data}} - v^*_i h^*_j \big), \quad "
-        r"(v^*, h^*) = \arg\min E",
-        r"P(i) = P_{\max}\, \sigma\!\left( 20\, \tfrac{i}{N} - 6 \right), \qquad \gamma = \frac{-E_0}{4 (n+1)(m+1)}",
+        r"\Delta W_{ij} = \eta\,\gamma\,\big( \langle v_i h_j \rangle_{\mathrm{data}} - v^*_i h^*_j \big)",
+        r"(v^*, h^*) = \arg\min_{v,h} E(v,h)",
+        r"\gamma = \frac{-E_0}{4 (n+1)(m+1)}",
+        r"P(i) = P_{\max}\, \sigma\!\left( 20\, \tfrac{i}{N} - 6 \right)",
     ),
     words=r"""
-The mode $(v^*, h^*)$ is the state of lowest energy. Contrastive divergence pushes down what its chains reach, near the data.
-A **mode step** pushes down the mode, wherever it is; if it lies where data are, both terms nearly cancel.
+The mode $(v^*, h^*)$ is the state of lowest energy. Contrastive divergence takes probability from what its chains
+reach, near the data. A **mode step** takes it from the mode, wherever that is; if it lies where data are, both terms nearly
+cancel.
 
 Step $i$ of $N$ is a mode step with probability $P(i)$: hardly ever at first, while the model is still vague, and up to
 $P_{\max}$ later. $\gamma$, between 0 and 1, scales it by the depth $E_0$ of the mode in the $\pm 1$ basis, for $n$ visible

@@ -22,16 +22,12 @@ def index() -> list[Any]:
     """All topics as cards."""
     cards = [
         html.Li(
-            dmc.Anchor(
-                [
-                    html.Div(_formula(topic.emblem), className="learn-emblem", **aria(hidden="true")),
-                    html.H2(topic.title, className="title"),
-                    html.P(topic.sentence, className="quiet"),
-                ],
-                href=f"/learn/{topic.key}",
-                underline="never",
-                className="card learn-card",
-            )
+            [
+                html.Div(_formula(topic.emblem), className="learn-emblem"),
+                html.H2(dmc.Anchor(topic.title, href=f"/learn/{topic.key}", underline="never"), className="title"),
+                html.P(topic.sentence, className="quiet"),
+            ],
+            className="card learn-card",
         )
         for topic in TOPICS.values()
     ]
@@ -64,7 +60,7 @@ def page(topic: Topic) -> list[Any]:
             ],
             className="learn-head",
         ),
-        html.Div([_reading(topic), _playing(topic)], className="learn-columns"),
+        html.Div([_reading(topic), _playing(topic), _more(topic)], className="learn-columns"),
         html.Nav(
             [_neighbour(keys, number - 1, "Previous"), _neighbour(keys, number + 1, "Next")],
             className="learn-neighbours",
@@ -74,19 +70,27 @@ def page(topic: Topic) -> list[Any]:
 
 
 def _reading(topic: Topic) -> html.Div:
-    parts = [
-        html.Section(
-            [_formula(formula) for formula in topic.formulas], className="card learn-formulas", **aria(label="Formulas")
-        ),
-        dcc.Markdown(topic.words, mathjax=True, className="learn-words"),
-        html.Div([dmc.Anchor(title, href=href, fw=500) for title, href in topic.links], className="learn-links"),
-        html.H2("Sources", className="group-title"),
-        html.Ul(
-            [html.Li(dmc.Anchor(source.words, href=source.address, target="_blank")) for source in topic.sources],
-            className="learn-sources",
-        ),
-    ]
-    return html.Div(parts, className="learn-reading")
+    formulas = [_formula(formula) for formula in topic.formulas]
+    return html.Div(
+        [
+            html.Section(formulas, className="card learn-formulas", **aria(label="Formulas")),
+            dcc.Markdown(topic.words, mathjax=True, className="learn-words"),
+        ],
+        className="learn-reading",
+    )
+
+
+def _more(topic: Topic) -> html.Div:
+    links = [dmc.Anchor(title, href=href, fw=500) for title, href in topic.links]
+    sources = [html.Li(dmc.Anchor(source.words, href=source.address, target="_blank")) for source in topic.sources]
+    return html.Div(
+        [
+            html.Div(links, className="learn-links"),
+            html.H2("Sources", className="group-title"),
+            html.Ul(sources, className="learn-sources"),
+        ],
+        className="learn-more",
+    )
 
 
 def _playing(topic: Topic) -> html.Section:
@@ -104,7 +108,7 @@ def _playing(topic: Topic) -> html.Section:
     ]
     return html.Section(
         [
-            html.Div([_knob(knob) for knob in topic.knobs], className="learn-knobs"),
+            html.Div([_knob(knob, topic) for knob in topic.knobs], className="learn-knobs"),
             html.P(id="learn-seen", className="learn-seen numbers", **aria(live="polite")),
             *figures,
             html.P(topic.caption, className="quiet learn-caption"),
@@ -114,7 +118,7 @@ def _playing(topic: Topic) -> html.Section:
     )
 
 
-def _knob(knob: Knob | Units) -> html.Div:
+def _knob(knob: Knob | Units, topic: Topic) -> html.Div:
     shown = html.Span(id={"type": "learn-value", "name": knob.name}, className="numbers")
     name = {"type": "learn-knob", "name": knob.name}
     if isinstance(knob, Units):
@@ -130,7 +134,8 @@ def _knob(knob: Knob | Units) -> html.Div:
             step=knob.step,
             value=knob.value,
             label=None,
-            updatemode="drag",
+            # What the worker is asked would pile up while a hand is still moving.
+            updatemode="drag" if topic.ask is None else "mouseup",
             thumbLabel=knob.title,
         )
     head = html.Div([html.Span(knob.title, className="control-label"), shown], className="spread")
