@@ -101,10 +101,10 @@ def training_rows(config: RBMConfig) -> int | None:
     }.get(data.dataset)
 
 
-def _mnist(model: dict[str, Any], **training: Any) -> RBMConfig:
+def _mnist(model: dict[str, Any], data: dict[str, Any] | None = None, **training: Any) -> RBMConfig:
     common = {"batch_size": 100, "chains": 100, "measurements": 50}
     return RBMConfig(
-        data=BinaryDataConfig(dataset="mnist"),
+        data=BinaryDataConfig(dataset="mnist", **(data or {})),
         model=RBMModelConfig(hidden=500, centred=True, **model),
         training=RBMTrainingConfig(**{**common, **training}),
     )
@@ -132,5 +132,13 @@ RBM_PRESETS: dict[str, RBMConfig] = {
         training=RBMTrainingConfig(negative_phase="pcd", epochs=60, batch_size=50, learning_rate=0.05),
     ),
     "mnist": _mnist({}, negative_phase="pcd", epochs=5, learning_rate=0.05, learning_rate_schedule="linear"),
-    "labels": _mnist({"label_units": True}, objective="hybrid", epochs=10, learning_rate=0.05),
+    "labels": _mnist(
+        {"label_units": True},
+        {"pixels": "grey"},
+        objective="hybrid",
+        epochs=10,
+        learning_rate=2.0,
+        learning_rate_schedule="linear",
+        momentum=0.8,
+    ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,13 @@ from boltzmann.runs.recorder import FIGURES
 from boltzmann.runs.store import RunStore
 
 LOG = "figures.csv"
+WORDS = {
+    "ais": "AIS",
+    "reverse_ais": "reverse AIS",
+    "free_energy": "by free energy",
+    "label_completion": "by completing the label",
+    "features": "by logistic regression on the hidden units",
+}
 
 
 def export_machine(
@@ -46,34 +54,53 @@ def export_machine(
             writer.writerows(zip(*history.values(), strict=True))
     if evaluation is not None:
         (folder / "evaluation.json").write_text(json.dumps(evaluation, indent=2) + "\n", "utf-8")
-    (folder / "README.md").write_text(_card(entry, title, command), "utf-8")
+    (folder / "README.md").write_text(_card(entry, title, command, evaluation), "utf-8")
 
 
-def _card(entry: MachineEntry, title: str, command: str) -> str:
+def _card(entry: MachineEntry, title: str, command: str, evaluation: dict[str, Any] | None) -> str:
     config, trained = entry.config, entry.trained
     training = config.training
-    figures = {name: trained.get(name, (trained.get("figures") or {}).get(name)) for name in FIGURES}
-    rows = [
-        ("Data", config.data.dataset.replace("_", " ")),
+    settings = [
+        ("Data", f"{config.data.dataset.replace('_', ' ')}, {config.data.pixels}"),
         ("Hidden units", f"{config.model.hidden:,}{', centred' if config.model.centred else ''}"),
         ("Trainer", trainer_words(config)),
         ("Learning rate", f"{training.learning_rate:g}, {training.learning_rate_schedule}"),
         ("Epochs, steps", f"{training.epochs:,}, {trained.get('step', 0):,}"),
-        *(
-            (name.replace("_", " ").capitalize(), f"{value:.4g}")
-            for name, value in figures.items()
-            if value is not None
-        ),
     ]
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    last = trained.get("metrics") or {}
+    figures = [(name.replace("_", " ").capitalize(), f"{last[name]:.4g}") for name in FIGURES if name in last]
     return f"""# {title}
 
 A restricted Boltzmann machine of the QRBM lab. `config.json` holds its settings, `weights.safetensors` its parameters,
-`{LOG}` the figures measured while it was trained; likelihoods are in nats a row.
+`{LOG}` the figures measured while it was trained, on at most 1,000 held-out rows; likelihoods are in nats a row.
 
-| | |
-| --- | --- |
-{table}
+{_table(settings + (list(_measured(evaluation)) if evaluation else figures))}
 
 Made by `{command}`. `boltzmann lab evaluate` with this folder's name measures it anew.
 """
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    return "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in rows)])
+
+
+def _measured(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The lines of an evaluation that a person looks for first: see :func:`boltzmann.evaluation.rbm.evaluate`."""
+    for name, found in report["log_likelihood"].items():
+        spread = f" ± {found['error']:.2f}" if "error" in found else ""
+        yield (
+            f"Test log-likelihood, {WORDS.get(name, name)}",
+            f"{found['test']:.1f}{spread} (training {found['train']:.1f})",
+        )
+    if report["binarisation"]:
+        yield "Pixels for these figures", report["binarisation"]
+    if half := (report["completion"] or {}).get("lower"):
+        errors = (f"{half[name]['error']:.4f}" for name in ("machine", "mean_image", "nearest_neighbour"))
+        words = "{}; the mean image {}, the nearest training neighbour {}".format(*errors)
+        yield f"Lower half completed, squared error a pixel, {half['images']:,} images", words
+    for name, found in (report["classification"] or {}).items():
+        share, error = 100 * found["accuracy"], 100 * found["standard_error"]
+        yield (
+            f"Digits read rightly, {WORDS.get(name, name)}",
+            f"{share:.2f} ± {error:.2f}% of {found['images']:,} test images",
+        )
