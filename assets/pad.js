@@ -2,7 +2,8 @@
 // are drawn, one question at a time: the next one waits for the answer to the last.
 (() => {
   const PAUSE = 90;
-  const LOST = 8000;
+  // Longer than the server waits for an answer (PATIENCE in play_parts.py): until then none is lost.
+  const LOST = 50000;
   const pads = new Map();
 
   // Pads come and go with the pages; each keeps its strokes as long as its canvas lives.

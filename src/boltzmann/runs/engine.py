@@ -17,7 +17,7 @@ from boltzmann.runs.drawings import DrawingRequest, DrawingStatus
 from boltzmann.runs.failures import explain
 from boltzmann.runs.fates import RUNS, Fates
 from boltzmann.runs.files import StoreError
-from boltzmann.runs.questions import Questions
+from boltzmann.runs.questions import Question
 from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.workforce import Job, Workforce
 from boltzmann.settings import Settings
@@ -64,7 +64,6 @@ class Engine:
         self._workers: Workforce | None = None
         self._lab_wanted = False
         self._of_studies: set[str] = set()
-        self._questions = Questions()
         self._lock = threading.RLock()
         self._wake = threading.Event()
         self._closing = threading.Event()
@@ -149,9 +148,9 @@ class Engine:
         Raises:
             StoreError: no worker is warm yet, it is busy, the function took too long or raised an error.
         """
-        return self._questions.ask(
-            self._workers, lambda: bool(self._working["interactive"]), function, arguments, timeout
-        )
+        if not self.ready:
+            raise StoreError("the worker that answers is still starting: ask again in a few seconds")
+        return self._fates.questions.ask(Question(function, arguments), timeout, self._enqueue, self._leave)
 
     def draw(self, request: DrawingRequest) -> str:
         """Queue a drawing. Returns its identifier in the drawing store."""
@@ -167,6 +166,10 @@ class Engine:
         self._wake.set()
         return identifier
 
+    def _leave(self, question: str) -> None:
+        if job := self._withdraw(question):
+            self._kill(job)  # one that has not ended would keep all that come after it waiting
+
     def cancel(self, identifier: str) -> None:
         """Forget a drawing or comparison; when it has been going on for long, its worker is restarted."""
         store = self._fates.asked_for(identifier)
@@ -174,13 +177,17 @@ class Engine:
             if not store.status(identifier).active:
                 return
             store.write_status(identifier, DrawingStatus("cancelled"))
-            if identifier in self._waiting["interactive"]:
-                self._waiting["interactive"].remove(identifier)
-            job = self._working["interactive"].get(identifier)
-        if job is not None:
+        if job := self._withdraw(identifier):
             timer = threading.Timer(PATIENCE_SECONDS, self._kill, (job,))
             timer.daemon = True
             timer.start()
+
+    def _withdraw(self, identifier: str) -> Job | None:
+        """Take what waits out of the queue. Returns the job of what is under way."""
+        with self._lock:
+            if identifier in self._waiting["interactive"]:
+                self._waiting["interactive"].remove(identifier)
+            return self._working["interactive"].get(identifier)
 
     def close(self) -> None:
         """End the workers. What they were training shows as interrupted and can be resumed."""
@@ -258,8 +265,9 @@ class Engine:
                         break
                     identifier = self._waiting[kind].popleft()
                     self._of_studies.discard(identifier)
-                    future = workers.submit(kind, address, self._fates.job(kind, identifier), identifier, self.settings)
-                    self._working[kind][identifier] = Job(future, address)
+                    call = self._fates.call(kind, identifier, self.settings)
+                    job = self._working[kind][identifier] = Job(workers.submit(kind, address, *call), address)
+                    self._fates.begun(identifier, job)
 
     def _take_back_lost(self, workers: Workforce) -> None:
         """Queue again what its worker, gone since, never began; settle what it had begun."""

@@ -14,8 +14,11 @@ from boltzmann.runs.drawings import INTERRUPTED as DRAWING_INTERRUPTED
 from boltzmann.runs.drawings import DrawingStatus, DrawingStore
 from boltzmann.runs.failures import explain
 from boltzmann.runs.files import StoreError
+from boltzmann.runs.questions import Questions
 from boltzmann.runs.status import INTERRUPTED
 from boltzmann.runs.store import RunStore
+from boltzmann.runs.workforce import Job
+from boltzmann.settings import Settings
 
 RUNS = ("training", "lab")
 """Kinds of worker that train runs."""
@@ -32,16 +35,26 @@ class Fates:
         self.runs = RunStore(runs)
         self.drawings = DrawingStore.beside(runs)
         self.comparisons = ComparisonStore.beside(runs)
+        self.questions = Questions()
 
     def asked_for(self, identifier: str) -> DrawingStore:
         """Where an interactive job's fate is kept."""
         return self.comparisons if self.comparisons.exists(identifier) else self.drawings
 
-    def job(self, kind: str, identifier: str) -> Any:
-        """The function that does the job."""
+    def call(self, kind: str, identifier: str, settings: Settings) -> tuple[Any, ...]:
+        """The function that does the job, and its arguments."""
+        if question := self.questions.get(identifier):
+            return question.call
         if kind in RUNS:
-            return jobs.train_run if kind == "training" else rbm_jobs.train_rbm
-        return compare_samplers if self.comparisons.exists(identifier) else jobs.draw_digits
+            job = jobs.train_run if kind == "training" else rbm_jobs.train_rbm
+        else:
+            job = compare_samplers if self.comparisons.exists(identifier) else jobs.draw_digits
+        return job, identifier, settings
+
+    def begun(self, identifier: str, job: Job) -> None:
+        """A worker has been given the job; the others show for themselves that they have begun."""
+        if question := self.questions.get(identifier):
+            question.begin(job)
 
     def state(self, kind: str, identifier: str) -> str | None:
         """Its state as its store has it; None when it is no longer there."""
@@ -60,6 +73,9 @@ class Fates:
         # Names, not classes: distributed is imported only once the engine starts.
         if type(error).__name__ == "KilledWorker":
             error = None
+        if question := self.questions.get(identifier):
+            question.give_up()
+            return
         with suppress(StoreError):  # deleted in the meantime
             if kind in RUNS:
                 if self.runs.status(identifier).active:

@@ -133,7 +133,7 @@ def recognised(settings: Settings, key: str, source: Any) -> dict[str, Any]:
     law = (-rbm.class_free_energies(row)).softmax(1) if rbm.labels else row[:, :0]
     v = torch.cat([row, law], 1)
     reconstruction = rbm.visible_probability(rbm.hidden_probability(v))[:, : rbm.pixels]
-    typical = _free_energies(machine, data.test[:TYPICAL_ROWS])
+    typical = _free_energies(machine, machine.seen(data.test[:TYPICAL_ROWS]))
     nearest = (data.train - row).square().sum(1).topk(min(NEIGHBOURS, len(data.train)), largest=False).indices
     return {
         "seen": machine.image(row)[0],

@@ -1,61 +1,94 @@
-"""Questions that a warm worker answers at once, one at a time."""
+"""Questions that a warm worker answers while the asker waits; they stand in line with its other jobs."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from boltzmann.runs import jobs
 from boltzmann.runs.files import StoreError
-from boltzmann.runs.workforce import Workforce
+from boltzmann.runs.workforce import Job
 
 
-class Questions:
-    """The line of those who wait for an answer."""
+class Question:
+    """A call of a function that somebody waits for.
 
-    def __init__(self) -> None:
-        self._turn = threading.Lock()
+    Args:
+        function, arguments: The call.
+    """
 
-    def ask(
-        self,
-        workers: Workforce | None,
-        busy: Callable[[], bool],
-        function: Callable[..., Any],
-        arguments: tuple[Any, ...],
-        timeout: float,
-    ) -> Any:
-        """See :meth:`boltzmann.runs.engine.Engine.ask`.
+    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        self.call = (jobs.answer, function, arguments)
+        self.job: Job | None = None
+        self._begun = threading.Event()
 
-        Args:
-            workers: Those that there are; None while there are none.
-            busy: Whether the interactive worker has something else to do.
-            function, arguments, timeout: The question.
+    def begin(self, job: Job) -> None:
+        """``job`` answers it."""
+        self.job = job
+        self._begun.set()
+
+    def give_up(self) -> None:
+        """There is no worker any more, or it has ended: whoever waits for one need not."""
+        self._begun.set()
+
+    def answer(self, timeout: float) -> Any:
+        """What the function returned.
+
+        Raises:
+            StoreError: the function raised an error, it took longer than ``timeout`` seconds with all that was before it,
+                or its worker ended.
         """
-        begun = time.monotonic()
-        if not self._turn.acquire(timeout=timeout):
-            raise StoreError(f"other questions have been answered for {timeout:g} s: ask again in a moment")
+        asked, late = time.monotonic(), f"there was no answer within {timeout:g} s"
+        if not self._begun.wait(timeout):
+            why = "what was asked before it, a drawing, a comparison or another question, is still under way"
+            raise StoreError(f"{late}, since {why}: wait for that, or cancel it, then ask again")
         try:
-            address = workers.free("interactive", ()) if workers and workers.ready else None
-            if workers is None or address is None:
-                raise StoreError("the worker that answers is still starting: ask again in a few seconds")
-            future = workers.submit("interactive", address, jobs.answer, function, arguments)
-            try:
-                answer, error = future.result(timeout=max(0.0, begun + timeout - time.monotonic()))
-            except TimeoutError:
-                future.cancel()
-                why = "a drawing or comparison is under way: wait for it, or cancel it"
-                if not busy():
-                    workers.kill(address)  # it would keep all that come after it waiting
-                    why = "ask for less"
-                raise StoreError(f"there was no answer within {timeout:g} s: {why}, then ask again") from None
-            except Exception as failure:
-                raise StoreError(
-                    f"the worker ended before it answered ({type(failure).__name__}): ask again in a few seconds"
-                ) from None
-        finally:
-            self._turn.release()
+            if self.job is None:
+                raise ConnectionError
+            answer, error = self.job.future.result(timeout=max(0.0, asked + timeout - time.monotonic()))
+        except TimeoutError:
+            raise StoreError(f"{late}: ask for less, then ask again") from None
+        except Exception as failure:
+            name = type(failure).__name__
+            raise StoreError(f"the worker ended before it answered ({name}): ask again in a few seconds") from None
         if error:
             raise StoreError(error)
         return answer
+
+
+class Questions:
+    """The questions that are open, by names that no drawing and no comparison has."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Question] = {}
+        self._numbers = count()
+
+    def get(self, name: str) -> Question | None:
+        """The open question of that name, or None."""
+        return self._open.get(name)
+
+    def ask(
+        self,
+        question: Question,
+        timeout: float,
+        stand_in_line: Callable[[str], Any],
+        leave: Callable[[str], None],
+    ) -> Any:
+        """Wait for an answer as :meth:`Question.answer` does.
+
+        Args:
+            question, timeout: What to wait for, and how long.
+            stand_in_line: Given the question's name: see that it is begun.
+            leave: Given the name: nobody waits for it any more.
+        """
+        name = f"question-{next(self._numbers)}"
+        self._open[name] = question
+        try:
+            stand_in_line(name)
+            return question.answer(timeout)
+        finally:
+            leave(name)
+            del self._open[name]

@@ -15,7 +15,8 @@ from boltzmann.ui.components.play_parts import ask, busy, pad, picture, refusal,
 from boltzmann.ui.services import Services
 
 USUAL, RARE = 2.0, 4.0
-"""Standard deviations of held-out free energies within which an image looks usual, and beyond which it looks strange."""
+"""Standard deviations off the mean of held-out free energies, to either side, within which an image looks usual, and beyond
+which it looks strange: nothing drawn has a free energy far below that of digits, too."""
 
 
 def layout() -> html.Div:
@@ -112,7 +113,7 @@ def result(answer: dict[str, Any], truth: Any = None) -> list[Any]:
                 ]
             )
         )
-    off = (answer["free_energy"] - answer["typical"]) / max(answer["spread"], 1e-9)
+    off = abs(answer["free_energy"] - answer["typical"]) / max(answer["spread"], 1e-9)
     verdict = "ordinary" if off < USUAL else "unusual" if off < RARE else "strange"
     labels = answer["labels"] or [None] * len(answer["neighbours"])
     near = [
