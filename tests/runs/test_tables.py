@@ -1,6 +1,7 @@
 import pytest
 from safetensors.numpy import load_file
 
+from boltzmann.config import RBMConfig, changed
 from boltzmann.runs.files import StoreError, UnknownIdentifier
 from boltzmann.runs.tables import KEPT, TableStore
 from boltzmann.tables import TableError
@@ -21,6 +22,18 @@ def test_a_table_keeps_its_title_and_only_the_last_are_kept(tables, store):
     assert store.ids() == []
     with pytest.raises(UnknownIdentifier, match="Drop its file on the page again"):
         tables.path(made[0])
+
+
+def test_what_a_run_learns_is_kept_even_in_the_trash(tables, store):
+    learned = [tables.create("learned.csv", CONTENT) for _ in range(2)]
+    run_ids = [
+        store.create(changed(RBMConfig(), {"data.dataset": "table", "data.table": table_id})) for table_id in learned
+    ]
+    store.write_status(run_ids[0], state="finished")
+    store.delete(run_ids[0])
+    others = [tables.create("other.csv", CONTENT) for _ in range(KEPT + 1)]
+    assert sorted(tables.ids()) == [*learned, *others[1:]]
+    assert tables.training_rows(learned[0]) == 3
 
 
 @pytest.mark.parametrize(

@@ -140,8 +140,9 @@ def upload(page, content, name="rows.csv"):
 
 
 def test_a_dropped_table_is_chosen_shown_and_trained_on(page, settings):
+    upload(page, (b"0,1" + b",1" * 98 + b"\n") * 25_000, "large.csv")  # 5 MB, the largest
     response = upload(page, b"0,1,1,0\n" * 10)
-    (table_id,) = TableStore.beside(settings.runs).ids()
+    table_id, _ = TableStore.beside(settings.runs).ids()
     field = '{"form":"lab","name":"data.table","type":"field"}'
     assert response[field]["value"] == table_id
     shown = page.call("lab-table-shown.children", {f"{field}.value": table_id})
@@ -156,7 +157,7 @@ def test_a_dropped_table_is_chosen_shown_and_trained_on(page, settings):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"0,2\n" * 9, "must be 0 or 1"), (b"", "1 to 1,500,000"), (b"0,1\n" * 380_000, "1 to 1,500,000")],
+    [(b"0,2\n" * 9, "must be 0 or 1"), (b"", "the file is empty"), (b"0,1\n" * 1_300_000, "5.2 MB, more than 5")],
 )
 def test_a_file_that_is_no_table_is_explained(page, settings, content, words):
     assert words in str(upload(page, content)["lab-upload-error"])

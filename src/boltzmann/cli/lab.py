@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,17 @@ from typing import Any
 from boltzmann.cli.common import UsageError, answer, pairs, progress
 from boltzmann.cli.lab_words import show_evaluation, show_study
 from boltzmann.cli.training import follow
-from boltzmann.config import RBM_PRESETS, changed, validate_rbm, validate_study
+from boltzmann.config import RBM_PRESETS, changed, training_rows, validate_rbm, validate_study
 from boltzmann.config.studies import READY_MADE, narrowed
+from boltzmann.runs.estimate_words import lab_words
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.machines import MachineEntry, list_machines, resolve_machine
+from boltzmann.runs.rbm_data import load_rows
 from boltzmann.runs.side_by_side import train_side_by_side
 from boltzmann.runs.status import Status
 from boltzmann.runs.store import RunStore
 from boltzmann.runs.studies import StudyStore
+from boltzmann.runs.study_costs import cost_words, run_seconds
 from boltzmann.runs.study_references import reference
 from boltzmann.runs.study_results import bands, table
 from boltzmann.runs.study_words import verdict
@@ -32,12 +36,15 @@ def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int
         config, name = validate_rbm(_json(flags.config)), Path(flags.config).stem
     else:
         config, name = RBM_PRESETS[flags.preset], ""
-    changes = pairs(flags.set)
+    changes, tables = pairs(flags.set), TableStore.beside(settings.runs)
     if flags.table:
         file = Path(flags.table)
-        table_id = TableStore.beside(settings.runs).create(file.name, file.read_bytes())
+        table_id = tables.create(file.name, file.read_bytes())
         changes = {"data.dataset": "table", "data.table": table_id, **changes}
-    return follow(store.create(changed(config, changes), flags.name or name), flags, settings, store)
+    config = changed(config, changes)
+    rows = training_rows(config) or tables.training_rows(config.data.table)
+    progress(lab_words(config, rows, run_seconds(config)))
+    return follow(store.create(config, flags.name or name), flags, settings, store)
 
 
 def compare(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
@@ -46,15 +53,24 @@ def compare(flags: argparse.Namespace, settings: Settings, store: RunStore) -> i
     study_id = _study(flags, studies)
     waiting = [member.run for member, status in studies.statuses(study_id) if status and status.state == "queued"]
     total, figure = len(waiting), studies.config(study_id).figure
-    progress(f"study {study_id}: {total} runs, {flags.jobs} side by side")
+    progress(f"study {study_id}: {cost_words(studies.config(study_id), flags.jobs)}")
+    progress(f"{total} runs to train, {flags.jobs} side by side")
     ended: list[str] = []
 
     def note(run_id: str) -> None:
         ended.append(run_id)
         progress(f"{len(ended)}/{total}: {_ending(store.name(run_id), store.status(run_id), figure)}")
 
+    lost = ""
     if waiting:
-        train_side_by_side(waiting, settings, flags.jobs, note)
+        try:
+            train_side_by_side(waiting, settings, flags.jobs, note)
+        except BrokenProcessPool:
+            lost = (
+                f"a process was killed, perhaps for lack of memory: boltzmann lab compare {study_id} goes on from the last "
+                "checkpoints, with fewer --jobs if memory is short"
+            )
+            progress(f"boltzmann: {lost}")
     status, config = studies.status(study_id), studies.config(study_id)
     panels = table(studies, study_id)
     known = {(member.panel, member.arm): reference(member.config) for member in config.members()}
@@ -67,6 +83,7 @@ def compare(flags: argparse.Namespace, settings: Settings, store: RunStore) -> i
     said = {panel: verdict(panel, rows, figure, config.seeds, curves[panel]) for panel, rows in panels.items()}
     facts |= {
         **status.as_dict(),
+        "error": lost or None,
         "panels": panels,
         "verdicts": {panel: f"{v.words} {v.doubt}".strip() for panel, v in said.items()},
     }
@@ -76,14 +93,13 @@ def compare(flags: argparse.Namespace, settings: Settings, store: RunStore) -> i
 
 def evaluate(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:
     """Measure how likely a machine finds its data, how well it completes images and reads labels."""
-    from boltzmann.data import binary
     from boltzmann.evaluation.rbm import evaluate as report_on
     from boltzmann.models.stored_rbm import load_machine
 
     entry = find_machine(flags.machine, settings, store)
     machine, config = load_machine(entry.folder), entry.config
-    table = TableStore.beside(settings.runs).path(config.data.table) if config.data.table else None
-    data = binary.load(config.data, settings.data, config.seed, table, progress)
+    learned = entry.trained.get("data", config.data.dataset)
+    data = load_rows(config.data, config.seed, settings, learned, notify=progress)
     try:
         report = report_on(machine.rbm, data, config, flags.seed, progress)
     except ValueError as error:

@@ -17,7 +17,7 @@ from boltzmann.cli.training import resume, train
 from boltzmann.config import PRESETS, RBM_PRESETS, SAMPLER_CONFIGS
 from boltzmann.config.studies import READY_MADE
 from boltzmann.loopback.faults import MODES
-from boltzmann.runs.threads import lab_workers
+from boltzmann.runs.threads import MOST_LAB_WORKERS, lab_workers
 
 Add = Callable[[Callable[..., int]], argparse.ArgumentParser]
 
@@ -136,7 +136,8 @@ def _add_lab(add: Add) -> None:
     one.add_argument("study", metavar="NAME|FILE|STUDY", help=f"{', '.join(READY_MADE)}; a study's JSON; one to go on")
     one.add_argument("--panel", action="append", default=[], metavar="TITLE", help='only this one: "9 + 9"')
     one.add_argument("--seeds", type=int, metavar="N", help="runs of each arm (default: the study's)")
-    one.add_argument("--jobs", type=int, default=lab_workers(), metavar="N", help="runs side by side (default: cores)")
+    most = f"runs side by side (default: cores, at most {MOST_LAB_WORKERS})"
+    one.add_argument("--jobs", type=int, default=lab_workers(), metavar="N", help=most)
     _add_set(one, "training.epochs=500")
     one = add(lab.evaluate)
     one.add_argument("machine", metavar="MACHINE-OR-RUN", help="a shipped machine's name or a run's identifier")

@@ -52,17 +52,20 @@ def load(config: DataConfig, folder: Path, seed: int = 0, notify: Callable[[str]
     return ImageData(train, test, train_labels, test_labels, source, notice)
 
 
-def find(dataset: str, folder: Path, notify: Callable[[str], None]) -> tuple[digits.Parts, str, str | None]:
+def find(
+    dataset: str, folder: Path, notify: Callable[[str], None], download: bool = True
+) -> tuple[digits.Parts, str, str | None]:
     """MNIST, or the embedded digits: the images as :func:`mnist.read` gives them, what they really are, and a notice.
 
     Args:
         dataset: "mnist" or "digits": what is asked for.
         folder, notify: As of :func:`load`.
+        download: Whether MNIST is fetched where it is not at hand.
     """
     if dataset == "digits":
         return digits.read(), "digits", None
     try:
-        return _find_mnist(folder, notify), "mnist", None
+        return _find_mnist(folder, notify, download), "mnist", None
     except mnist.MnistUnavailable as error:
         notice = (
             f"MNIST is not at hand: {error}. The embedded 8 x 8 digits stand in for it. "
@@ -78,11 +81,13 @@ def choose(available: int, wanted: int, seed: int) -> torch.Tensor | slice:
     return torch.randperm(available, generator=torch.Generator().manual_seed(seed))[:wanted]
 
 
-def _find_mnist(folder: Path, notify: Callable[[str], None]) -> digits.Parts:
+def _find_mnist(folder: Path, notify: Callable[[str], None], download: bool) -> digits.Parts:
     own = ROOT / "data"
     for place in dict.fromkeys((folder, own)):
         if mnist.exists(place):
             return mnist.read(place)
+    if not download:
+        raise mnist.MnistUnavailable("no folder holds it")
     target = own
     for place in (folder, own):
         try:

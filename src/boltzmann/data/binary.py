@@ -59,6 +59,7 @@ def load(
     seed: int = 0,
     table: Path | None = None,
     notify: Callable[[str], None] = lambda _: None,
+    download: bool = True,
 ) -> BinaryData:
     """Load rows of visible units.
 
@@ -71,6 +72,7 @@ def load(
         seed: Chooses training images, draws bars and stripes, and shuffles what is split.
         table: The rows of a dropped table, see :mod:`boltzmann.tables`.
         notify: Called with a line of progress during a download.
+        download: Whether MNIST is fetched where it is not at hand.
 
     Raises:
         ValueError: a table is asked for, but none is given.
@@ -85,7 +87,7 @@ def load(
         if table is None:
             raise ValueError("data.dataset is table, but no table was given: drop a file on the page, or name one")
         return _table(table, seed)
-    return _images(config, folder, seed, notify)
+    return _images(config, folder, seed, notify, download)
 
 
 def _bars_and_stripes(config: BinaryDataConfig, seed: int) -> BinaryData:
@@ -100,12 +102,14 @@ def _bars_and_stripes(config: BinaryDataConfig, seed: int) -> BinaryData:
     return BinaryData(train, test, None, None, (config.side, config.side), config.dataset)
 
 
-def _images(config: BinaryDataConfig, folder: Path, seed: int, notify: Callable[[str], None]) -> BinaryData:
+def _images(
+    config: BinaryDataConfig, folder: Path, seed: int, notify: Callable[[str], None], download: bool
+) -> BinaryData:
     if config.dataset == "digits":
         train, train_labels, test, test_labels = digits.read_small()
         source, notice, rule = "digits", None, "white above 8 of 16"
     else:
-        found, source, notice = data.find("mnist", folder, notify)
+        found, source, notice = data.find("mnist", folder, notify, download)
         train, train_labels, test, test_labels = found
         chosen = data.choose(len(train), config.train_size, seed)
         train, train_labels = frame(train[chosen], config.image_size), train_labels[chosen]

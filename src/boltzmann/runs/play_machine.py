@@ -15,8 +15,8 @@ import numpy as np
 from boltzmann.config import BinaryDataConfig, RBMConfig
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.machines import resolve_machine
+from boltzmann.runs.rbm_data import load_rows
 from boltzmann.runs.store import RunStore
-from boltzmann.runs.tables import TableStore
 from boltzmann.settings import Settings
 
 if TYPE_CHECKING:
@@ -88,25 +88,27 @@ def _open(folder: Path, _version: int, settings: Settings) -> Opened:
     from boltzmann.models.stored_rbm import load_machine
 
     machine = load_machine(folder)
-    data = load_data(machine.config.data, machine.config.seed, settings)
+    learned = machine.facts.get("data", machine.config.data.dataset)
+    data = _load_data(machine.config.data.model_dump_json(), machine.config.seed, settings, learned)
     if data.train.shape[1] != machine.rbm.pixels:
         raise StoreError(
-            f"the machine has {machine.rbm.pixels} pixels, the data at hand {data.train.shape[1]}: "
-            f"{data.notice or 'choose another machine'}"
+            f"the machine has {machine.rbm.pixels} pixels, the data at hand {data.train.shape[1]}: choose another machine"
         )
     return Opened(machine.rbm, data, machine.config)
 
 
 def load_data(config: BinaryDataConfig, seed: int, settings: Settings) -> BinaryData:
-    """A machine's rows, as :func:`boltzmann.data.binary.load` gives them; the last ones stay in memory."""
-    return _load_data(config.model_dump_json(), seed, settings)
+    """Rows to learn, as :func:`boltzmann.data.binary.load` gives them; the last ones stay in memory. Nothing stands in for
+    MNIST, and it is not fetched: a page is waiting.
+
+    Raises:
+        StoreError: they are not at hand.
+    """
+    return _load_data(config.model_dump_json(), seed, settings, config.dataset)
 
 
 # 60,000 images take 188 MB.
 @lru_cache(maxsize=2)
-def _load_data(content: str, seed: int, settings: Settings) -> BinaryData:
-    from boltzmann.data.binary import load
-
+def _load_data(content: str, seed: int, settings: Settings, learned: str) -> BinaryData:
     config = BinaryDataConfig.model_validate_json(content)
-    table = TableStore.beside(settings.runs).path(config.table) if config.dataset == "table" else None
-    return load(config, settings.data, seed, table)
+    return load_rows(config, seed, settings, learned, download=False)

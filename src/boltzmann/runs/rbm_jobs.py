@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from boltzmann.config import RBMConfig, RBMTrainingConfig
 from boltzmann.runs import training_job
-from boltzmann.runs.tables import TableStore
+from boltzmann.runs.models import metadata
+from boltzmann.runs.rbm_data import load_rows
 from boltzmann.runs.threads import lab_threads, use_threads
 from boltzmann.settings import Settings
 
@@ -34,13 +35,12 @@ def warm_up_lab(settings: Settings) -> None:
 def _begin(start: Start) -> RBMTraining:
     config = start.store.rbm_config(start.run_id)
     start.say("Loading torch")
-    from boltzmann.data import binary
     from boltzmann.training.rbm import RBMTraining
 
     use_threads(lab_threads())
     sampler = start.sampler() if config.asks_sampler else None
     start.say("Loading data")
-    table = TableStore.beside(start.settings.runs).path(config.data.table) if config.data.dataset == "table" else None
-    data = binary.load(config.data, start.settings.data, config.seed, table, start.say)
+    learned = metadata(start.checkpoint).get("data") if start.checkpoint else None
+    data = load_rows(config.data, config.seed, start.settings, learned, notify=start.say)
     start.say("Building the machine")
     return RBMTraining(config, data, start.checkpoint, sampler)

@@ -7,11 +7,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from types import FrameType
 
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.rbm_jobs import train_rbm
+from boltzmann.runs.status import INTERRUPTED
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
 
@@ -28,9 +30,22 @@ def train_side_by_side(run_ids: Sequence[str], settings: Settings, jobs: int, en
         ended: Called with each run that has ended, whatever its state.
 
     Raises:
-        BrokenProcessPool: a process was killed; the runs that it did not train are interrupted.
+        BrokenProcessPool: a process was killed: the others have been ended, and the runs that had not ended are interrupted.
     """
     store = RunStore(settings.runs)
+    try:
+        _train(store, run_ids, settings, jobs, ended)
+    except BrokenProcessPool:
+        for run_id in run_ids:
+            with suppress(StoreError):  # deleted meanwhile
+                if store.status(run_id).active:
+                    store.write_status(run_id, state="interrupted", error=INTERRUPTED)
+        raise
+
+
+def _train(
+    store: RunStore, run_ids: Sequence[str], settings: Settings, jobs: int, ended: Callable[[str], None]
+) -> None:
     context = multiprocessing.get_context("spawn")
     with (
         _ctrl_c() as asked_to_stop,

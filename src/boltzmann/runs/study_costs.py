@@ -80,11 +80,18 @@ def cost_words(study: StudyConfig, workers: int | None = None) -> str:
     length = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
     product = f"{_counted(len(study.arms), 'arm')}{panels} × {_counted(study.seeds, 'seed')} = {_counted(runs, 'run')}"
     calls: dict[str, int] = {}
+    costs: dict[str, float] = {}
     for _, _, config in study.members():
-        if asked := estimate_lab(config, training_rows(config) or TABLE_ROWS).calls:
+        need = estimate_lab(config, training_rows(config) or TABLE_ROWS)
+        if need.calls:
             name = sampler_title(config.sampler.name)
-            calls[name] = calls.get(name, 0) + asked
-    services = "".join(f", and {asked:,} calls of {name}" for name, asked in calls.items())
+            calls[name] = calls.get(name, 0) + need.calls
+            if need.cost is not None:
+                costs[name] = costs.get(name, 0.0) + need.cost
+    services = "".join(
+        f", and {asked:,} calls of {name}" + (f" ({costs[name]:,.2f} at your price)" if name in costs else "")
+        for name, asked in calls.items()
+    )
     return f"{product} of {length} steps, about {_time(study_seconds(study, workers))}{services}"
 
 

@@ -1,22 +1,26 @@
-"""Tables that people dropped: checked, kept as safetensors under a name of our making, the last 50 of them."""
+"""Tables that people dropped: checked, kept as safetensors under a name of our making. Those that runs learn stay, and of
+the others the last 50."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
+from safetensors import safe_open
+
 from boltzmann import tables
-from boltzmann.runs.files import IDENTIFIER, UnknownIdentifier, create_folder, folder_of
+from boltzmann.runs.files import IDENTIFIER, UnknownIdentifier, create_folder, folder_of, read_json
 from boltzmann.runs.names import NAME_LENGTH, clean_name
 
 KEPT = 50
 
 
 class TableStore:
-    """The last tables below one folder.
+    """The tables below one folder.
 
     Args:
-        root: The folder; made with the first table. ``TableStore.beside(settings.runs)`` finds the app's.
+        root: The folder, inside that of the runs; made with the first table. ``TableStore.beside(settings.runs)`` finds the
+            app's.
     """
 
     def __init__(self, root: Path) -> None:
@@ -28,7 +32,8 @@ class TableStore:
         return cls(Path(runs) / "tables")
 
     def create(self, name: str, content: bytes) -> str:
-        """Keep the table in a dropped file; the oldest beyond the last 50 are removed. Returns its identifier.
+        """Keep the table in a dropped file; of those that no run names, the oldest beyond the last 50 are removed.
+        Returns its identifier.
 
         Args:
             name: The file's, which becomes the table's title.
@@ -42,8 +47,10 @@ class TableStore:
         table_id = create_folder(
             self.root, {"table.safetensors": tables.parse(content).to_bytes(), "title.txt": title.encode()}
         )
-        for old in self.ids()[KEPT:]:
-            shutil.rmtree(self.root / old, ignore_errors=True)
+        if len(self.ids()) > KEPT:
+            named = self._named()
+            for old in [name for name in self.ids() if name not in named][KEPT:]:
+                shutil.rmtree(self.root / old, ignore_errors=True)
         return table_id
 
     def ids(self) -> list[str]:
@@ -55,14 +62,26 @@ class TableStore:
         """The table's file, as :func:`boltzmann.data.binary.load` reads it. Raises :class:`UnknownIdentifier`."""
         return self._folder(table_id) / "table.safetensors"
 
+    def training_rows(self, table_id: str) -> int:
+        """About how many of the table's rows are trained on: one in five is held out. Raises :class:`UnknownIdentifier`."""
+        with safe_open(self.path(table_id), "numpy") as file:
+            return file.get_slice("rows").get_shape()[0] * 4 // 5
+
     def title(self, table_id: str) -> str:
         """The name of the file that was dropped. Raises :class:`UnknownIdentifier`."""
         return (self._folder(table_id) / "title.txt").read_text("utf-8")
+
+    def _named(self) -> set[str]:
+        """What runs name, those in the trash too: they can be restored."""
+        files = (file for place in ("*", ".trash/*") for file in self.root.parent.glob(f"{place}/config.json"))
+        data = ((read_json(file) or {}).get("data") for file in files)
+        return {str(values.get("table")) for values in data if isinstance(values, dict)}
 
     def _folder(self, table_id: str) -> Path:
         try:
             return folder_of(self.root, table_id, "table")
         except UnknownIdentifier:
             raise UnknownIdentifier(
-                f"the table is not here, or no longer: the last {KEPT} are kept. Drop its file on the page again"
+                f"the table is not here, or no longer: those that runs learn are kept, and the last {KEPT} others. "
+                "Drop its file on the page again, and begin a new run"
             ) from None

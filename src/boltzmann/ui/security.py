@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, jsonify, request
 
+from boltzmann.tables import MEGABYTES
+
 LOCAL = ("localhost", "127.0.0.1", "::1")
 FORWARDED = ".app.github.dev"
 """Codespaces serve the port under a name that ends so."""
 
-MAX_BODY = 2 * 1024 * 1024
+MAX_BODY = MEGABYTES * 1_000_000 * 4 // 3 + 2**20
+"""Bytes of a request: the largest table, which arrives as base64, and what goes along."""
 UPDATE = "/_dash-update-component"
 
 

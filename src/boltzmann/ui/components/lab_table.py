@@ -9,20 +9,16 @@ from typing import Any
 import dash_mantine_components as dmc
 import numpy as np
 from dash import Dash, Input, Output, State, dcc, html, no_update, set_props
-from safetensors import safe_open
 from safetensors.numpy import load_file
 
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.pictures import enlarged, generated_grid
 from boltzmann.runs.tables import TableStore
-from boltzmann.tables import COLUMNS, ROWS, TableError
+from boltzmann.tables import COLUMNS, MEGABYTES, ROWS, TableError
 from boltzmann.ui.components.parts import aria, icon
 from boltzmann.ui.services import Services
 
 FIELD = "data.table"
-MOST_BYTES = 1_500_000
-"""Of a dropped file: what a callback's body may hold, which carries it as base64."""
-
 PICTURED = 36
 
 
@@ -44,13 +40,13 @@ def table_field(form: str, services: Services, chosen: str) -> html.Div:
         id="lab-upload",
         className="drop",
         className_active="drop over",
-        max_size=MOST_BYTES,
+        max_size=MEGABYTES * 1_000_000,
         multiple=False,
     )
     drop = html.Div(upload, role="group", **aria(label="Drop a table"))
     what = html.P(
         f"One row a line, every value 0 or 1, {COLUMNS[0]} to {COLUMNS[1]:,} columns, at most {ROWS[1]:,} rows and "
-        f"{MOST_BYTES / 1e6:g} MB. A last column named label holds classes 0 to 9.",
+        f"{MEGABYTES} MB. A last column named label holds classes 0 to 9.",
         className="control-help",
     )
     return html.Div(
@@ -110,12 +106,6 @@ def register(app: Dash, services: Services, form: str) -> None:
         )
 
 
-def table_rows(services: Services, table_id: str) -> int:
-    """Rows of a dropped table. Raises :class:`StoreError` when it is not here."""
-    with safe_open(TableStore.beside(services.settings.runs).path(table_id), "numpy") as file:
-        return file.get_slice("rows").get_shape()[0]
-
-
 def _titles(tables: TableStore) -> list[dict[str, str]]:
     return [{"value": table_id, "label": tables.title(table_id)} for table_id in tables.ids()]
 
@@ -124,18 +114,12 @@ def _content(contents: Any) -> bytes:
     """The bytes in a ``dcc.Upload``'s data URL.
 
     Raises:
-        TableError: it is none, or too large.
+        TableError: it is none.
     """
     try:
-        content = base64.b64decode(str(contents).partition(",")[2], validate=True)
+        return base64.b64decode(str(contents).partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
         raise TableError("the file did not arrive whole: drop it again") from None
-    if not content or len(content) > MOST_BYTES:
-        raise TableError(
-            f"the file has {len(content):,} bytes, but 1 to {MOST_BYTES:,} are possible: drop fewer rows, or an NPZ file "
-            "written by numpy.savez_compressed"
-        )
-    return content
 
 
 def _picture(rows: np.ndarray, shape: Any) -> str:

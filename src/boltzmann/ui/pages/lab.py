@@ -11,6 +11,7 @@ from boltzmann.config import RBM_PRESETS, RBMConfig, training_rows, validate_rbm
 from boltzmann.runs.estimate_words import lab_words
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.study_costs import run_seconds
+from boltzmann.runs.tables import TableStore
 from boltzmann.ui.components import lab_table
 from boltzmann.ui.components.lab_tabs import lab_tabs
 from boltzmann.ui.components.lab_welcome import welcome
@@ -36,7 +37,7 @@ def layout(services: Services, search: Any) -> list[Any]:
 
 def register(app: Dash, services: Services) -> None:
     """Callbacks of the settings, of dropped tables, and of the choice between the first sight and a run."""
-    store = services.store
+    store, tables = services.store, TableStore.beside(services.settings.runs)
 
     @app.callback(Output("lab-right", "children"), Input("url", "search"), State("url", "pathname"))
     def show_right(search: Any, path: Any) -> Any:
@@ -73,13 +74,12 @@ def register(app: Dash, services: Services) -> None:
         rows = training_rows(config)
         if rows is None:
             with suppress(StoreError):
-                # One row in five is held out.
-                rows = lab_table.table_rows(services, config.data.table) * 4 // 5
+                rows = tables.training_rows(config.data.table)
         return lab_words(config, rows, run_seconds(config)) if rows else ""
 
     def ready(config: RBMConfig) -> None:
         if config.data.dataset == "table":
-            lab_table.table_rows(services, config.data.table)
+            tables.path(config.data.table)
 
     register_form(app, services, _room(services.demo), words, ready)
     lab_table.register(app, services, FORM)
