@@ -41,6 +41,13 @@ def test_a_lab_run_has_its_curves_and_is_extended(store):
         store.extend(run_id, 10_000_000)
 
 
+def test_a_run_that_ended_early_is_extended_from_where_it_ended(store):
+    run_id = store.create(RBMConfig(training=RBMTrainingConfig(epochs=3000, patience=5)))
+    store.write_status(run_id, state="finished", step=299, total_steps=299, steps_per_epoch=2)
+    assert store.extend(run_id, 500).training.epochs == 650
+    assert store.status(run_id).total_steps == 1300
+
+
 def test_a_lab_run_goes_on_with_another_sampler(store):
     run_id = store.create(changed(RBM_PRESETS["stripes"], {"training.epochs": 5}))
     store.write_status(run_id, state="stopped")

@@ -81,9 +81,20 @@ def test_a_study_goes_to_the_trash_and_comes_back_with_its_runs(studies, study_i
         assert not studies.exists(hostile)
 
 
-def test_a_study_half_made_when_the_app_ended_is_stopped(studies, study_id):
-    (studies.folder(study_id) / "members.json").unlink()
-    assert (studies.members(study_id), studies.status(study_id).state) == ([], "stopped")
+def test_a_study_is_seen_by_nobody_before_all_its_runs_are_made(studies, monkeypatch):
+    seen, create = [], studies.runs.create
+
+    def made(*arguments, **more):
+        seen.append(studies.ids())
+        if len(seen) == 4:
+            raise OSError("the disk is full")
+        return create(*arguments, **more)
+
+    monkeypatch.setattr(studies.runs, "create", made)
+    with pytest.raises(OSError, match="full"):
+        studies.create(StudyConfig(title="Two arms", arms=ARMS, seeds=2))
+    assert (seen, studies.ids()) == ([[]] * 4, [])
+    assert len(studies.runs.ids()) == 3  # runs like any other, to be seen and deleted
 
 
 def test_the_ready_made_studies_are_as_the_literature_has_them():

@@ -66,6 +66,22 @@ def test_new_events_are_seen_at_once(found):
     assert table(studies, study_id)["All"][1]["median"] == 0.25
 
 
+def test_a_step_that_is_measured_twice_counts_once_with_its_last_value(found):
+    studies, study_id = found
+    # As a run does that ends with its best weights.
+    studies.runs.append(studies.members(study_id)[0].run, [point(20, 0.5)])
+    band = bands(studies, study_id)["All"]["CD-1"]
+    assert (band["step"], band["count"], band["low"]) == ([10, 20], [3, 3], [4.0, 0.5])
+
+
+def test_likelihoods_have_no_ratio(settings):
+    studies = StudyStore.beside(settings.runs)
+    study_id = studies.create(StudyConfig(title="Two arms", arms=ARMS, seeds=1, figure="test_log_likelihood"))
+    for member, value in zip(studies.members(study_id), (-90.0, -85.0), strict=True):
+        studies.runs.append(member.run, [point(10, None, test_log_likelihood=value)])
+    assert [(row["median"], row["ratio"]) for row in table(studies, study_id)["All"]] == [(-90.0, None), (-85.0, None)]
+
+
 def test_a_study_without_a_measurement_has_empty_rows(settings):
     studies = StudyStore.beside(settings.runs)
     study_id = studies.create(StudyConfig(title="New", arms=ARMS, seeds=1))

@@ -14,7 +14,8 @@ from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.study_costs import left_words
 from boltzmann.runs.study_results import bands, table
 from boltzmann.runs.study_words import headline, verdict
-from boltzmann.ui.components.study_axes import AxisError, arms_of, axes, differences, suggested
+from boltzmann.ui.components.study_axes import AxisError, arms_of, axes, suggested
+from boltzmann.ui.components.study_fairness import differences, horizontal, shared
 from boltzmann.ui.components.study_own import own_study
 from boltzmann.ui.pages import lab_studies
 from boltzmann.ui.study_figures import study_figure
@@ -250,6 +251,28 @@ def test_only_settings_that_differ_are_named_as_such():
     assert differences(READY_MADE["quantum"])[-1].startswith(
         "Negative phase: Exact enumeration, Contrastive divergence"
     )
+
+
+@pytest.mark.parametrize(
+    ("axis", "values", "said"),
+    [
+        ("trainer", ["CD-1", "CD-10"], "Data, initial weights and batches of each seed"),
+        ("training.batch_size", ["2", "4"], "Data and initial weights of each seed"),
+        ("model.centred", ["off", "on"], "Data and batches of each seed"),
+        ("model.hidden", ["4", "9"], "weights of a smaller machine are part of a larger one's"),
+        ("data.train_size", ["1000", "2000"], "Every setting"),
+    ],
+)
+def test_only_what_the_arms_share_is_said_to_be_shared(axis, values, said):
+    base = RBM_PRESETS["mnist" if axis.startswith("data") else "bars"]
+    words = shared(StudyConfig(title="x", base=base, arms=arms_of(axis, values, base)))
+    assert said in words
+    assert ("nitial weights and" in words) == (axis == "trainer")
+
+
+def test_updates_are_an_axis_only_where_every_arm_has_them():
+    assert list(horizontal(MODE)) == ["step", "updates", "seconds"]
+    assert list(horizontal(READY_MADE["quantum"])) == ["step", "seconds"]
 
 
 def test_a_title_is_text_and_never_markup_in_a_figure():

@@ -36,7 +36,8 @@ class Member(NamedTuple):
 
 
 class StudyConfig(Part):
-    """A fair comparison. All arms of one panel and seed start from the same weights and see the same batches.
+    """A fair comparison. All arms of one panel and seed start from the same weights and see the same batches, unless they
+    differ in what makes these.
 
     Args:
         title: What a person reads.

@@ -37,7 +37,8 @@ class RBM:
     ) -> None:
         weights = torch.zeros(visible, hidden)
         if generator is not None:
-            weights.normal_(0.0, scale, generator=generator)
+            # Unit by unit: with the same random numbers a machine of fewer hidden units is a part of a larger one.
+            weights = scale * torch.stack([torch.randn(visible, generator=generator) for _ in range(hidden)], 1)
         self.weights = weights.to(device)
         self.visible_bias = torch.zeros(visible, device=device)
         self.hidden_bias = torch.zeros(hidden, device=device)

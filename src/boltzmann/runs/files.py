@@ -42,22 +42,29 @@ def folder_of(root: Path, identifier: str, what: str) -> Path:
     raise UnknownIdentifier(f"there is no {what} {shown}: choose one from the list")
 
 
-def create_folder(root: Path, files: dict[str, bytes]) -> str:
-    """A new folder with ``files``, visible only when complete. Returns its identifier."""
+def create_folder(root: Path, files: dict[str, bytes], identifier: str = "", durable: bool = True) -> str:
+    """A new folder with ``files``, visible only when complete. Returns its identifier.
+
+    Args:
+        root: Where; made if missing.
+        files: Contents by name.
+        identifier: Of :func:`new_identifier`, where it had to be known before; a new one when not given.
+        durable: Wait until the disk has each file. Without, a power cut may leave a folder whose files are not whole.
+    """
     root.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=".new-", dir=root))
     new.chmod(0o755)
     for name, content in files.items():
-        write_atomic(new / name, content)
+        write_atomic(new / name, content) if durable else (new / name).write_bytes(content)
     while True:
-        identifier = new_identifier()
+        name = identifier or new_identifier()
         try:
-            new.rename(root / identifier)
+            new.rename(root / name)
         except OSError:
-            if not (root / identifier).exists():
+            if identifier or not (root / name).exists():
                 raise
             continue  # two were made within one microsecond
-        return identifier
+        return name
 
 
 def write_atomic(path: Path, content: bytes) -> None:

@@ -42,13 +42,14 @@ NUMERICAL_PACKAGES = ("boltzmann-studio", "torch", "numpy", "dwave-pytorch-plugi
 class RunStore(RunFolders):
     """All runs below one folder: what is in their files, and what becomes of them."""
 
-    def create(self, config: RunConfig | RBMConfig, name: str = "", study: str = "") -> str:
+    def create(self, config: RunConfig | RBMConfig, name: str = "", study: str = "", durable: bool = True) -> str:
         """A new run, queued. Without a name it is called after its settings. Returns its identifier.
 
         Args:
             config: Of either kind.
             name: What its owner calls it.
             study: Identifier of the study that it belongs to.
+            durable: As for :func:`~boltzmann.runs.files.create_folder`.
         """
         name = clean_name(name) if name else default_name(config)
         config = config.model_copy(update={"versions": installed_versions()})
@@ -66,6 +67,7 @@ class RunStore(RunFolders):
                 "name.txt": name.encode(),
                 "status.json": to_json(status.as_dict()),
             },
+            durable=durable,
         )
 
     def kind(self, run_id: str) -> str:
@@ -155,7 +157,8 @@ class RunStore(RunFolders):
         """The curves of a run, each step once: lists of equal length for each name in :data:`CURVES`, of a run of the lab in
         :data:`LAB_CURVES`; None where there is no value."""
         events = event_log.without_rewound(self.read_events(run_id)[0])
-        points = [event for event in events if event.get("kind") == "metrics"]
+        # The last word on a step counts: a run that ends with its best weights measures them where it stands.
+        points = {event.get("step"): event for event in events if event.get("kind") == "metrics"}.values()
         curves = LAB_CURVES if self.kind(run_id) == "rbm" else CURVES
         return {curve: [point.get(curve) for point in points] for curve in curves}
 
@@ -179,6 +182,8 @@ class RunStore(RunFolders):
     def extend(self, run_id: str, epochs: int) -> RunConfig | RBMConfig:
         """Add ``epochs`` to a run that is not active; training it again goes on from its last checkpoint.
 
+        A run that ended early has that many more from where it ended.
+
         Raises:
             StoreError: for an active run or a number of epochs that is not allowed.
         """
@@ -186,6 +191,8 @@ class RunStore(RunFolders):
         if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
             raise StoreError(f"epochs to add is {epochs!r}: give a whole number of 1 or more")
         values = self.any_config(run_id).model_dump(mode="json")
+        if status.state == "finished" and status.total_steps and values["training"].get("patience"):
+            values["training"]["epochs"] = -(-status.total_steps // status.steps_per_epoch)
         values["training"]["epochs"] += epochs
         try:
             config = _validated(values)

@@ -13,7 +13,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from boltzmann.config import StudyConfig
-from boltzmann.runs.files import IDENTIFIER, StoreError, create_folder, folder_of, read_json, to_json, write_atomic
+from boltzmann.runs.files import (
+    IDENTIFIER,
+    StoreError,
+    create_folder,
+    folder_of,
+    new_identifier,
+    read_json,
+    to_json,
+    write_atomic,
+)
 from boltzmann.runs.names import NAME_LENGTH, clean_name
 from boltzmann.runs.run_folders import modified
 from boltzmann.runs.status import Status
@@ -80,18 +89,24 @@ class StudyStore:
         return cls(Path(runs) / "studies", RunStore(runs))
 
     def create(self, config: StudyConfig, name: str = "") -> str:
-        """A new study with all its runs, queued. Without a name it has the title of ``config``. Returns its identifier."""
+        """A new study with all its runs, queued. Without a name it has the title of ``config``. Returns its identifier.
+
+        The study is there when all its runs are; when the app ends before, those that were made are runs like any other.
+        """
         name = clean_name(name or config.title)
-        study_id = create_folder(
-            self.root, {"study.json": to_json(config.model_dump(mode="json")), "name.txt": name.encode()}
-        )
+        study_id = new_identifier()
         members = []
         for member in config.members():
             title = f"{member.arm}, {member.panel}, seed {member.config.seed}"
-            run_id = self.runs.create(member.config, title[:NAME_LENGTH], study_id)
+            # Hundreds of runs that have not begun: to wait for the disk each time would take many seconds.
+            run_id = self.runs.create(member.config, title[:NAME_LENGTH], study_id, durable=False)
             members.append(asdict(StudyMember(member.panel, member.arm, member.config.seed, run_id)))
-        write_atomic(self.root / study_id / "members.json", to_json(members))
-        return study_id
+        files = {
+            "study.json": to_json(config.model_dump(mode="json")),
+            "name.txt": name.encode(),
+            "members.json": to_json(members),
+        }
+        return create_folder(self.root, files, study_id)
 
     def ids(self) -> list[str]:
         """All studies, newest first."""
@@ -210,7 +225,7 @@ class StudyStore:
 
 
 def _members(folder: Path) -> list[StudyMember]:
-    # Without the file, the app ended while the study was made: it has no runs that could be compared.
+    # Without the file, which is damaged or gone, there are no runs that could be compared.
     try:
         return [StudyMember(**values) for values in json.loads((folder / "members.json").read_bytes())]
     except (OSError, ValueError, TypeError):

@@ -12,6 +12,8 @@ from boltzmann.runs.recorder import FIGURES
 from boltzmann.runs.status import Status
 from boltzmann.runs.store import RunStore
 from boltzmann.runs.studies import StudyMember, StudyStore
+from boltzmann.runs.study_words import FIGURES as KINDS
+from boltzmann.runs.study_words import positive
 
 COSTS = ("updates", "samples", "calls", "seconds")
 AXES = ("seconds", "updates")
@@ -48,18 +50,20 @@ def table(studies: StudyStore, study_id: str, figure: str = "") -> dict[str, lis
 
     Returns:
         By panel a row for each arm, in the study's order: ``arm``; ``median``, ``low``, ``high`` of the figure (None while
-        there is none); ``ratio``, the first arm's median over this one's; ``figures``, the same three of every other
-        figure that was measured; the medians of ``updates``, ``samples``, ``calls``, ``seconds``; and of the seeds how
-        many are ``finished``, ``failed`` (or ended without a finite figure: diverged), ``stopped`` (or interrupted, or
-        deleted), ``going`` (waited for or trained). Failed ones are counted and are in no median.
+        there is none); ``ratio``, the first arm's median over this one's, or None where that has no meaning;
+        ``figures``, the same three of every other figure that was measured; the medians of ``updates``, ``samples``,
+        ``calls``, ``seconds``; and of the seeds how many are ``finished``, ``failed`` (or ended without a finite figure:
+        diverged), ``stopped`` (or interrupted, or deleted), ``going`` (waited for or trained). Failed ones are counted and
+        are in no median.
     """
     figure = figure or studies.config(study_id).figure
+    ratios = figure in KINDS and KINDS[figure].ratio
     found = {}
     for panel, arms in _grouped(studies, study_id):
         rows = [_row(studies.runs, arm, runs, figure) for arm, runs in arms]
         first = rows[0]["median"]
         for row in rows:
-            row["ratio"] = first / row["median"] if first is not None and row["median"] else None
+            row["ratio"] = first / row["median"] if ratios and positive(first, row["median"]) else None
         found[panel] = rows
     return found
 

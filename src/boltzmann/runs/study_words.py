@@ -17,7 +17,7 @@ class Figure(NamedTuple):
         title: Its name.
         unit: "nats a row", or "" for a pure number.
         lower: Whether less is better.
-        ratio: Whether two of them are compared by their ratio; else by their difference.
+        ratio: Whether two of them are compared by their ratio where both are positive; else by their difference.
     """
 
     title: str
@@ -84,10 +84,11 @@ def verdict(
     won = ours < theirs if kind.lower else ours > theirs
     verb = "ends" if done else "is"
     factor = None
-    if ours == theirs or (kind.ratio and times_words(ours, theirs) == LEVEL):
+    ratio = kind.ratio and positive(ours, theirs)
+    if ours == theirs or (ratio and times_words(ours, theirs) == LEVEL):
         words = f"{best['arm']} and {first['arm']} are level, at {_short(ours)}."
     else:
-        if kind.ratio and ours > 0 and theirs > 0:
+        if ratio:
             factor = max(ours, theirs) / min(ours, theirs)
             by = times_words(ours, theirs).replace(" higher", " above").replace(" lower", " below")
         else:
@@ -127,6 +128,11 @@ def headline(verdicts: list[Verdict], first: str, figure: str) -> str:
         span = f"{factors[0]:.2g}" if len(factors) == 1 else f"{factors[0]:.2g} to {factors[-1]:.2g}"
         words += f", by {span} times"
     return f"{words}."
+
+
+def positive(*figures: float | None) -> bool:
+    """Whether all figures are there and above 0, so that their ratio has a meaning."""
+    return all(figure is not None and figure > 0 for figure in figures)
 
 
 def times_words(value: float, other: float) -> str:

@@ -140,7 +140,8 @@ def _end(
     at = training or store.status(run_id)
     recorder.record({"kind": state, "step": at.step, "seconds": at.seconds})
     store.clear_stop(run_id)
-    recorder.end(state, step=at.step, error=error)
+    # A run may end before all its steps are done.
+    recorder.end(state, step=at.step, total_steps=at.total_steps, error=error)
     return state
 
 

@@ -73,7 +73,9 @@ class Measured(Event):
         learning_rate: At this step.
         mode_probability: Chance of a mode step, P, at this step; None without mode assistance.
         mode_steps: Mode steps so far.
-        updates: Updates of a unit so far, in Gibbs chains of the negative phase: chains x units x k.
+        mode_rate: gamma of the last mode step, its share of the learning rate; None before the first.
+        updates: Updates of a unit so far: chains x units x k in Gibbs chains of the negative phase, reads x units x sweeps
+            in anneals for the mode.
         samples: Rows drawn so far for the negative phase and the mode.
         calls: Calls of the sampler so far.
         kl: Divergence of the model from the data, exact; for data that are listed in full.
@@ -91,6 +93,7 @@ class Measured(Event):
     learning_rate: float
     mode_probability: float | None = None
     mode_steps: int = 0
+    mode_rate: float | None = None
     updates: int = 0
     samples: int = 0
     calls: int = 0

@@ -74,10 +74,10 @@ LAB_CURVES = {
     ),
     "mode": LabCurve(
         "Mode probability",
-        "P(i) = P_max sigmoid(20 i / N − 6)",
-        "The chance that a step is a mode step: one that takes probability from the lowest energy (Manukian et al. 2020). "
-        "Marks on the axis: where mode steps were taken.",
-        (("mode_probability", "P"),),
+        "P(i) = P_max sigmoid(20 i / N − 6), γ = (−E₀ in the basis of spins) / (4 (n + 1) (m + 1)), from 0 to 1",
+        "P, the chance that a step is a mode step: one that takes probability from the lowest energy, E₀; and γ, the share "
+        "of the learning rate that the last one had (Manukian et al. 2020). Marks on the axis: where mode steps were taken.",
+        (("mode_rate", "γ"), ("mode_probability", "P")),
     ),
     "learning_rate": LabCurve(
         "Learning rate", "η", "The factor of each step's gradient.", (("learning_rate", "rate"),)
@@ -124,10 +124,10 @@ def lab_figure(name: str, columns: Columns, *, x_title: str, log: bool, scheme: 
     if name == "mode":
         figure.add_trace(
             go.Scatter(
-                **_traces(name, columns)[1],
+                **_traces(name, columns)[-1],
                 mode="markers",
                 name="mode steps",
-                marker={"symbol": "line-ns-open", "size": 9, "color": c["down"]},
+                marker={"symbol": "line-ns-open", "size": 9, "color": c["quiet"]},
                 hovertemplate="%{text}<extra></extra>",
             )
         )
@@ -202,5 +202,5 @@ def _traces(name: str, columns: Columns, mode_steps: int = 0) -> list[Columns]:
     new = [count - before for count, before in zip(counts, [mode_steps, *counts], strict=False)]
     marks = [0.0 if count > 0 else None for count in new]
     words = [f"{count:,} mode step{'' if count == 1 else 's'} since the last point" for count in new]
-    # Plotly extends all traces by the same keys; the line has no use for words.
-    return [{**traces[0], "text": words}, {"x": x, "y": marks, "text": words}]
+    # Plotly extends all traces by the same keys; the lines have no use for words.
+    return [*({**trace, "text": words} for trace in traces), {"x": x, "y": marks, "text": words}]

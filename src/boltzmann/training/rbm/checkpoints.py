@@ -63,6 +63,7 @@ def restore(training: RBMTraining, folder: Path) -> None:
             ) from error
     facts = json.loads((folder / FACTS).read_text())
     training.step, training.seconds = facts["step"], facts["seconds"]
+    training.planned_steps = training.steps_per_epoch * stored.config.training.epochs
 
 
 def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

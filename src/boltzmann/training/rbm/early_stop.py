@@ -37,7 +37,8 @@ class EarlyStop:
         return self._waited >= self._patience
 
     def take_best(self) -> None:
-        """Give the machine its best weights."""
+        """Give the machine its best weights. Whoever trains it on from there waits afresh."""
+        self._waited = 0
         for name, values in self._best.items():
             getattr(self._rbm, name).copy_(values)
 

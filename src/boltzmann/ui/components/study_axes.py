@@ -13,7 +13,6 @@ from boltzmann.config import (
     RBMConfig,
     RBMModelConfig,
     RBMTrainingConfig,
-    StudyConfig,
     Variant,
     changed,
     field_spec,
@@ -22,7 +21,7 @@ from boltzmann.config import (
 )
 from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.ui.components.parts import number
-from boltzmann.ui.components.setting_words import choice_words, empty_words
+from boltzmann.ui.components.setting_words import choice_words
 
 TRAINER, SAMPLER = "trainer", "sampler"
 MOST_ARMS = 12
@@ -189,34 +188,3 @@ def _number(value: str, spec: dict[str, Any]) -> int | float | None:
 def _value(base: RBMConfig, axis: str) -> Any:
     part, name = axis.split(".")
     return getattr(getattr(base, part), name)
-
-
-def differences(study: StudyConfig) -> list[str]:
-    """The settings in which a study's arms differ, with their values arm by arm: "Gibbs steps k: 1, 10"."""
-    configs = [changed(study.base, arm.changes) for arm in study.arms]
-    found = []
-    for name in sorted({name for arm in study.arms for name in arm.changes}):
-        values = [_reached(config, name) for config in configs]
-        if any(value != values[0] for value in values):
-            title = (
-                "Sampler" if name == "sampler.name" else (field_spec(name, of=RBMConfig) or {"label": name})["label"]
-            )
-            found.append(f"{title}: {', '.join(_shown(name, value) for value in values)}")
-    return found
-
-
-def _reached(config: RBMConfig, name: str) -> Any:
-    value: Any = config
-    for part in name.split("."):
-        value = getattr(value, part, None)
-    return value
-
-
-def _shown(name: str, value: Any) -> str:
-    if name == "sampler.name":
-        return sampler_title(value)
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, int | float):
-        return number(value)
-    return empty_words(name) if value is None else choice_words(value)

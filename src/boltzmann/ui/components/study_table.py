@@ -8,7 +8,7 @@ from dash import html
 
 from boltzmann.runs.estimate_words import duration
 from boltzmann.runs.study_references import Reference
-from boltzmann.runs.study_words import FIGURES, times_words
+from boltzmann.runs.study_words import FIGURES, positive, times_words
 from boltzmann.ui.components.parts import aria, attributes, help_mark, number
 from boltzmann.ui.study_figures import swatch
 
@@ -16,8 +16,8 @@ HEADS = (
     ("Median [range]", "At the end of each run, so far as it has come. In brackets the least and the greatest of the seeds."),
     ("Against the first", "How this arm's median stands to the first arm's: as a ratio, or as a difference where a ratio has "
      "no meaning. Once both have ended."),
-    ("Updates", "Updates of a unit in the Gibbs chains of the negative phase, the median of the seeds: the fair measure of "
-     "work."),
+    ("Updates", "Updates of a unit in the Gibbs chains of the negative phase and in anneals for the mode, the median of the "
+     "seeds. What enumeration and other samplers do is not in them."),
     ("Samples", "Rows drawn for the negative phase and the mode, the median of the seeds."),
     ("Calls", "Calls of the sampler, the median of the seeds."),
     ("Time", "Seconds of training of one run, the median of the seeds. Runs side by side share the machine's cores."),
@@ -115,10 +115,7 @@ def _round(value: float) -> float:
 def _against(row: dict[str, Any], first: dict[str, Any], figure: str) -> str:
     if row is first or row["median"] is None or first["median"] is None:
         return "–"
-    kind = FIGURES[figure]
-    if kind.ratio:
-        if row["median"] <= 0 or first["median"] <= 0:
-            return "–"
+    if FIGURES[figure].ratio and positive(row["median"], first["median"]):
         return times_words(row["median"], first["median"])
     difference = row["median"] - first["median"]
     return f"{'+' if difference > 0 else ''}{number(_round(difference))}"

@@ -15,11 +15,10 @@ from boltzmann.runs.studies import StudyMember, StudyStatus
 from boltzmann.runs.study_words import FIGURES, Verdict, headline
 from boltzmann.ui.components.parts import aria, icon, state_badge
 from boltzmann.ui.components.run_header import settings_tables
-from boltzmann.ui.components.study_axes import differences
+from boltzmann.ui.components.study_fairness import differences, horizontal, shared
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.study_figures import blank_figure, swatch
 
-AXES = {"step": "Steps", "updates": "Updates of a unit", "seconds": "Time, s"}
 SHOWN = 4
 """Panels that are plotted at first."""
 HIDDEN = {"display": "none"}
@@ -99,8 +98,7 @@ def _plots(study: StudyConfig) -> html.Section:
                    **aria(label="Figure")),
         dmc.SegmentedControl(
             id="study-x", value="step", size="xs",
-            data=[{"value": "step", "label": "Steps"}, {"value": "updates", "label": "Updates"},
-                  {"value": "seconds", "label": "Time"}],
+            data=[{"value": name, "label": words.split()[0].rstrip(",")} for name, words in horizontal(study).items()],
             **aria(label="Horizontal axis"),
         ),
         dmc.Switch(id="study-log", label="Log axis", checked=FIGURES[start].ratio),
@@ -231,8 +229,7 @@ def common_words(study: StudyConfig) -> html.Dl:
         "KL and likelihoods are exact wherever the smaller layer can be enumerated, and measured apart from training."
     )
     pairs = [
-        ("The same in all arms", "Data, initial weights and batches of each seed, and every setting "
-         "that is not named beside this."),
+        ("The same in all arms", shared(study)),
         ("What differs", [html.Div(words) for words in differences(study)]),
         ("Seeds", f"{study.seeds} of each arm: 0 to {study.seeds - 1}. The line is the median, the band reaches from the "
          "least to the greatest." if study.seeds > 1 else "One of each arm: chance alone can order the arms so."),

@@ -95,8 +95,8 @@ def _start(services: Services, from_run: str | None) -> list[Any]:
         [
             html.H1("Fair comparisons", className="title"),
             html.P(
-                "All arms of a comparison start from the same weights and see the same batches, seed by seed. What is left "
-                "is the difference that you asked about, with its spread.",
+                "All arms of a comparison start from the same weights and see the same batches, seed by seed, unless it is "
+                "these that you vary. What is left is the difference that you asked about, with its spread.",
                 className="lead",
             ),
         ]

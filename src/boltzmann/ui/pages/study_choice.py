@@ -42,6 +42,7 @@ def register(app: Dash, services: Services) -> None:
         Input({"type": "study-start", "name": ALL}, "n_clicks"),
         State({"type": "study-panels", "name": ALL}, "value"),
         State({"type": "study-seeds", "name": ALL}, "value"),
+        running=[(Output({"type": "study-start", "name": ALL}, "loading"), True, False)],
         prevent_initial_call=True,
     )
     def start(clicks: Any, _panels: Any, _seeds: Any) -> Any:
@@ -84,6 +85,7 @@ def register(app: Dash, services: Services) -> None:
         Output("notifications", "sendNotifications", allow_duplicate=True),
         Input("own-start", "n_clicks"),
         *[State(f"own-{name}", "value") for name in FIELDS],
+        running=[(Output("own-start", "loading"), True, False)],
         prevent_initial_call=True,
     )
     def start_own(clicks: Any, *typed: Any) -> Any:

@@ -15,10 +15,10 @@ from boltzmann.runs.study_references import references
 from boltzmann.runs.study_results import bands, table
 from boltzmann.runs.study_words import FIGURES, verdict
 from boltzmann.ui.components.parts import error_card, notification
+from boltzmann.ui.components.study_fairness import horizontal
 from boltzmann.ui.components.study_list import past_studies
 from boltzmann.ui.components.study_table import figures_table
 from boltzmann.ui.components.study_view import (
-    AXES,
     actions,
     figure_choices,
     members_list,
@@ -68,9 +68,10 @@ def register(app: Dash, services: Services) -> None:
             card = error_card({"title": "No such comparison", "cause": str(error), "mend": "Go back to the list."})
             return card, *[no_update] * 6, nothing, no_update, True, question
         figure = figure if figure in FIGURES else study.figure if study.figure in FIGURES else "kl"
-        x = x if x in AXES else "step"
         # A study that is not finished may be resumed by another viewer.
         idle = status.finished == status.total
+        axes = horizontal(study)
+        x = x if x in axes else "step"
         stamp = [study_id, figure, status.as_dict()]
         view = [stamp, x, bool(log), scheme, plots]
         if view == seen:
@@ -85,7 +86,7 @@ def register(app: Dash, services: Services) -> None:
                 curves.get(panel, {}),
                 [arm.title for arm in study.arms],
                 x=x,
-                x_title=AXES[x],
+                x_title=axes[x],
                 y_title=FIGURES[figure].unit,
                 log=bool(log),
                 scheme=scheme,
