@@ -25,7 +25,7 @@ def visible_law(fields: torch.Tensor, labels: int) -> torch.Tensor:
     return fields
 
 
-def draw_visible(law: torch.Tensor, labels: int, generator: torch.Generator) -> torch.Tensor:
+def draw_visible(law: torch.Tensor, labels: int, generator: torch.Generator | None) -> torch.Tensor:
     """Units drawn by :func:`visible_law`'s probabilities (N, n): 0 or 1, a single 1 among the last ``labels``."""
     drawn = torch.rand(law.shape, generator=generator, device=law.device).lt(law).to(law)
     if labels:

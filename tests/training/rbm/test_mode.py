@@ -3,12 +3,20 @@
 import pytest
 import torch
 
-from boltzmann.config import BinaryDataConfig, RBMConfig, RBMModelConfig, RBMTrainingConfig, SimulatedQPUConfig
+from boltzmann.config import (
+    BinaryDataConfig,
+    GibbsConfig,
+    RBMConfig,
+    RBMModelConfig,
+    RBMTrainingConfig,
+    SimulatedQPUConfig,
+)
 from boltzmann.data.binary import load
 from boltzmann.models.rbm import RBM
 from boltzmann.models.rbm_ising import to_bits, to_ising_model
 from boltzmann.samplers import create
 from boltzmann.training.rbm.mode import anneal, descend, find_mode
+from boltzmann.training.rbm.sampled import Drawings
 from boltzmann.training.rbm.trainer import RBMTraining
 
 SMALL = 1e-4
@@ -73,7 +81,7 @@ def test_reads_of_a_sampler_are_led_downhill(rbm, exact):
     raw = rbm.energy(v, h).min()
     assert exact.energy - SMALL <= rbm.energy(low_v, low_h).min() <= raw
     # 200 reads over 14 valleys: all but surely one in the deepest.
-    assert find_mode(rbm, "sampler", 200, sampler=sampler).energy == pytest.approx(exact.energy, abs=SMALL)
+    assert find_mode(rbm, "sampler", 200, drawings=Drawings(sampler)).energy == pytest.approx(exact.energy, abs=SMALL)
 
 
 def test_without_couplings_each_unit_follows_its_bias():
@@ -95,6 +103,19 @@ def test_anneals_of_a_machine_of_any_scale(rbm, exact):
     large, little = (anneal(machine, 50, 100, torch.Generator().manual_seed(0)) for machine in (rbm, small))
     energies = [float(machine.energy(*descend(machine, v)).mean()) for machine, v in ((rbm, large), (small, little))]
     assert energies[1] * 1000 == pytest.approx(energies[0], rel=0.02)
+
+
+@pytest.mark.parametrize("search", ["annealing", "sampler"])
+def test_a_found_mode_has_one_label(search):
+    """With free label units the reads and anneals would end below the exact lowest energy."""
+    for seed in range(5):
+        generator = torch.Generator().manual_seed(seed)
+        rbm = RBM(10, 5, labels=4, scale=1.0, generator=generator)
+        rbm.visible_bias[6:] = 2.0
+        drawings = Drawings(create(GibbsConfig(), seed=seed))
+        found = find_mode(rbm, search, 50, 50, drawings, generator)
+        assert found.v[6:].sum() == 1
+        assert found.energy == pytest.approx(find_mode(rbm, "enumeration").energy, abs=SMALL)
 
 
 def test_a_search_by_a_sampler_needs_one():

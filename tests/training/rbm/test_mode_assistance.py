@@ -60,7 +60,19 @@ def test_a_mode_step_moves_probability_from_the_mode_to_the_data(make):
     for before, after, step in zip(old, (rbm.weights, rbm.visible_bias, rbm.hidden_bias), wanted, strict=True):
         assert torch.allclose(after - before, rate * step, atol=1e-6)
     assert measured[-1].mode_steps == measured[-2].mode_steps + 1
-    assert measured[-1].updates == measured[-2].updates
+    assert measured[-1].mode_rate == pytest.approx(rate / 0.2)
+    assert measured[-1].updates == measured[-2].updates  # an enumeration has none
+
+
+def test_the_anneals_for_the_mode_are_counted_as_work(make):
+    annealed = {"training.mode_assisted": True, "training.mode_probability": 1.0, "training.mode_search": "annealing"}
+    plain, assisted = (
+        [event for event in make(**changes).events() if isinstance(event, Measured)][-1]
+        for changes in ({}, annealed | {"training.mode_reads": 3, "training.mode_sweeps": 5})
+    )
+    assert (plain.mode_rate, assisted.mode_steps > 0) == (None, True)
+    taken = assisted.mode_steps
+    assert assisted.updates == plain.updates * (12 - taken) // 12 + taken * 3 * 5 * (6 + 4)
 
 
 def test_mode_assistance_ends_nearer_to_the_data(make):

@@ -52,6 +52,22 @@ def test_rows_follow_the_machine(rbm, config):
     assert (v.T @ h / len(v) - products).abs().max() < off
 
 
+def test_rows_of_a_machine_with_labels_have_one_each_and_follow_its_law(rbm):
+    """Means of v and of v p(h|v): reads drawn again scatter more than fresh ones, by a factor of two at most here."""
+    rbm.labels = 3
+    rbm.visible_bias[2:] += 0.7
+    v, h = SampledPhase(create(ExactConfig(), seed=0), READS, torch.Generator().manual_seed(0)).negative(
+        rbm, torch.empty(0), torch.empty(0)
+    )
+    assert (v[:, 2:].sum(1) == 1).all()
+    states = layer_states(5, torch.device("cpu"))
+    states = states[states[:, 2:].sum(1) == 1]
+    law = (-rbm.free_energy(states).double()).softmax(0).float()
+    off = 2 * 5 * 0.5 / READS**0.5
+    assert (v.mean(0) - law @ states).abs().max() < off
+    assert (v.T @ h / len(v) - states.T @ (law[:, None] * rbm.hidden_probability(states))).abs().max() < off
+
+
 def test_a_temperature_is_found_once_weights_tell_it(rbm):
     """Next to nothing, they let a prefactor wander by chance; within 15 drawings of a real machine it is right."""
     phase = SampledPhase(create(SimulatedQPUConfig(inverse_temperature=2.0), seed=0), 100)

@@ -118,19 +118,41 @@ def test_labels_are_learned_and_are_no_pixels(make, labelled):
     assert {event.images.shape[1:] for event in events if isinstance(event, Picture)} == {(2, 4)}
 
 
-def test_a_run_that_gets_no_better_ends_with_its_best_weights(make):
+def test_a_run_that_gets_no_better_ends_with_its_best_weights(make, tmp_path):
     generator = torch.Generator().manual_seed(0)
     train, test = (torch.rand(rows, 6, generator=generator).round() for rows in (8, 200))
     noise = BinaryData(train, test, None, None, None, "table")
-    trainer = make(
-        noise, **{"model.hidden": 8, "training.epochs": 5000, "training.measurements": 100, "training.patience": 5}
-    )
+    changes = {"model.hidden": 8, "training.epochs": 5000, "training.measurements": 100, "training.patience": 5}
+    trainer = make(noise, **changes)
     events = list(trainer.events())
     measured = [event for event in events if isinstance(event, Measured)]
     assert measured[-1].step == trainer.total_steps < 3000
     assert measured[-1].test_log_likelihood == max(event.test_log_likelihood for event in measured)
     assert any("no better since step" in event.message for event in events if isinstance(event, Notice))
     assert isinstance(events[-1], Finished)
+    # Made longer, it waits for something better as long as at first.
+    trainer.save(tmp_path)
+    longer = make(noise, tmp_path, **changes | {"training.epochs": trainer.step + 2000})
+    waited = [event for event in longer.events() if isinstance(event, Measured)]
+    assert len({event.step for event in waited}) >= 5
+
+
+def test_more_steps_and_the_rate_that_they_bring_are_told(make, tmp_path):
+    falling = {"training.learning_rate_schedule": "linear", "training.learning_rate": 0.2, "training.epochs": 40}
+    short = make(**falling)
+    list(short.events())
+    short.save(tmp_path)
+    longer = make(None, tmp_path, **falling | {"training.epochs": 50})
+    told = [event.message for event in longer.events() if isinstance(event, Notice)]
+    assert told == ["The learning rate falls over all 50 steps, 40 before: it goes on at 0.04, and was to be 0 here."]
+    again = make(None, tmp_path, **falling)
+    assert not any(isinstance(event, Notice) for event in again.events())
+
+
+def test_a_smaller_machine_starts_as_a_part_of_a_larger_one(make):
+    small, large = (make(**{"model.hidden": hidden}).rbm for hidden in (4, 9))
+    assert torch.equal(small.weights, large.weights[:, :4])
+    assert 0.5 < float(large.weights.std()) / 0.01 < 1.5
 
 
 def test_a_sampler_is_reported(make):
@@ -139,6 +161,27 @@ def test_a_sampler_is_reported(make):
     assert [report.step for report in reports] == [*range(1, 11), 12]
     last = [event for event in events if isinstance(event, Measured)][-1]
     assert (last.calls, last.samples) == (12, 12 * 8)
+
+
+def test_a_search_for_modes_by_a_sampler_is_reported_and_counts_its_calls(make):
+    changes = {"training.mode_assisted": True, "training.mode_probability": 1.0, "training.mode_search": "sampler"}
+    trainer = make(**changes)
+    answer = trainer.sampler.sample
+
+    def as_a_service_says(model, reads):
+        samples = answer(model, reads)
+        samples.info["calls"] = 3
+        return samples
+
+    trainer.sampler.sample = as_a_service_says
+    events = list(trainer.events())
+    taken = [event for event in events if isinstance(event, Measured)][-1].mode_steps
+    assert taken > 0
+    assert [event for event in events if isinstance(event, Measured)][-1].calls == 3 * taken
+    reports = [event for event in events if isinstance(event, SamplerReport)]
+    assert reports
+    assert reports[-1].step == 12  # P is all but 1 in the last step
+    assert {"mean_energy", "effective_inverse_temperature"} <= set(reports[-1].info)
 
 
 def test_a_run_that_diverges_says_so(make):

@@ -12,6 +12,7 @@ from boltzmann.models.rbm import RBM
 from boltzmann.models.rbm_enumeration import Mode
 from boltzmann.samplers.base import Sampler
 from boltzmann.training.rbm.mode import find_mode
+from boltzmann.training.rbm.sampled import Drawings
 from boltzmann.training.rbm.schedules import mode_probability
 
 
@@ -40,7 +41,9 @@ class ModeSteps:
 
     Attributes:
         taken: Mode steps so far.
+        rate: gamma of the last mode step; None before the first.
         samples, calls: Rows drawn and calls of the sampler so far, to find modes.
+        drawings: What the sampler was asked; None for the other searches.
     """
 
     def __init__(
@@ -51,7 +54,9 @@ class ModeSteps:
         sampler: Sampler | None,
     ) -> None:
         self.taken = self.samples = self.calls = 0
-        self._training, self._decisions, self._anneals, self._sampler = training, decisions, anneals, sampler
+        self.rate: float | None = None
+        self.drawings = Drawings(sampler) if sampler and training.mode_search == "sampler" else None
+        self._training, self._decisions, self._anneals = training, decisions, anneals
 
     def probability(self, step: int, total: int) -> float:
         """Chance that step ``step`` of ``total`` is a mode step."""
@@ -61,25 +66,37 @@ class ModeSteps:
         """Whether this step is one; draws a random number."""
         return float(torch.rand((), generator=self._decisions)) < self.probability(step, total)
 
-    def find(self, rbm: RBM) -> Mode:
-        """The mode now. Raises as :func:`boltzmann.training.rbm.mode.find_mode`."""
+    def updates(self, rbm: RBM) -> int:
+        """Updates of a unit so far, in the anneals that looked for modes."""
+        sweeps = self._training.mode_sweeps if self._training.mode_search == "annealing" else 0
+        return self.samples * sweeps * (rbm.visible + rbm.hidden)
+
+    def find(self, rbm: RBM) -> tuple[Mode, float]:
+        """The mode now, and gamma. Raises as :func:`boltzmann.training.rbm.mode.find_mode`."""
         training = self._training
         self.taken += 1
         if training.mode_search != "enumeration":
             self.samples += training.mode_reads
-        if training.mode_search == "sampler":
-            self.calls += 1
-        return find_mode(
-            rbm, training.mode_search, training.mode_reads, training.mode_sweeps, self._sampler, self._anneals
+        found = find_mode(
+            rbm, training.mode_search, training.mode_reads, training.mode_sweeps, self.drawings, self._anneals
         )
+        if self.drawings:
+            self.calls = self.drawings.calls
+        self.rate = mode_rate(rbm, found.energy)
+        return found, self.rate
 
     def state(self) -> dict[str, torch.Tensor]:
         """Random numbers and counts by name."""
         counts = torch.tensor([self.taken, self.samples, self.calls])
-        return {"decisions": self._decisions.get_state(), "anneals": self._anneals.get_state(), "counts": counts}
+        rate = torch.tensor([] if self.rate is None else [self.rate], dtype=torch.float64)
+        streams = {"decisions": self._decisions.get_state(), "anneals": self._anneals.get_state()}
+        return {**streams, "counts": counts, "rate": rate}
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
         """Go on from :meth:`state`."""
         self._decisions.set_state(state["decisions"])
         self._anneals.set_state(state["anneals"])
         self.taken, self.samples, self.calls = state["counts"].tolist()
+        if self.drawings:
+            self.drawings.calls = self.calls
+        self.rate = next(iter(state["rate"].tolist()), None)

@@ -12,30 +12,70 @@ from boltzmann.samplers.base import IsingModel, Sampler, Samples
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 
 
-class SampledPhase:
-    """Rows of the model from a quantum annealer, a simulated one, or any other sampler (Adachi and Henderson,
-    "Application of quantum annealing to training of deep neural networks", arXiv:1510.06356, 2015).
-
-    All units are drawn alike: of label units none or several may be 1. Hidden units enter the gradient as p(h = 1 | v) of the
-    rows' visible part. Those of the read have the same mean where the sampler draws the machine's law, but more noise.
+class Drawings:
+    """A sampler's reads of a machine, counted.
 
     Args:
-        sampler: Who draws. Its state is the trainer's to keep: the search for modes may ask the same one.
-        reads: Rows of each negative phase.
+        sampler: Who draws. Its state is the trainer's to keep: several may ask the same one.
 
     Attributes:
-        updates: Always 0: no Gibbs chain of the trainer's runs.
         samples: Rows drawn so far.
         calls: Calls of the service so far; of a sampler that is none, its drawings.
         last: What the last drawing brought; None before the first.
+        unreported: Whether the last drawing has not been reported yet.
     """
 
-    def __init__(self, sampler: Sampler, reads: int) -> None:
+    def __init__(self, sampler: Sampler) -> None:
         self.sampler = sampler
-        self.reads = reads
-        self.updates, self.samples, self.calls = 0, 0, 0
+        self.samples = self.calls = 0
         self.last: Samples | None = None
+        self.unreported = False
         self._asked: IsingModel | None = None
+
+    def draw(self, rbm: RBM, reads: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """``reads`` states, float32 (reads, n) and (reads, m), 0 or 1. Of label units none or several may be 1.
+
+        Raises:
+            SamplerError: when the sampler cannot answer.
+        """
+        self._asked, _ = to_ising_model(rbm)
+        self.last = self.sampler.sample(self._asked, reads)
+        self.unreported = True
+        self.samples += reads
+        self.calls += int(self.last.info.get("calls", 1))
+        return to_bits(rbm, self.last.spins)
+
+    def report(self) -> tuple[float, dict[str, Any]]:
+        """Seconds and facts of the last drawing, as :class:`boltzmann.training.events.SamplerReport` takes them."""
+        if self.last is None or self._asked is None:
+            raise ValueError("nothing was drawn yet: there is no report")
+        self.unreported = False
+        facts: dict[str, Any] = {"mean_energy": self.last.energies.mean().item(), **self.last.info}
+        if "effective_inverse_temperature" not in facts:
+            facts |= estimate_inverse_temperature(self._asked, self.last.spins).report()
+        return self.last.seconds, facts
+
+
+class SampledPhase(Drawings):
+    """Rows of the model from a quantum annealer, a simulated one, or any other sampler (Adachi and Henderson,
+    "Application of quantum annealing to training of deep neural networks", arXiv:1510.06356, 2015).
+
+    Hidden units enter the gradient as p(h = 1 | v) of the rows' visible part. Those of the read have the same mean where the
+    sampler draws the machine's law, but more noise.
+
+    Args:
+        sampler: Who draws.
+        reads: Rows of each negative phase.
+        generator: Random numbers for label units, on the machine's device; None: torch's own.
+
+    Attributes:
+        updates: Always 0: no Gibbs chain of the trainer's runs.
+    """
+
+    def __init__(self, sampler: Sampler, reads: int, generator: torch.Generator | None = None) -> None:
+        super().__init__(sampler)
+        self.reads, self._generator = reads, generator
+        self.updates = 0
 
     def negative(self, rbm: RBM, _v0: torch.Tensor, _h0: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Rows of the machine's law, float32 (reads, n), 0 or 1, and p(h = 1 | v), (reads, m). The data have no part in it.
@@ -43,26 +83,40 @@ class SampledPhase:
         Raises:
             SamplerError: when the sampler cannot answer.
         """
-        self._asked, _ = to_ising_model(rbm)
-        self.last = self.sampler.sample(self._asked, self.reads)
-        self.samples += self.reads
-        self.calls += int(self.last.info.get("calls", 1))
-        v, _ = to_bits(rbm, self.last.spins)
+        v, h = self.draw(rbm, self.reads)
+        if rbm.labels:
+            v = one_label(rbm, v, h, self._generator)
         return v, rbm.hidden_probability(v)
 
-    def report(self) -> tuple[float, dict[str, Any]]:
-        """Seconds and facts of the last drawing, as :class:`boltzmann.training.events.SamplerReport` takes them."""
-        if self.last is None or self._asked is None:
-            raise ValueError("nothing was drawn yet: there is no report")
-        facts: dict[str, Any] = {"mean_energy": self.last.energies.mean().item(), **self.last.info}
-        if "effective_inverse_temperature" not in facts:
-            facts |= estimate_inverse_temperature(self._asked, self.last.spins).report()
-        return self.last.seconds, facts
-
     def state(self) -> dict[str, torch.Tensor]:
-        """What a later call depends on, beside the sampler: the counts."""
-        return {"counts": torch.tensor([self.updates, self.samples, self.calls])}
+        """What a later call depends on, beside the sampler: counts and random numbers."""
+        counts = {"counts": torch.tensor([self.updates, self.samples, self.calls])}
+        return counts if self._generator is None else {**counts, "random": self._generator.get_state()}
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
         """Go on from a :meth:`state`."""
         self.updates, self.samples, self.calls = state["counts"].tolist()
+        if self._generator is not None:
+            self._generator.set_state(state["random"])
+
+
+def one_label(rbm: RBM, v: torch.Tensor, h: torch.Tensor, generator: torch.Generator | None) -> torch.Tensor:
+    """Reads of a machine whose label units are free, as rows in which exactly one of them is 1.
+
+    To keep the reads that happen to have one label would be exact, but a young machine of ten classes has one in a hundred.
+    Instead reads are drawn again with weights p(exactly one label | h), of which those are the average, and each gets its
+    label from p(y | h): the same law as the reads grow in number (sampling importance resampling: Rubin 1988; the even draw
+    of Kitagawa, Journal of Computational and Graphical Statistics 5:1, 1996, DOI 10.2307/1390750).
+
+    Args:
+        rbm: The machine, with label units.
+        v, h: The reads, (N, n) and (N, m).
+        generator: Random numbers.
+    """
+    fields = torch.addmm(rbm.visible_bias, h, rbm.weights.T)[:, rbm.pixels :].double()
+    weights = (fields.logsumexp(1) - torch.nn.functional.softplus(fields).sum(1)).softmax(0)
+    even = torch.arange(len(v), device=v.device, dtype=torch.float64)
+    even += torch.rand((), generator=generator, device=v.device, dtype=torch.float64)
+    chosen = torch.searchsorted(weights.cumsum(0), even / len(v)).clamp_(max=len(v) - 1)
+    labels = torch.multinomial(fields[chosen].softmax(1), 1, generator=generator).flatten()
+    return rbm.with_labels(v[chosen, : rbm.pixels], labels)

@@ -32,17 +32,11 @@ from boltzmann.training.rbm.discriminative import add_discriminative
 from boltzmann.training.rbm.early_stop import EarlyStop
 from boltzmann.training.rbm.gradients import Ascent
 from boltzmann.training.rbm.measurements import Measurements, finite, listed_in_full, seldom_steps
-from boltzmann.training.rbm.mode_assistance import ModeSteps, mode_rate
-from boltzmann.training.rbm.negative_phases import (
-    ContrastiveDivergence,
-    ExactDraws,
-    HiddenStatistics,
-    NegativePhase,
-    PersistentChains,
-)
-from boltzmann.training.rbm.sampled import SampledPhase
+from boltzmann.training.rbm.mode_assistance import ModeSteps
+from boltzmann.training.rbm.negative_phases import HiddenStatistics
+from boltzmann.training.rbm.phases import negative_phase
+from boltzmann.training.rbm.sampled import Drawings
 from boltzmann.training.rbm.schedules import RATE_SCHEDULES
-from boltzmann.training.rbm.tempering import TemperedChains
 
 TIMES = 10
 """Pictures, checkpoints and long enumerations in a run."""
@@ -105,7 +99,7 @@ class RBMTraining:
             training.objective
         ]
         self.sampler = (sampler or create(config.sampler, seed=seed)) if config.asks_sampler else None
-        self.phase = _negative_phase(self, stream(seed, "chains", self.device))
+        self.phase = negative_phase(training, self.rbm, self.sampler, stream(seed, "chains", self.device))
         draws = training.hidden_statistics == "draws"
         self._hidden = HiddenStatistics(draws, stream(seed, "hidden", self.device))
         self.mode = None
@@ -115,6 +109,8 @@ class RBMTraining:
         self._stop = None if training.patience is None else EarlyStop(self.rbm, training.patience)
         self._measurements = Measurements(self.rbm, data, listed_in_full(config.data))
         self._rows: torch.Tensor | None = None
+        self.planned_steps = self.total_steps
+        """Steps that the checkpoint's run was to have: a run made longer has more now."""
         named = {
             "ascent": self._ascent,
             "batches": self._batches,
@@ -142,6 +138,8 @@ class RBMTraining:
         yield Started(self.step, self.total_steps, self.steps_per_epoch, self._facts())
         if self.data.notice:
             yield Notice(self.step, self.data.notice)
+        if self.planned_steps != self.total_steps and (words := self._another_rate()):
+            yield Notice(self.step, words)
         measured = seldom_steps(self.total_steps, self.config.training.measurements)
         seldom = seldom_steps(self.total_steps, TIMES)
         said = time.perf_counter()
@@ -171,15 +169,15 @@ class RBMTraining:
     def _train_step(self) -> float:
         """One step; its learning rate."""
         training, rbm, ascent = self.config.training, self.rbm, self._ascent
-        rate = training.learning_rate * RATE_SCHEDULES[training.learning_rate_schedule](self.step / self.total_steps)
+        rate = self._rate(self.step, self.total_steps)
         v0, labels = self._batches.at(self.step)
         h0 = self._hidden.of(rbm.hidden_probability(v0))
         mean = rate / len(v0)
         if self._generative == 0.0:
             ascent.begin(rate)
         elif self.mode and self.mode.due(self.step, self.total_steps):
-            v, h, energy = self.mode.find(rbm)
-            gamma = mode_rate(rbm, energy) * self._generative
+            (v, h, _), gamma = self.mode.find(rbm)
+            gamma *= self._generative
             ascent.begin(rate)
             ascent.add(v0, h0, gamma * mean)
             ascent.add(v[None], h[None], -gamma * rate)
@@ -201,6 +199,20 @@ class RBMTraining:
             )
         return rate
 
+    def _rate(self, step: int, total: int) -> float:
+        training = self.config.training
+        return training.learning_rate * RATE_SCHEDULES[training.learning_rate_schedule](step / total)
+
+    def _another_rate(self) -> str:
+        """What more steps do to a learning rate that falls over the run; "" where it stays."""
+        before, now = (self._rate(min(self.step, total), total) for total in (self.planned_steps, self.total_steps))
+        if self.step >= self.total_steps or f"{before:.2g}" == f"{now:.2g}":
+            return ""
+        return (
+            f"The learning rate falls over all {self.total_steps:,} steps, {self.planned_steps:,} before: it goes on at "
+            f"{now:.2g}, and was to be {before:.2g} here."
+        )
+
     def _score(self) -> float:
         return self._measurements.score(self.figures, self.config.training.objective != "generative")
 
@@ -213,7 +225,8 @@ class RBMTraining:
             learning_rate=rate,
             mode_probability=mode.probability(self.step, self.total_steps) if mode else None,
             mode_steps=mode.taken if mode else 0,
-            updates=phase.updates,
+            mode_rate=mode.rate if mode else None,
+            updates=phase.updates + (mode.updates(self.rbm) if mode else 0),
             samples=phase.samples + (mode.samples if mode else 0),
             calls=phase.calls + (mode.calls if mode else 0),
             **self.figures,
@@ -245,8 +258,9 @@ class RBMTraining:
 
     def _sampler_report(self) -> Iterator[SamplerReport]:
         due = self.step <= REPORT_EVERY or self.step % REPORT_EVERY == 0 or self.step == self.total_steps
-        if due and isinstance(self.phase, SampledPhase) and self.phase.last is not None:
-            yield SamplerReport(self.step, *self.phase.report())
+        for asked in (self.phase, self.mode and self.mode.drawings) if due else ():
+            if isinstance(asked, Drawings) and asked.unreported:
+                yield SamplerReport(self.step, *asked.report())
 
     def summary(self) -> dict[str, object]:
         """What is worth knowing of the training so far, JSON values: it travels with the weights."""
@@ -276,19 +290,3 @@ class RBMTraining:
             "rule": self.data.rule,
             "sampler": self.sampler.capabilities.title if self.sampler else None,
         }
-
-
-def _negative_phase(run: RBMTraining, generator: torch.Generator) -> NegativePhase:
-    training = run.config.training
-    match training.negative_phase:
-        case "cd":
-            return ContrastiveDivergence(training.gibbs_steps, generator)
-        case "pcd":
-            return PersistentChains(run.rbm, training.chains, training.gibbs_steps, generator)
-        case "tempering":
-            return TemperedChains(run.rbm, training.chains, training.temperatures, training.gibbs_steps, generator)
-        case "exact":
-            return ExactDraws(training.chains, generator)
-        case _:
-            assert run.sampler is not None
-            return SampledPhase(run.sampler, training.chains)
