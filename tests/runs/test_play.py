@@ -115,6 +115,7 @@ def test_without_label_units_the_hidden_features_are_read_and_no_class_is_told(h
     plain = train_machine(here.runs, "digits", "Plain", training__epochs=10)
     report = play.classified(here, plain)
     assert report["method"] == "features"
+    assert report["fitted"] == len(open_machine(here, plain).data.train)
     assert report["accuracy"] > 0.8  # 0.92 when this was written; chance: 0.1
     answer = play.recognised(here, plain, SEVEN)
     assert answer["probabilities"] is None
@@ -128,6 +129,23 @@ def test_a_drawn_seven_is_read_and_a_scribble_is_rarer_than_a_digit(here, digits
     assert answer["labels"].count(7) >= 3
     scribble = [[[x / 10, (x * 7 % 10) / 10] for x in range(11)]]
     assert play.recognised(here, digits, scribble)["free_energy"] > answer["typical"] + 2 * answer["spread"]
+
+
+def test_how_typical_an_image_is_goes_by_rows_drawn_as_it_is(here, train_machine):
+    drawn = train_machine(here.runs, "digits", "Drawn", data__pixels="stochastic", training__epochs=2)
+    machine = open_machine(here, drawn)
+    rows = machine.seen(machine.data.test)
+    assert 0 < rows.mean() < 1
+    assert rows.unique().tolist() == [0.0, 1.0]
+    wanted = play._free_energies(machine, rows[: play.TYPICAL_ROWS]).mean()
+    assert play.recognised(here, drawn, 0)["typical"] == pytest.approx(wanted)
+
+
+def test_features_are_fitted_to_few_rows_while_a_page_waits(here, train_machine, monkeypatch):
+    monkeypatch.setattr(play, "FITTED", 500)
+    plain = train_machine(here.runs, "digits", "Few", training__epochs=2)
+    report = play.classified(here, plain)
+    assert (report["fitted"], report["images"]) == (500, 297)
 
 
 def test_samples_of_a_class_look_like_it(here, digits, bars):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from boltzmann.runs import play, slow_motion
+from boltzmann.runs.measurements import measure_machine
 from boltzmann.ui.components import play_complete, play_draw, play_motion
+from boltzmann.ui.components.lab_welcome import welcome
 from boltzmann.ui.pages import lab_play
 from boltzmann.ui.play_figures import confusion_figure, machine_figure
 from boltzmann.ui.services import Services
 from demo_configs import DEMO
+
+SHIPPED = Path(__file__).parents[2] / "models"
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +63,7 @@ def closed(parts):
 
 def test_without_a_machine_there_is_slow_motion_and_the_way_to_train_one(page):
     parts = shown(page)
-    assert closed(parts) == {"complete", "draw", "classify", "generate"}
+    assert closed(parts) == {"complete", "draw", "classify", "generate", "truth"}
     assert part(parts, "play-tabs").value == "motion"
     assert any(getattr(one, "href", None) == "/lab" and one.children == "Train a machine" for one in parts)
 
@@ -83,6 +88,61 @@ def test_a_machine_of_a_study_has_its_address(page, bars):
     parts = shown(page, f"?machine={bars}")
     assert part(parts, "play-machine").value == bars
     assert part(parts, "play-machine").data == [{"value": bars, "label": "My bars"}]
+
+
+def test_the_shipped_machines_come_first_with_what_was_measured_of_them(page, digits):
+    shutil.rmtree(page.settings.models)
+    shutil.copytree(SHIPPED, page.settings.models, ignore=shutil.ignore_patterns("best", "demo", "standard"))
+    parts = shown(page, "?show=truth")
+    assert part(parts, "play-machine").value == "shipped:rbm-labels"
+    words = said(part(shown(page, "?machine=shipped:rbm-mnist"), "truth-report"))
+    for figure in ("−67.58", "−67.91", "0.20", "1.61", "21.0", "white above 127", "3.139 nats", "0.004997", "95.97%"):
+        assert figure in words
+    assert part(parts, "truth-deeds").style == {"display": "none"}
+    services = Services(page.settings, page.engine, page.store, page.drawings, DEMO, None)  # type: ignore[arg-type]
+    links = [one.href for one in welcome(services)._traverse() if "play?" in str(getattr(one, "href", ""))]
+    assert links == ["/lab/play?machine=shipped:rbm-labels", "/lab/play?machine=shipped:rbm-mnist"]
+
+
+def test_a_run_is_measured_as_a_job_that_can_be_cancelled_and_keeps_what_was_found(page, bars):
+    assert part(shown(page, f"?machine={bars}"), "truth-deeds").style == {}
+
+    def press():
+        return page.call("truth.data", {"truth-measure.n_clicks": 1}, {"play-key.data": bars})
+
+    def look(name):
+        return page.call("truth-report.children", {"truth-tick-asked.data": 1}, {"truth.data": name})
+
+    first = press()["truth"]["data"]
+    assert press()["truth"]["data"] == first  # not twice at once
+    assert part(shown(page, f"?machine={bars}"), "truth").data == first
+    assert "Waiting for the worker" in str(look(first)["truth-progress"])
+    page.call("truth-tick-asked.data", {"truth-cancel.n_clicks": 1}, {"truth.data": first})
+    assert "Cancelled" in str(look(first)["truth-progress"])
+    second = press()["truth"]["data"]
+    assert measure_machine(second, page.settings) == "finished"
+    answer = look(second)
+    assert "Exact" in str(answer["truth-report"])
+    assert answer["truth-tick"]["disabled"] is True
+    parts = shown(page, f"?machine={bars}")
+    assert "Exact" in said(part(parts, "truth-report"))
+    for bad in ("run:../x", None, 7):
+        refused = page.call("truth.data", {"truth-measure.n_clicks": 1}, {"play-key.data": bad})
+        assert "there is no machine" in str(refused).lower()
+    assert "there is no measurement" in str(look("../x")).lower()
+
+
+def said(component):
+    return json.dumps(component.to_plotly_json(), default=lambda one: one.to_plotly_json(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(-50.0, "ordinary"), (-80.0, "strange"), (-20.0, "strange")])
+def test_an_image_is_strange_to_either_side_of_the_usual_free_energy(value, verdict):
+    image = np.zeros((8, 8), np.uint8)
+    answer = dict.fromkeys(("seen", "reconstruction", "completed"), image)
+    answer |= {"probabilities": None, "labels": None, "neighbours": image[None]}
+    cards = play_draw.result({**answer, "free_energy": value, "typical": -51.0, "spread": 5.0})
+    assert f'"{verdict}"' in said(cards[0])
 
 
 def test_another_machine_brings_its_own_sections(page, digits, bars):

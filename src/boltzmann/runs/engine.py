@@ -15,23 +15,22 @@ from boltzmann.runs.cluster import KINDS
 from boltzmann.runs.comparisons import ComparisonRequest
 from boltzmann.runs.drawings import DrawingRequest, DrawingStatus
 from boltzmann.runs.failures import explain
-from boltzmann.runs.fates import RUNS, Fates
+from boltzmann.runs.fates import Fates
 from boltzmann.runs.files import StoreError
+from boltzmann.runs.measurements import MeasurementRequest
 from boltzmann.runs.questions import Question
 from boltzmann.runs.studies import StudyStore
-from boltzmann.runs.workforce import Job, Workforce
+from boltzmann.runs.workforce import Job, Workforce, withdraw
 from boltzmann.settings import Settings
 
 TICK_SECONDS = 0.5
 BEAT_SECONDS = 2.0
-LOST_SECONDS = 2.0
-"""How long a job whose worker is gone may be without an end before it is taken back."""
 
 TRASH_SECONDS = 24 * 3600.0
 """How long a deleted run can be brought back: until the first start after that."""
 
 PATIENCE_SECONDS = 1.0
-"""How long a cancelled drawing or comparison may go on before its worker is restarted."""
+"""How long a cancelled drawing, comparison or measurement may go on before its worker is restarted."""
 
 RETRY_SECONDS = 5.0
 
@@ -39,8 +38,8 @@ RETRY_SECONDS = 5.0
 class Engine:
     """Runs jobs in worker processes and shows their fate in the stores.
 
-    All calls but :meth:`ask` return at once. Waiting runs, drawings and comparisons stay in this object's queues until a
-    worker is free, so that a worker that dies takes only the job that it was doing with it.
+    All calls but :meth:`ask` return at once. What waits stays in this object's queues until a worker is free, so that a
+    worker that dies takes only the job that it was doing with it.
 
     Attributes:
         ready: Whether an interactive worker is warm: a drawing asked for now begins at once.
@@ -56,6 +55,7 @@ class Engine:
         self.settings = settings
         self._fates = Fates(settings.runs)
         self.store, self.drawings, self.comparisons = self._fates.runs, self._fates.drawings, self._fates.comparisons
+        self.measurements = self._fates.measurements
         self.studies = StudyStore.beside(settings.runs)
         self.ready = False
         self.error: dict[str, str] | None = None
@@ -110,13 +110,11 @@ class Engine:
             force: Kill its worker instead, for a job that hangs; what came after its last checkpoint is lost.
         """
         with self._lock:
-            for kind in RUNS:
-                if run_id in self._waiting[kind]:
-                    self._waiting[kind].remove(run_id)
-                    self.store.write_status(run_id, state="stopped")
-                    return
+            waited, job = withdraw(run_id, self._waiting, self._working)
+            if waited:
+                self.store.write_status(run_id, state="stopped")
+                return
             self.store.request_stop(run_id)
-            job = next((self._working[kind][run_id] for kind in RUNS if run_id in self._working[kind]), None)
         if force and job is not None:
             self._kill(job)
 
@@ -160,6 +158,11 @@ class Engine:
         """Queue a comparison of samplers. Returns its identifier in the comparison store."""
         return self._enqueue(self.comparisons.create(request))
 
+    def measure(self, machine_key: str) -> str:
+        """Queue the measurement of a machine of the lab, unless it is under way. Returns its identifier."""
+        known = self.measurements.under_way(machine_key)
+        return known or self._enqueue(self.measurements.create(MeasurementRequest(machine_key=machine_key)))
+
     def _enqueue(self, identifier: str) -> str:
         with self._lock:
             self._waiting["interactive"].append(identifier)
@@ -167,27 +170,23 @@ class Engine:
         return identifier
 
     def _leave(self, question: str) -> None:
-        if job := self._withdraw(question):
+        with self._lock:
+            _, job = withdraw(question, self._waiting, self._working)
+        if job:
             self._kill(job)  # one that has not ended would keep all that come after it waiting
 
     def cancel(self, identifier: str) -> None:
-        """Forget a drawing or comparison; when it has been going on for long, its worker is restarted."""
+        """Forget a drawing, comparison or measurement; when it has been going on for long, its worker is restarted."""
         store = self._fates.asked_for(identifier)
         with self._lock:
             if not store.status(identifier).active:
                 return
             store.write_status(identifier, DrawingStatus("cancelled"))
-        if job := self._withdraw(identifier):
+            _, job = withdraw(identifier, self._waiting, self._working)
+        if job:
             timer = threading.Timer(PATIENCE_SECONDS, self._kill, (job,))
             timer.daemon = True
             timer.start()
-
-    def _withdraw(self, identifier: str) -> Job | None:
-        """Take what waits out of the queue. Returns the job of what is under way."""
-        with self._lock:
-            if identifier in self._waiting["interactive"]:
-                self._waiting["interactive"].remove(identifier)
-            return self._working["interactive"].get(identifier)
 
     def close(self) -> None:
         """End the workers. What they were training shows as interrupted and can be resumed."""
@@ -274,11 +273,7 @@ class Engine:
         with self._lock:
             for kind in KINDS:
                 for identifier, job in list(self._working[kind].items()):
-                    if workers.has(kind, job.address):
-                        job.lost_since = None
-                        continue
-                    job.lost_since = job.lost_since or time.monotonic()
-                    if time.monotonic() - job.lost_since > LOST_SECONDS:
+                    if job.lost(workers.has(kind, job.address)):
                         job.future.cancel()
                         del self._working[kind][identifier]
                         if self._fates.state(kind, identifier) == "queued":

@@ -14,6 +14,8 @@ from boltzmann.runs.drawings import INTERRUPTED as DRAWING_INTERRUPTED
 from boltzmann.runs.drawings import DrawingStatus, DrawingStore
 from boltzmann.runs.failures import explain
 from boltzmann.runs.files import StoreError
+from boltzmann.runs.measurements import INTERRUPTED as MEASUREMENT_INTERRUPTED
+from boltzmann.runs.measurements import MeasurementStore, measure_machine
 from boltzmann.runs.questions import Questions
 from boltzmann.runs.status import INTERRUPTED
 from boltzmann.runs.store import RunStore
@@ -35,11 +37,13 @@ class Fates:
         self.runs = RunStore(runs)
         self.drawings = DrawingStore.beside(runs)
         self.comparisons = ComparisonStore.beside(runs)
+        self.measurements = MeasurementStore.beside(runs)
         self.questions = Questions()
 
     def asked_for(self, identifier: str) -> DrawingStore:
         """Where an interactive job's fate is kept."""
-        return self.comparisons if self.comparisons.exists(identifier) else self.drawings
+        stores = (self.comparisons, self.measurements)
+        return next((store for store in stores if store.exists(identifier)), self.drawings)
 
     def call(self, kind: str, identifier: str, settings: Settings) -> tuple[Any, ...]:
         """The function that does the job, and its arguments."""
@@ -48,7 +52,7 @@ class Fates:
         if kind in RUNS:
             job = jobs.train_run if kind == "training" else rbm_jobs.train_rbm
         else:
-            job = compare_samplers if self.comparisons.exists(identifier) else jobs.draw_digits
+            job = self._deeds(self.asked_for(identifier))[0]
         return job, identifier, settings
 
     def begun(self, identifier: str, job: Job) -> None:
@@ -82,6 +86,13 @@ class Fates:
                     state, why = ("failed", explain(error, "Training")) if error else ("interrupted", INTERRUPTED)
                     self.runs.write_status(identifier, state=state, error=why, eta_seconds=None, message="")
             elif (store := self.asked_for(identifier)).status(identifier).active:
-                compared = store is self.comparisons
-                deed, cut = ("Comparing", COMPARISON_INTERRUPTED) if compared else ("Drawing", DRAWING_INTERRUPTED)
+                _, deed, cut = self._deeds(store)
                 store.write_status(identifier, DrawingStatus("failed", error=explain(error, deed) if error else cut))
+
+    def _deeds(self, store: DrawingStore) -> tuple[Any, str, dict[str, str]]:
+        """What does the jobs of an interactive store, its name, and what is said of one that was cut short."""
+        if store is self.comparisons:
+            return compare_samplers, "Comparing", COMPARISON_INTERRUPTED
+        if store is self.measurements:
+            return measure_machine, "Measuring", MEASUREMENT_INTERRUPTED
+        return jobs.draw_digits, "Drawing", DRAWING_INTERRUPTED

@@ -28,6 +28,9 @@ TYPICAL_ROWS = 1000
 SCORED = 1000
 """Test images of a completion's score: enough for a standard error of a few per cent, in seconds."""
 
+FITTED = 10_000
+"""Training images that the features' logistic regression is fitted to while a page waits; the report fits all."""
+
 SHOWN = 40
 MOST_SAMPLES, MOST_STEPS = 100, 1000
 BINS = 40
@@ -94,12 +97,17 @@ def completion_score(settings: Settings, key: str, mask: Any) -> dict[str, Any]:
 
 def classified(settings: Settings, key: str) -> dict[str, Any]:
     """How the held-out images are read: :func:`boltzmann.evaluation.rbm_classification.scores`, and ``method``: "free
-    energy", or "features" without label units."""
+    energy", or "features" without label units, fitted to ``fitted`` training images (None by free energy)."""
     from boltzmann.evaluation.rbm_classification import scores
 
     machine = open_machine(settings, key)
     found, method = _classes(machine)
-    return {**scores(machine.data.test_labels, found, machine.data.classes), "method": method}  # type: ignore[arg-type]
+    fitted = min(len(machine.data.train), FITTED) if method == "features" else None
+    return {
+        **scores(machine.data.test_labels, found, machine.data.classes),  # type: ignore[arg-type]
+        "method": method,
+        "fitted": fitted,
+    }
 
 
 def behind(settings: Settings, key: str, truth: Any, found: Any) -> dict[str, Any]:
@@ -242,7 +250,8 @@ def _row(machine: Opened, source: Any) -> Tensor:
 @lru_cache(maxsize=2)
 def _classes(machine: Opened) -> tuple[Tensor, str]:
     """The class that each held-out image is read as, int64 (N,), and the method."""
-    from boltzmann.evaluation.rbm_classification import feature_classes, free_energy_classes
+    from boltzmann.evaluation.rbm_classification import feature_classes, features_can_be_judged, free_energy_classes
+    from boltzmann.evaluation.rbm_likelihood import some_rows
 
     rbm, data = machine.rbm, machine.data
     if data.train_labels is None:
@@ -250,7 +259,10 @@ def _classes(machine: Opened) -> tuple[Tensor, str]:
     test = machine.seen(data.test)
     if rbm.labels:
         return free_energy_classes(rbm, test), "free energy"
-    return feature_classes(rbm, machine.seen(data.train), data.train_labels, test), "features"
+    train, labels = (some_rows(rows, FITTED) for rows in (data.train, data.train_labels))  # the same ones of both
+    if not features_can_be_judged(labels):
+        raise StoreError("a class has fewer than ten training images, too few to learn to read: choose another machine")
+    return feature_classes(rbm, machine.seen(train), labels, test), "features"
 
 
 def _free_energies(machine: Opened, pixels: Tensor) -> np.ndarray:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ from boltzmann.runs.cluster import (
 from boltzmann.settings import Settings
 
 CONNECT_SECONDS = 5.0
+LOST_SECONDS = 2.0
+"""How long a job whose worker is gone may be without an end before it is taken back."""
 
 
 @dataclass
@@ -31,6 +34,22 @@ class Job:
     future: Any
     address: str
     lost_since: float | None = None
+
+    def lost(self, worker_there: bool) -> bool:
+        """Whether its worker has been gone for too long to be waited for, by looks at whether it is there."""
+        self.lost_since = None if worker_there else self.lost_since or time.monotonic()
+        return self.lost_since is not None and time.monotonic() - self.lost_since > LOST_SECONDS
+
+
+def withdraw(
+    identifier: str, waiting: Mapping[str, deque[str]], working: Mapping[str, Mapping[str, Job]]
+) -> tuple[bool, Job | None]:
+    """Take what waits out of its queue. Returns whether it waited, and the job of what is under way; both by kind."""
+    for queue in waiting.values():
+        if identifier in queue:
+            queue.remove(identifier)
+            return True, None
+    return False, next((begun[identifier] for begun in working.values() if identifier in begun), None)
 
 
 class Workforce:

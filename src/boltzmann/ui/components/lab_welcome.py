@@ -18,7 +18,9 @@ def welcome(services: Services) -> html.Section:
         dmc.Button("Train it: ten seconds", id="lab-train-demo", size="md", leftSection=icon("play")),
         dmc.Anchor("Ready-made comparisons", href="/lab/compare", fw=500),
     ]
-    trained = next(iter(list_machines(services.settings, services.store)), None)
+    machines = list_machines(services.settings, services.store)
+    # Those shipped are shown before those of this folder.
+    trained = [entry for entry in machines if entry.key.startswith("shipped:")] or machines[:1]
     return html.Section(
         [
             html.Div(
@@ -64,8 +66,11 @@ def welcome(services: Services) -> html.Section:
     )
 
 
-def _trained(entry: MachineEntry | None) -> list[Any]:
-    if entry is None:
+def _trained(entries: list[MachineEntry]) -> list[Any]:
+    if not entries:
         return []
-    link = dmc.Anchor(entry.title, href=f"/lab/play?machine={entry.key}", size="sm")
-    return [html.P(["Or play with one that is trained already: ", link, "."], style={"fontSize": 14, "margin": 0})]
+    links: list[Any] = []
+    for entry in entries:
+        links += [", ", dmc.Anchor(entry.title, href=f"/lab/play?machine={entry.key}", size="sm")]
+    words = ["Or play with one that is trained already: ", *links[1:], "."]
+    return [html.P(words, style={"fontSize": 14, "margin": 0})]

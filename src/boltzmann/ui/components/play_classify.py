@@ -9,20 +9,22 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.pictures import grid
-from boltzmann.runs.play import behind, classified
+from boltzmann.runs.play import FITTED, behind, classified
 from boltzmann.ui.components.parts import facts
 from boltzmann.ui.components.play_parts import BLANK, ask, png_url, refusal, section
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.play_figures import CONFUSION, confusion_figure
 from boltzmann.ui.services import Services
 
-PATIENCE = 300.0
-"""Seconds for a logistic regression on the features of 60,000 images."""
+PATIENCE = 120.0
+"""Seconds for a logistic regression on the features of 10,000 images, on a busy machine."""
+
+PROGRESS = "Reading the images: some seconds; half a minute on a busy machine."
 
 METHODS = {
     "free energy": "Each image gets the class of least free energy F(pixels, y) over the label units.",
-    "features": "The machine has no label units: its hidden probabilities of all training images are the features of a "
-    "logistic regression, which then reads the held-out images.",
+    "features": "The machine has no label units: its hidden probabilities are the features of a logistic regression, "
+    f"fitted to at most {FITTED:,} training images, which then reads all held-out images. Truth has the figure with all.",
 }
 
 
@@ -81,7 +83,7 @@ def register(app: Dash, services: Services) -> None:
         State("play-key", "data"),
         running=[
             (Output("classify", "loading"), True, False),
-            (Output("classify-progress", "children"), "Reading the images: some seconds, a minute at most.", ""),
+            (Output("classify-progress", "children"), PROGRESS, ""),
         ],
         prevent_initial_call=True,
     )
@@ -97,7 +99,7 @@ def register(app: Dash, services: Services) -> None:
             [
                 ("Accuracy", f"{accuracy:.2%} ± {report['standard_error']:.2%}"),
                 ("Read wrongly", f"{wrong:,} of {report['images']:,}"),
-                ("By", report["method"]),
+                ("By", report["method"] + (f" of {report['fitted']:,} training images" if report["fitted"] else "")),
             ]
         )
         return {"key": key, "confusion": report["confusion"]}, shown

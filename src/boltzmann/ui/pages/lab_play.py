@@ -13,7 +13,7 @@ from boltzmann.runs.machines import MachineEntry, list_machines, resolve_machine
 from boltzmann.runs.names import trainer_words
 from boltzmann.runs.play import masks_for
 from boltzmann.runs.slow_motion import fits
-from boltzmann.ui.components import play_classify, play_complete, play_draw, play_generate, play_motion
+from boltzmann.ui.components import play_classify, play_complete, play_draw, play_generate, play_motion, play_truth
 from boltzmann.ui.components.lab_tabs import lab_tabs
 from boltzmann.ui.components.parts import error_card, facts, number
 from boltzmann.ui.components.play_parts import shown_if, starting
@@ -30,6 +30,7 @@ SECTIONS = {
     "classify": "Classify",
     "generate": "Generate",
     "motion": "Slow motion",
+    "truth": "Truth",
 }
 FIGURES = (
     ("kl", "KL divergence", "nats"),
@@ -53,7 +54,7 @@ def layout(services: Services, search: Any) -> list[Any]:
         lab_tabs("/lab/play"),
         html.Div(_head(machines, entry), id="play-head"),
         html.Div(starting(), id="play-starting", style=shown_if(not services.engine.ready)),
-        html.Div(_body(entry, section), id="play-body"),
+        html.Div(_body(entry, section, services), id="play-body"),
         dcc.Store(id="play-ready", data=services.engine.ready),
         *heartbeat("play-tick", TICK, disabled=services.engine.ready),
     ]
@@ -71,7 +72,7 @@ def register(app: Dash, services: Services) -> None:
     )
     def choose(key: Any, section: Any) -> Any:
         entry = resolve_machine(key, services.settings, services.store)
-        return _body(entry, section), _facts(entry)
+        return _body(entry, section, services), _facts(entry)
 
     @app.callback(
         Output("play-ready", "data"),
@@ -96,7 +97,7 @@ def register(app: Dash, services: Services) -> None:
         Input("play-tabs", "value"),
         Input("play-key", "data"),
     )
-    for section in (play_complete, play_draw, play_classify, play_generate, play_motion):
+    for section in (play_complete, play_draw, play_classify, play_generate, play_motion, play_truth):
         section.register(app, services)
 
 
@@ -173,7 +174,7 @@ def _data_words(config: RBMConfig) -> str:
     }[data.dataset]
 
 
-def _body(entry: MachineEntry | None, section: Any) -> list[Any]:
+def _body(entry: MachineEntry | None, section: Any, services: Services) -> list[Any]:
     """The sections. All are always there, since their callbacks belong to the page; one that does not fit the machine
     cannot be opened."""
     config = entry.config if entry else RBMConfig()
@@ -188,6 +189,7 @@ def _body(entry: MachineEntry | None, section: Any) -> list[Any]:
         "classify": digits or data.dataset == "table",
         "generate": entry is not None,
         "motion": True,
+        "truth": entry is not None,
     }
     if entry is None:
         possible |= dict.fromkeys(("draw", "classify"), False)
@@ -198,6 +200,7 @@ def _body(entry: MachineEntry | None, section: Any) -> list[Any]:
         "classify": play_classify.layout(config.model.label_units),
         "generate": play_generate.layout(config.model.label_units),
         "motion": play_motion.layout(entry.key if entry else "", small),
+        "truth": play_truth.layout(entry, services),
     }
     names = dmc.TabsList(
         [dmc.TabsTab(title, value=name, disabled=not possible[name]) for name, title in SECTIONS.items()]
