@@ -1,4 +1,4 @@
-"""The pictures of the documentation, taken from the running app: ``python docs/screenshots.py [--run ID] [--url URL]``.
+"""The pictures of the documentation, taken from the running app: ``python docs/screenshots.py``, with the runs to show.
 
 Start the app first (``make run``), and train a run for the pictures of it. Needs a Chromium, as the browser tests do.
 """
@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 
 FOLDER = Path(__file__).parent / "pictures"
 DESK, PHONE = (1440, 900), (390, 844)
@@ -22,6 +22,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Take the documentation's pictures.")
     parser.add_argument("--url", default="http://127.0.0.1:8050")
     parser.add_argument("--run", help="a run to show; without it, the newest")
+    parser.add_argument("--lab", help="a run of the lab to show")
+    parser.add_argument("--study", help="a comparison of the lab to show")
     flags = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -53,7 +55,43 @@ def main() -> None:
         page = open_page(browser, f"{flags.url}/?run={run}", DESK, "dark")
         page.locator("#points", has_text="point").wait_for()
         save(page, "training")
+        for name, address in (("lab", flags.lab), ("lab-compare", flags.study)):
+            if address:
+                path = "/lab?run=" if name == "lab" else "/lab/compare?study="
+                page = open_page(browser, f"{flags.url}{path}{address}", DESK, "light")
+                page.locator(".js-plotly-plot .scatterlayer").first.wait_for()
+                save(page, name)
+        page = open_page(browser, f"{flags.url}/lab/play?machine=shipped:rbm-labels&show=draw", DESK, "light")
+        draw(page)
+        save(page, "lab-play")
         browser.close()
+
+
+def draw(page: Page) -> None:
+    """A two on the pad of the Play page, and wait until it has been read."""
+    box = page.locator("canvas").first.bounding_box(timeout=60_000)
+    assert box is not None
+    points = [
+        (0.34, 0.34),
+        (0.42, 0.26),
+        (0.55, 0.25),
+        (0.63, 0.34),
+        (0.6, 0.46),
+        (0.48, 0.58),
+        (0.36, 0.72),
+        (0.66, 0.72),
+    ]
+    page.mouse.move(*at(box, points[0]))
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*at(box, point), steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(20_000)
+
+
+def at(box: FloatRect, point: tuple[float, float]) -> tuple[float, float]:
+    """A point of the page, from shares of a box's sides."""
+    return box["x"] + point[0] * box["width"], box["y"] + point[1] * box["height"]
 
 
 def open_page(browser: Browser, url: str, size: tuple[int, int], scheme: str) -> Page:
