@@ -13,7 +13,7 @@ run: setup
 	@$(BIN)/python app.py
 
 test: $(DEV_READY) browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(DEV_READY)
 	$(BIN)/ruff check .
@@ -51,7 +51,7 @@ browser: $(DEV_READY)
 	else $(BIN)/python -m playwright install chromium; fi
 
 # After changing versions in pyproject.toml and installing them.
-DEV_TOOLS := ^(pytest|pytest-timeout|playwright|ruff|pyright|pyee|iniconfig|pluggy|nodeenv|greenlet)==
+DEV_TOOLS := ^(pytest|pytest-timeout|pytest-xdist|execnet|playwright|ruff|pyright|pyee|iniconfig|pluggy|nodeenv|greenlet)==
 pins: $(DEV_READY)
 	@{ echo '# What the app runs on, pinned. Made by `make pins`.'; echo '-e .'; \
 	  $(BIN)/pip freeze --exclude-editable | grep -viE '$(DEV_TOOLS)|^(nvidia|triton|cuda)' | sed 's/+.*//'; } > requirements.txt
