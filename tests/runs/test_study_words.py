@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from boltzmann.config import RBM_PRESETS, RBMConfig, StudyConfig, Variant, changed
+from boltzmann.config import RBM_PRESETS, RBMConfig, StudyConfig, Variant, changed, estimate_lab, training_rows
 from boltzmann.config.studies import READY_MADE
-from boltzmann.runs.study_costs import cost_words, steps_of
+from boltzmann.runs.study_costs import cost_words, run_seconds, steps_of
 from boltzmann.runs.study_references import reference, references
 from boltzmann.runs.study_words import verdict
 
@@ -20,6 +20,8 @@ MODE = READY_MADE["mode-assisted"]
         ("kl", ((0.3, 0.1, 0.9), (0.1, 0.05, 0.2)), "B ends 3 times below A", True),
         ("test_log_likelihood", ((-90.0, -91.0, -89.0), (-85.0, -86.0, -84.0)), "B ends 5 nats a row above A", True),
         ("error_rate", ((0.02, 0.02, 0.02), (0.02, 0.02, 0.02)), "B and A are level", False),
+        ("error_rate", ((0.02, 0.02, 0.02), (0.0, 0.0, 0.0)), "B ends 0.02 below A: 0 against 0.02", True),
+        ("error_rate", ((0.0, 0.0, 0.0), (0.02, 0.02, 0.02)), "the nearest, B ends 0.02 above A", False),
     ],
 )
 def test_the_verdict_knows_which_way_is_better(figure, values, said, won):
@@ -44,8 +46,13 @@ def test_references_stand_beside_runs_of_exactly_their_setting():
 def test_costs_are_said_for_steps_that_will_be_taken():
     assert steps_of(RBM_PRESETS["mnist"]) == 5 * 600
     assert steps_of(RBMConfig()) == 20_000
+    table = changed(RBMConfig(), {"data.dataset": "table", "data.table": "20260101-000000-abcdef"})
+    assert run_seconds(table, 20_000) > 5 * run_seconds(table, 100)
     study = StudyConfig(title="x", arms=(Variant(title="a"),), seeds=1)
     assert cost_words(study, 1).startswith("1 arm × 1 seed = 1 run of 20,000 steps, about")
     asked = {"training.negative_phase": "sampler", "training.epochs": 50, "sampler.name": "dwave"}
     study = StudyConfig(title="x", base=changed(RBMConfig(), asked), arms=(Variant(title="a"),), seeds=2)
     assert cost_words(study, 1).endswith(", and 100 calls of D-Wave QPU")
+    priced = study.model_copy(update={"base": changed(study.base, {"sampler.price": 60.0})})
+    seconds = sum(estimate_lab(member.config, training_rows(member.config)).seconds for member in priced.members())
+    assert cost_words(priced, 1).endswith(f", and 100 calls of D-Wave QPU ({seconds:.2f} at your price)")

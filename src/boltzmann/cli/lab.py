@@ -43,7 +43,7 @@ def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int
         changes = {"data.dataset": "table", "data.table": table_id, **changes}
     config = changed(config, changes)
     rows = training_rows(config) or tables.training_rows(config.data.table)
-    progress(lab_words(config, rows, run_seconds(config)))
+    progress(lab_words(config, rows, run_seconds(config, rows)))
     return follow(store.create(config, flags.name or name), flags, settings, store)
 
 

@@ -24,15 +24,16 @@ STATE_SECONDS = 7e-8
 """Of one state of the smaller layer, where all of them are enumerated."""
 
 
-def steps_of(config: RBMConfig) -> int:
-    """Training steps of a run; a guess for a table."""
-    return estimate_lab(config, training_rows(config) or TABLE_ROWS).steps
+def steps_of(config: RBMConfig, rows: int | None = None) -> int:
+    """Training steps of a run; without its training ``rows`` a guess for a table."""
+    return estimate_lab(config, rows or training_rows(config) or TABLE_ROWS).steps
 
 
-def run_seconds(config: RBMConfig) -> float:
-    """About how long one run takes on one thread of a laptop, seconds."""
+def run_seconds(config: RBMConfig, rows: int | None = None) -> float:
+    """About how long one run takes on one thread of a laptop, seconds; without its training ``rows`` a guess for a table."""
     training = config.training
-    rows = training_rows(config) or TABLE_ROWS
+    rows = rows or training_rows(config) or TABLE_ROWS
+    steps = steps_of(config, rows)
     rows = min(training.batch_size or rows, rows)
     visible, hidden = visible_units(config) or 100, config.model.hidden
     product = 2.0 * visible * hidden / FLOPS
@@ -58,7 +59,7 @@ def run_seconds(config: RBMConfig) -> float:
     if training.objective != "generative":
         seconds *= 1.8
     exact = training.measurements if smaller <= 16 else 10
-    return RUN_SECONDS + steps_of(config) * seconds + exact * states * STATE_SECONDS
+    return RUN_SECONDS + steps * seconds + exact * states * STATE_SECONDS
 
 
 def study_seconds(study: StudyConfig, workers: int | None = None) -> float:

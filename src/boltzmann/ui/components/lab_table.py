@@ -33,6 +33,7 @@ def table_field(form: str, services: Services, chosen: str) -> html.Div:
         data=_titles(TableStore.beside(services.settings.runs)),
         size="sm",
     )
+    most = MEGABYTES * 1_000_000
     upload = dcc.Upload(
         html.Div(
             [icon("plus"), html.Span("Drop a CSV or NPZ file here, or click to choose one")], className="drop-words"
@@ -40,10 +41,11 @@ def table_field(form: str, services: Services, chosen: str) -> html.Div:
         id="lab-upload",
         className="drop",
         className_active="drop over",
-        max_size=MEGABYTES * 1_000_000,
+        max_size=most,
         multiple=False,
     )
-    drop = html.Div(upload, role="group", **aria(label="Drop a table"))
+    told: dict[str, Any] = {"data-most": most, "data-told": "lab-upload-error"}
+    drop = html.Div(upload, role="group", **aria(label="Drop a table"), **told)
     what = html.P(
         f"One row a line, every value 0 or 1, {COLUMNS[0]} to {COLUMNS[1]:,} columns, at most {ROWS[1]:,} rows and "
         f"{MEGABYTES} MB. A last column named label holds classes 0 to 9.",

@@ -75,7 +75,7 @@ def register(app: Dash, services: Services) -> None:
         if rows is None:
             with suppress(StoreError):
                 rows = tables.training_rows(config.data.table)
-        return lab_words(config, rows, run_seconds(config)) if rows else ""
+        return lab_words(config, rows, run_seconds(config, rows)) if rows else ""
 
     def ready(config: RBMConfig) -> None:
         if config.data.dataset == "table":
