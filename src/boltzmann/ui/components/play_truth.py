@@ -164,11 +164,11 @@ def result(report: dict[str, Any]) -> list[Any]:
             html.Div(
                 html.Table(
                     [html.Thead(html.Tr([html.Th("Estimate", scope="col"), *head])), html.Tbody(body)],
-                    className="figures-table",
+                    className="figures-table study-table",
                 ),
                 className="table-scroll",
             ),
-            html.Ul(notes, className="quiet") if notes else None,
+            html.Ul(notes, className="quiet sampler-words") if notes else None,
             html.P(
                 f"Pixels: {report['binarisation']}. {rows['test']:,} held-out and {rows['train']:,} training rows.",
                 className="quiet sampler-words",
@@ -181,9 +181,13 @@ def result(report: dict[str, Any]) -> list[Any]:
         ("Free-energy gap, held-out less training", _nats(report["free_energy_gap"])),
         ("Reconstruction error a unit, held-out", number(report["reconstruction_error"])),
     ]
-    cards = [likelihood, section([html.H2("Beside it", className="title"), facts(known)])]
+    cards = [likelihood, _card("Beside it", known)]
     more = _uses(report)
-    return [*cards, section([html.H2("What it can do", className="title"), facts(more)])] if more else cards
+    return [*cards, _card("What it can do", more)] if more else cards
+
+
+def _card(title: str, figures: list[tuple[str, str]]) -> html.Section:
+    return section([html.H2(title, className="title"), html.Div(facts(figures), style={"marginTop": 12})])
 
 
 def _uses(report: dict[str, Any]) -> list[tuple[str, str]]:
