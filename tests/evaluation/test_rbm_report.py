@@ -75,7 +75,7 @@ def test_grey_rows_become_binary_for_likelihoods_and_the_report_says_so():
         for rows in (grey, (grey > 0.5).float())
     ]
     assert found[0]["log_likelihood"] == found[1]["log_likelihood"]
-    assert "for these figures only" in found[0]["binarisation"]
+    assert "for likelihoods" in found[0]["binarisation"]
     assert found[1]["binarisation"] == "the data are 0 and 1"
     assert found[0]["completion"] != found[1]["completion"]
 

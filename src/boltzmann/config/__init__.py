@@ -15,8 +15,9 @@ from boltzmann.config.budget import (
 )
 from boltzmann.config.fields import Part, setting
 from boltzmann.config.parts import DataConfig, ModelConfig, TrainingConfig
-from boltzmann.config.rbm import ENUMERABLE, RBM_PRESETS, RBMConfig, training_rows, visible_units
-from boltzmann.config.rbm_parts import PATTERNS, BinaryDataConfig, RBMModelConfig, RBMTrainingConfig
+from boltzmann.config.rbm import CLASSES, RBM_PRESETS, RBMConfig, training_rows, visible_units
+from boltzmann.config.rbm_limits import ENUMERABLE, OFTEN, enumeration_terms, too_large
+from boltzmann.config.rbm_parts import PATTERNS, VALIDATION_SHARE, BinaryDataConfig, RBMModelConfig, RBMTrainingConfig
 from boltzmann.config.run import PRESETS, RunConfig
 from boltzmann.config.sampler import (
     CLOUD_SAMPLERS,
@@ -35,12 +36,15 @@ from boltzmann.config.study import Member, StudyConfig, Variant, changed, valida
 from boltzmann.config.validation import ConfigError, validate, validate_json, validate_rbm, validate_sampler
 
 __all__ = [
+    "CLASSES",
     "CLOUD_SAMPLERS",
     "ENUMERABLE",
+    "OFTEN",
     "PATTERNS",
     "PRESETS",
     "RBM_PRESETS",
     "SAMPLER_CONFIGS",
+    "VALIDATION_SHARE",
     "AnnealingConfig",
     "BinaryDataConfig",
     "CloudConfig",
@@ -65,6 +69,7 @@ __all__ = [
     "Variant",
     "changed",
     "ends_early",
+    "enumeration_terms",
     "estimate",
     "estimate_drawing",
     "estimate_lab",
@@ -73,6 +78,7 @@ __all__ = [
     "first_limit",
     "sample_age",
     "setting",
+    "too_large",
     "training_rows",
     "validate",
     "validate_json",

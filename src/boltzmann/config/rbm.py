@@ -7,13 +7,12 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from boltzmann.config.fields import Part, setting
-from boltzmann.config.rbm_parts import BinaryDataConfig, RBMModelConfig, RBMTrainingConfig
+from boltzmann.config.rbm_limits import too_large
+from boltzmann.config.rbm_parts import VALIDATION_SHARE, BinaryDataConfig, RBMModelConfig, RBMTrainingConfig
 from boltzmann.config.sampler import GibbsConfig, SamplerConfig, SimulatedQPUConfig
 
-ENUMERABLE = 25
-"""Most units on the smaller side of a machine that is enumerated."""
-
 LABELLED = ("mnist", "digits")
+CLASSES = 10
 
 
 class RBMConfig(Part):
@@ -55,18 +54,19 @@ class RBMConfig(Part):
             )
         if model.label_units and data.dataset not in (*LABELLED, "table"):
             raise ValueError(f"data.dataset {data.dataset} has no labels: choose mnist or digits, or no label units")
+        if training.mode_assisted and training.objective == "discriminative":
+            raise ValueError(
+                "training.objective is discriminative, which has no negative phase: switch "
+                "training.mode_assisted off, or choose hybrid"
+            )
         if data.dataset == "table" and not data.table:
             raise ValueError("data.table is empty: drop a file on the page, or name one with --table")
         visible = visible_units(self)
-        smaller = model.hidden if visible is None else min(visible, model.hidden)
-        enumerated = training.negative_phase == "exact" or (
-            training.mode_assisted and training.mode_search == "enumeration"
-        )
-        if enumerated and smaller > ENUMERABLE:
-            raise ValueError(
-                f"the smaller layer has {smaller} units, but enumeration takes at most {ENUMERABLE}: choose fewer "
-                "model.hidden units, another training.negative_phase, or the mode by annealing"
-            )
+        rows = training_rows(self)
+        if visible is not None and rows is not None:
+            labels = CLASSES if model.label_units else 0
+            if words := too_large(self, visible - labels, labels, rows):
+                raise ValueError(words)
         if self.asks_sampler and self.sampler.name == "exact" and visible and visible + model.hidden > 20:
             raise ValueError(
                 f"sampler exact enumerates all states of {visible} + {model.hidden} units, more than 20: choose "
@@ -85,20 +85,23 @@ def visible_units(config: RBMConfig) -> int | None:
         "digits": 64,
         "mnist": data.image_size**2,
     }.get(data.dataset)
-    return None if pixels is None else pixels + (10 if config.model.label_units else 0)
+    return None if pixels is None else pixels + (CLASSES if config.model.label_units else 0)
 
 
 def training_rows(config: RBMConfig) -> int | None:
     """Rows that a run trains on; None where a table decides."""
     data = config.data
     distinct = 2 ** (data.side + 1) - 2
-    return {
+    rows = {
         "shifting_bars": data.length,
         "inverted_bars": data.length,
         "bars_and_stripes": {"all": distinct, "repeated": 1000, "split": distinct // 2}[data.drawing],
         "digits": 1500,
         "mnist": data.train_size,
     }.get(data.dataset)
+    if rows is None or config.training.patience is None or data.listed_in_full:
+        return rows
+    return rows - max(1, rows // VALIDATION_SHARE)
 
 
 def _mnist(model: dict[str, Any], data: dict[str, Any] | None = None, **training: Any) -> RBMConfig:

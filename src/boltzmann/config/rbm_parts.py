@@ -9,6 +9,9 @@ from boltzmann.config.fields import Part, setting
 PATTERNS = ("shifting_bars", "inverted_bars", "bars_and_stripes")
 """Data sets that are listed in full: their exact distribution is known."""
 
+VALIDATION_SHARE = 10
+"""With early stopping, one training row in so many is held back to choose the weights by."""
+
 
 class BinaryDataConfig(Part):
     """Which rows of visible units are learned."""
@@ -64,6 +67,11 @@ class BinaryDataConfig(Part):
         pattern=r"^([0-9]{8}-[0-9]{6}-[0-9a-f]{6})?$",
         shown_if={"dataset": ("table",)},
     )
+
+    @property
+    def listed_in_full(self) -> bool:
+        """Whether the training rows are all rows that there are, so that their law is known."""
+        return self.dataset in PATTERNS and (self.dataset != "bars_and_stripes" or self.drawing == "all")
 
 
 class RBMModelConfig(Part):
@@ -220,7 +228,8 @@ class RBMTrainingConfig(Part):
     patience: int | None = setting(
         None,
         "Early stop",
-        "End after so many measurements without a better held-out figure. Empty: never.",
+        "End after so many measurements without a better figure of validation rows, a tenth of the training rows held back "
+        "for it; of data listed in full, the training rows. Empty: never.",
         ge=1,
         le=1000,
         step=1,

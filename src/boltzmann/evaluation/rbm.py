@@ -25,7 +25,8 @@ from boltzmann.evaluation.rbm_likelihood import (
 )
 from boltzmann.models.rbm import RBM
 from boltzmann.models.rbm_enumeration import log_partition
-from boltzmann.training.rbm.measurements import finite, listed_in_full
+from boltzmann.training.rbm.measurements import finite
+from boltzmann.training.rbm.validation import hold_back
 
 CHAINS, RUNGS, SCHEDULE = 100, 5000, "split"
 """784 x 500 units: forward and back agree within 0.2 nats, in some fifteen seconds of one core each."""
@@ -50,7 +51,7 @@ def evaluate(
 
     Args:
         rbm: The machine, on the CPU.
-        data: The rows that it was trained on, from :func:`boltzmann.data.binary.load`.
+        data: The rows of its run, from :func:`boltzmann.data.binary.load`; validation rows are in no figure.
         config: Its run.
         seed: Of the chains and of what is drawn from the test rows.
         notify: Called with lines of progress.
@@ -79,6 +80,7 @@ def evaluate(
         raise ValueError(
             f"the machine has {rbm.pixels} pixels, the data rows {data.train.shape[1]}: evaluate it with the data of its run"
         )
+    data, _ = hold_back(config, data)
     rule, grey = _binarisation(data)
     train, test = ((rows > 0.5).float() if grey else rows for rows in (data.train, data.test))
     rows, held_out = rbm.with_labels(train, data.train_labels), rbm.with_labels(test, data.test_labels)
@@ -103,7 +105,7 @@ def evaluate(
     report["log_likelihood"] = likelihood
     log_z = likelihood.get("exact", {}).get("log_z")
     report["kl"] = None
-    if listed_in_full(config.data) and log_z is not None:
+    if config.data.listed_in_full and log_z is not None:
         report["kl"] = timed("kl", lambda: round(kl_divergence(rbm, rows, log_z), 6))
     some = some_rows(held_out, PSEUDO_ROWS, seed)
     report["pseudo_likelihood"] = timed("pseudo_likelihood", lambda: round(pseudo_likelihood(rbm, some), 4))
@@ -129,8 +131,13 @@ def _binarisation(data: BinaryData) -> tuple[str, bool]:
     grey = data.stochastic or bool(((data.train > 0) & (data.train < 1)).any())
     if not grey:
         return data.rule or "the data are 0 and 1", False
-    trained = "drawn anew at each use" if data.stochastic else "grey"
-    return f"white above half of full brightness, for these figures only: training pixels are {trained}", True
+    if data.stochastic:
+        return "white above half of full brightness; those of training are drawn anew at each use", True
+    return (
+        "white above half of full brightness for likelihoods, free energies and reconstructions; grey as in training where "
+        "images are completed and classified",
+        True,
+    )
 
 
 def _likelihoods(rbm: RBM, train: torch.Tensor, test: torch.Tensor, seed: int) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def _measured(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
             f"{found['test']:.1f}{spread} (training {found['train']:.1f})",
         )
     if report["binarisation"]:
-        yield "Pixels for these figures", report["binarisation"]
+        yield "Pixels", report["binarisation"]
     if half := (report["completion"] or {}).get("lower"):
         errors = (f"{half[name]['error']:.4f}" for name in ("machine", "mean_image", "nearest_neighbour"))
         words = "{}; the mean image {}, the nearest training neighbour {}".format(*errors)

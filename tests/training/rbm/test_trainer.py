@@ -5,6 +5,7 @@ import torch
 
 from boltzmann.config import ConfigError
 from boltzmann.data.binary import BinaryData
+from boltzmann.evaluation.rbm_likelihood import log_likelihood
 from boltzmann.models.stored_rbm import load_machine
 from boltzmann.training.errors import Diverged
 from boltzmann.training.events import (
@@ -17,6 +18,7 @@ from boltzmann.training.events import (
     SamplerReport,
     Started,
 )
+from boltzmann.training.rbm.validation import hold_back
 
 KINDS = {
     "cd": {},
@@ -118,23 +120,77 @@ def test_labels_are_learned_and_are_no_pixels(make, labelled):
     assert {event.images.shape[1:] for event in events if isinstance(event, Picture)} == {(2, 4)}
 
 
-def test_a_run_that_gets_no_better_ends_with_its_best_weights(make, tmp_path):
-    generator = torch.Generator().manual_seed(0)
-    train, test = (torch.rand(rows, 6, generator=generator).round() for rows in (8, 200))
-    noise = BinaryData(train, test, None, None, None, "table")
-    changes = {"model.hidden": 8, "training.epochs": 5000, "training.measurements": 100, "training.patience": 5}
-    trainer = make(noise, **changes)
-    events = list(trainer.events())
-    measured = [event for event in events if isinstance(event, Measured)]
-    assert measured[-1].step == trainer.total_steps < 3000
-    assert measured[-1].test_log_likelihood == max(event.test_log_likelihood for event in measured)
-    assert any("no better since step" in event.message for event in events if isinstance(event, Notice))
+TABLE = {"data.dataset": "table", "data.table": "20260101-000000-abcdef"}
+
+
+def noise(test_seed=0):
+    rows = torch.rand(40, 6, generator=torch.Generator().manual_seed(0)).round()
+    test = torch.rand(200, 6, generator=torch.Generator().manual_seed(test_seed)).round()
+    return BinaryData(rows, test, None, None, None, "table")
+
+
+def test_a_run_that_gets_no_better_ends_with_its_best_weights_by_rows_that_are_not_the_held_out_ones(make, tmp_path):
+    changes = {
+        "model.hidden": 8,
+        "training.epochs": 5000,
+        "training.measurements": 100,
+        "training.patience": 5,
+        **TABLE,
+    }
+    trainer = make(noise(1), **changes)
+    _, validation = hold_back(trainer.config, noise())
+    assert (len(trainer.data.train), len(validation.test)) == (36, 4)
+    scores, events = [], []
+    for event in trainer.events():
+        events.append(event)
+        if isinstance(event, Measured):
+            scores.append(log_likelihood(trainer.rbm, validation.test))
+    assert trainer.total_steps < 3000
+    assert scores[-1] == max(scores) > scores[-2]
+    words = [event.message for event in events if isinstance(event, Notice)]
+    assert any("4 validation rows, held back from training, was no better since step" in message for message in words)
     assert isinstance(events[-1], Finished)
+    other = make(noise(2), **changes)
+    list(other.events())
+    assert torch.equal(other.rbm.weights, trainer.rbm.weights)
     # Made longer, it waits for something better as long as at first.
     trainer.save(tmp_path)
-    longer = make(noise, tmp_path, **changes | {"training.epochs": trainer.step + 2000})
+    longer = make(noise(1), tmp_path, **changes | {"training.epochs": trainer.step + 2000})
     waited = [event for event in longer.events() if isinstance(event, Measured)]
     assert len({event.step for event in waited}) >= 5
+
+
+def test_data_that_are_listed_in_full_are_watched_as_they_are(make):
+    trainer = make(**{"training.epochs": 40, "training.learning_rate": 10.0, "training.patience": 1})
+    assert len(trainer.data.train) == 6
+    words = [event.message for event in trainer.events() if isinstance(event, Notice)]
+    assert any(
+        "The figure of the training rows, which are all rows that there are, was" in message for message in words
+    )
+
+
+@pytest.mark.parametrize("objective", ["discriminative", "hybrid"])
+def test_label_units_need_labels(make, objective):
+    with pytest.raises(ConfigError, match=r"no labels: switch model\.label_units off"):
+        make(noise(), **TABLE, **{"model.label_units": True, "training.objective": objective})
+
+
+def test_the_size_of_a_table_is_known_when_it_is_read(make):
+    changes = TABLE | {"training.negative_phase": "exact", "model.hidden": 40}
+    make(noise(), **changes)  # 6 pixels are enumerated
+    wide = BinaryData(torch.zeros(8, 30), torch.zeros(2, 30), None, None, None, "table")
+    with pytest.raises(ConfigError, match="smaller layer has 30 units"):
+        make(wide, **changes)
+    with pytest.raises(ConfigError, match=r"100 training\.temperatures x 10,000 training\.chains x 100 units"):
+        make(
+            BinaryData(torch.zeros(8, 100), torch.zeros(2, 100), None, None, None, "table"),
+            **TABLE | {"training.negative_phase": "tempering", "training.chains": 10_000, "training.temperatures": 100},
+        )
+
+
+def test_pictures_keep_the_grey_of_held_out_rows(make, labelled):
+    images = [event.images for event in make(labelled, **LABELS).events() if isinstance(event, Picture)]
+    assert len(set(images[2][::2].flatten().tolist())) > 10
 
 
 def test_more_steps_and_the_rate_that_they_bring_are_told(make, tmp_path):
@@ -184,8 +240,9 @@ def test_a_search_for_modes_by_a_sampler_is_reported_and_counts_its_calls(make):
     assert {"mean_energy", "effective_inverse_temperature"} <= set(reports[-1].info)
 
 
-def test_a_run_that_diverges_says_so(make):
+@pytest.mark.parametrize("part", ["weights", "visible_bias", "hidden_bias"])
+def test_a_run_that_diverges_says_so(make, part):
     trainer = make()
-    trainer.rbm.weights[0, 0] = float("inf")
+    getattr(trainer.rbm, part)[0] = float("nan")
     with pytest.raises(Diverged, match="smaller learning rate"):
         list(trainer.events())

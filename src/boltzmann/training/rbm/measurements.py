@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import torch
 
-from boltzmann.config import ENUMERABLE, PATTERNS, BinaryDataConfig
+from boltzmann.config import ENUMERABLE, OFTEN, enumeration_terms
 from boltzmann.data.binary import BinaryData
 from boltzmann.evaluation import rbm_likelihood
+from boltzmann.evaluation.rbm_likelihood import some_rows
 from boltzmann.models.rbm import RBM
 from boltzmann.models.rbm_enumeration import log_partition
 
-OFTEN, SELDOM = 2**26, 2**31
-"""Terms of an enumeration that is made at every measurement (0.1 s), and at ten of them (4 s)."""
+SELDOM = 2**31
+"""Terms of an enumeration that is made at ten measurements (4 s); one of :data:`OFTEN` terms is made at each."""
 EXACT_ROWS = 10_000
-
-
-def listed_in_full(config: BinaryDataConfig) -> bool:
-    """Whether the training rows are all rows that there are, so that their law is known."""
-    return config.dataset in PATTERNS and (config.dataset != "bars_and_stripes" or config.drawing == "all")
 
 
 class Measurements:
@@ -29,24 +25,38 @@ class Measurements:
         rbm: The machine, whose parameters may move.
         data: Its rows.
         listed: Whether the training rows' law is known: their divergence is then measured.
+        validation: Data whose test rows early stopping watches; None: it watches the training rows.
+
+    Attributes:
+        rows: The held-out rows of most figures, (N, n).
+        few: Those of the pseudo-likelihood.
+        shown: The same with their grey, to look at.
+        watched: What early stopping watches, in words.
     """
 
-    def __init__(self, rbm: RBM, data: BinaryData, listed: bool) -> None:
+    def __init__(self, rbm: RBM, data: BinaryData, listed: bool, validation: BinaryData | None = None) -> None:
         self._rbm, self._listed = rbm, listed
-        some = rbm_likelihood.some_rows  # the same places for rows and labels
-        self._train, self._test = (
-            rbm.with_labels(some(pixels, EXACT_ROWS).round(), None if labels is None else some(labels, EXACT_ROWS)).to(
-                rbm.weights.device
-            )
-            for pixels, labels in ((data.train, data.train_labels), (data.test, data.test_labels))
-        )
+        self._train, _ = self._on_device(data.train, data.train_labels)
+        self._test, grey = self._on_device(data.test, data.test_labels)
         count = min(len(self._train), len(self._test), rbm_likelihood.MEASURED_ROWS)
-        self.rows, self._as_many = some(self._test, count), some(self._train, count)
-        self.few = some(self._test, rbm_likelihood.PSEUDO_ROWS)
-        smaller, larger = sorted((rbm.visible, rbm.hidden))
-        terms = 2 ** min(smaller, ENUMERABLE) * larger * max(1, rbm.labels)
-        possible = smaller <= ENUMERABLE
+        self.rows, self._as_many = some_rows(self._test, count), some_rows(self._train, count)
+        self.shown = some_rows(grey, count)
+        self.few = some_rows(self._test, rbm_likelihood.PSEUDO_ROWS)
+        self._watched = self._train
+        self.watched = "the training rows, which are all rows that there are,"
+        if validation is not None:
+            self._watched, _ = self._on_device(validation.test, validation.test_labels)
+            self.watched = f"{len(validation.test):,} validation rows, held back from training,"
+        self._log_z = 0.0
+        terms = enumeration_terms(rbm.pixels, rbm.hidden, rbm.labels)
+        possible = min(rbm.pixels, rbm.hidden) <= ENUMERABLE
         self.always_exact, self.sometimes_exact = possible and terms <= OFTEN, possible and terms <= SELDOM
+
+    def _on_device(self, pixels: torch.Tensor, labels: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+        """Rows of 0 and 1, and the same ones with their grey."""
+        labels = None if labels is None else some_rows(labels, EXACT_ROWS)  # the same places as the rows'
+        rows = self._rbm.with_labels(some_rows(pixels, EXACT_ROWS), labels).to(self._rbm.weights.device)
+        return rows.round(), rows
 
     def figures(self, seldom: bool) -> dict[str, float]:
         """The figures by their names in :class:`boltzmann.training.events.Measured`. ``seldom``: one of ten measurements."""
@@ -57,22 +67,33 @@ class Measurements:
             "free_energy_gap": rbm_likelihood.free_energy_gap(rbm, self._as_many, self.rows),
         }
         if self.always_exact or (self.sometimes_exact and seldom):
-            log_z = log_partition(rbm)
+            self._log_z = log_z = log_partition(rbm)
             found["log_likelihood"] = rbm_likelihood.log_likelihood(rbm, self._train, log_z)
             found["test_log_likelihood"] = rbm_likelihood.log_likelihood(rbm, self._test, log_z)
             if self._listed:
                 found["kl"] = rbm_likelihood.kl_divergence(rbm, self._train, log_z)
         if rbm.labels:
-            read = rbm.class_free_energies(self.rows[:, : rbm.pixels]).argmin(1)
-            found["error_rate"] = float((read != self.rows[:, rbm.pixels :].argmax(1)).float().mean())
+            found["error_rate"] = _error_rate(rbm, self.rows)
         return found
 
-    def score(self, figures: dict[str, float], discriminative: bool) -> float:
-        """What early stopping watches, the higher the better: the label where it is the aim, else held-out likelihood,
-        exact where it is cheap."""
+    def score(self, discriminative: bool) -> float:
+        """What early stopping watches, the higher the better: the label where it is the aim, else the likelihood, exact where
+        it is cheap. Asked right after :meth:`figures`."""
+        rbm, rows = self._rbm, self._watched
         if discriminative:
-            return -figures["error_rate"]
-        return figures["test_log_likelihood" if self.always_exact else "pseudo_likelihood"]
+            return -_error_rate(rbm, rows)
+        if self.always_exact:
+            return rbm_likelihood.log_likelihood(rbm, rows, self._log_z)
+        return rbm_likelihood.pseudo_likelihood(rbm, some_rows(rows, rbm_likelihood.PSEUDO_ROWS))
+
+
+def _error_rate(rbm: RBM, rows: torch.Tensor) -> float:
+    """Share of rows (N, n) whose most probable label is not theirs."""
+    wrong = sum(
+        int((rbm.class_free_energies(part[:, : rbm.pixels]).argmin(1) != part[:, rbm.pixels :].argmax(1)).sum())
+        for part in rows.split(rbm_likelihood.MEASURED_ROWS)
+    )
+    return wrong / len(rows)
 
 
 def seldom_steps(total: int, times: int) -> frozenset[int]:
@@ -81,5 +102,5 @@ def seldom_steps(total: int, times: int) -> frozenset[int]:
 
 
 def finite(rbm: RBM) -> bool:
-    """Whether all weights are finite numbers."""
-    return bool(torch.isfinite(rbm.weights.sum()))
+    """Whether all weights and biases are finite numbers."""
+    return bool(torch.isfinite(rbm.weights.sum() + rbm.visible_bias.sum() + rbm.hidden_bias.sum()))

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import torch
 
-from boltzmann.config import RBMConfig
+from boltzmann.config import ConfigError, RBMConfig, too_large
 from boltzmann.data.binary import BinaryData
 from boltzmann.models.rbm import RBM
 from boltzmann.samplers import create
@@ -31,12 +31,13 @@ from boltzmann.training.rbm.batches import Batches, stream
 from boltzmann.training.rbm.discriminative import add_discriminative
 from boltzmann.training.rbm.early_stop import EarlyStop
 from boltzmann.training.rbm.gradients import Ascent
-from boltzmann.training.rbm.measurements import Measurements, finite, listed_in_full, seldom_steps
+from boltzmann.training.rbm.measurements import Measurements, finite, seldom_steps
 from boltzmann.training.rbm.mode_assistance import ModeSteps
 from boltzmann.training.rbm.negative_phases import HiddenStatistics
 from boltzmann.training.rbm.phases import negative_phase
 from boltzmann.training.rbm.sampled import Drawings
 from boltzmann.training.rbm.schedules import RATE_SCHEDULES
+from boltzmann.training.rbm.validation import hold_back
 
 TIMES = 10
 """Pictures, checkpoints and long enumerations in a run."""
@@ -74,11 +75,16 @@ class RBMTraining:
     ) -> None:
         model, training, seed = config.model, config.training, config.seed
         self.config = config
-        self.data = data
         self.step = 0
         self.seconds = 0.0
         self.figures: dict[str, float] = {}
         labels = data.classes if model.label_units else 0
+        if model.label_units and not labels:
+            raise ConfigError("the rows have no labels: switch model.label_units off, or give data with a label column")
+        data, validation = hold_back(config, data)
+        if words := too_large(config, data.train.shape[1], labels, len(data.train)):
+            raise ConfigError(words)
+        self.data = data
         visible = data.train.shape[1] + labels
         large = visible * model.hidden >= ON_ACCELERATOR
         self.device = torch.device("cuda" if large and torch.cuda.is_available() else "cpu")
@@ -107,7 +113,7 @@ class RBMTraining:
             anneals = stream(seed, "anneals", self.device)
             self.mode = ModeSteps(training, stream(seed, "mode"), anneals, self.sampler)
         self._stop = None if training.patience is None else EarlyStop(self.rbm, training.patience)
-        self._measurements = Measurements(self.rbm, data, listed_in_full(config.data))
+        self._measurements = Measurements(self.rbm, data, config.data.listed_in_full, validation)
         self._rows: torch.Tensor | None = None
         self.planned_steps = self.total_steps
         """Steps that the checkpoint's run was to have: a run made longer has more now."""
@@ -194,8 +200,8 @@ class RBMTraining:
         ascent.finish()
         if not finite(rbm):
             raise Diverged(
-                f"the weights are no longer finite numbers at step {self.step + 1}: train again with a smaller learning "
-                "rate, or with weight decay"
+                f"weights or biases are no longer finite numbers at step {self.step + 1}: train again with a smaller "
+                "learning rate, or with weight decay"
             )
         return rate
 
@@ -214,7 +220,7 @@ class RBMTraining:
         )
 
     def _score(self) -> float:
-        return self._measurements.score(self.figures, self.config.training.objective != "generative")
+        return self._measurements.score(self.config.training.objective != "generative")
 
     def _measured(self, rate: float) -> Measured:
         mode, phase = self.mode, self.phase
@@ -238,7 +244,8 @@ class RBMTraining:
                 self.total_steps = self.step
             self._stop.take_best()
             reason = f"no better since step {self._stop.step}" if over else f"best at step {self._stop.step}"
-            yield Notice(self.step, f"The held-out figure was {reason}: the run ends with those weights.")
+            watched = self._measurements.watched
+            yield Notice(self.step, f"The figure of {watched} was {reason}: the run ends with those weights.")
             self.figures = self._measurements.figures(seldom=True)
             yield self._measured(rate)
         yield from self._pictures()
@@ -253,7 +260,7 @@ class RBMTraining:
         if shape:
             yield Picture(self.step, "filters", pictures.filters(rbm, shape))
             yield Picture(self.step, "generated", pictures.generated(rbm, rows, shape, generator))
-            yield Picture(self.step, "reconstructed", pictures.reconstructed(rbm, self._measurements.rows, shape))
+            yield Picture(self.step, "reconstructed", pictures.reconstructed(rbm, self._measurements.shown, shape))
         yield pictures.energies(self.step, rbm, self._measurements.rows, rows)
 
     def _sampler_report(self) -> Iterator[SamplerReport]:
