@@ -89,3 +89,16 @@ def test_a_machine_is_trained_stopped_resumed_and_watched(site: Site, page: Page
     page.goto(f"{site.url}/runs")
     page.locator(f"[data-run='{run_id}']").get_by_text("Open", exact=True).click()
     expect(page).to_have_url(re.compile(rf"/lab\?run={run_id}"))
+
+
+def test_a_table_is_dropped_and_one_too_large_is_told_so(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/lab")
+    page.locator("#settings").get_by_label("Data", exact=True).click()
+    page.get_by_role("option", name="Your table").click()
+    place, told = page.locator("#lab-upload input[type=file]"), page.locator("#lab-upload-error")
+    row = b"0,1" + b",1" * 98 + b"\n"
+    place.set_input_files({"name": "large.csv", "mimeType": "text/csv", "buffer": row * 26_500})
+    expect(told).to_contain_text("It has 5.3 MB, more than 5")
+    place.set_input_files({"name": "rows.csv", "mimeType": "text/csv", "buffer": row * 25})
+    expect(page.locator("#lab-table-shown")).to_contain_text("25 rows × 100 columns", timeout=20_000)
+    expect(told).to_be_empty()
