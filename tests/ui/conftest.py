@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from boltzmann import graphs
-from boltzmann.config import RunConfig, validate
+from boltzmann.config import RBM_PRESETS, RunConfig, validate
 from boltzmann.runs.drawings import DrawingRequest, DrawingStatus, DrawingStore
 from boltzmann.runs.engine import Engine
 from boltzmann.runs.pictures import generated_grid
@@ -205,3 +205,27 @@ def drawing_id(page: Page, run_id: str) -> str:
     facts = {"sampler": "gibbs", "count": 9, "sampling_seconds": 0.1, "decoding_seconds": 0.1, "mean_energy": 4.0}
     drawings.write_status(drawing_id, DrawingStatus("finished", facts))
     return drawing_id
+
+
+def measured(step: int, **figures: Any) -> dict[str, Any]:
+    """A metrics event of the lab as its recorder writes it."""
+    values = {"kl": 1 / step, "mode_probability": 0.1, "mode_steps": step // 2, "learning_rate": 0.2, **figures}
+    return {
+        "kind": "metrics",
+        "step": step,
+        "epoch": float(step),
+        "seconds": step / 10,
+        "updates": 100 * step,
+        **values,
+    }
+
+
+@pytest.fixture
+def lab_run(page: Page) -> str:
+    """A finished run of the lab, of four measurements."""
+    run_id = page.store.create(RBM_PRESETS["bars"], "Bars")
+    energies = {"kind": "energies", "step": 4, "edges": [0.0, 1.0, 2.0], "data": [0.5, 0.5], "model": [1.0, 0.0]}
+    picture = {"kind": "picture", "step": 4, "name": "filters", "file": "images/filters-00000004.png"}
+    page.store.append(run_id, [*(measured(step) for step in range(1, 5)), energies, picture])
+    page.store.write_status(run_id, state="finished", step=4, total_steps=4, steps_per_epoch=1, metrics={"kl": 0.25})
+    return run_id

@@ -7,15 +7,16 @@ import json
 
 import pytest
 
-from boltzmann.config import RBM_PRESETS, RBMConfig, StudyConfig, Variant, training_rows, validate_rbm
+from boltzmann.config import RBM_PRESETS, RBMConfig, training_rows, validate_rbm
 from boltzmann.config.budget import estimate_lab
-from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.tables import TableStore
 from boltzmann.ui.components.lab_panels import how_measured, seen
 from boltzmann.ui.components.settings_form import collect, run_form
 from boltzmann.ui.lab_curves import LAB_CURVES, lab_extension, lab_figure
 from boltzmann.ui.lab_stream import extend, redraw
 from demo_configs import DEMO
+
+from .conftest import measured
 
 VIEW = {"log": False, "x": "step", "scheme": "light"}
 BARS = RBM_PRESETS["bars"]
@@ -46,18 +47,6 @@ def keyed(fields, flags):
 
 def with_values(fields, **values):
     return [[key, values.get(key["name"].replace(".", "__"), value)] for key, value in fields]
-
-
-def measured(step, **figures):
-    values = {"kl": 1 / step, "mode_probability": 0.1, "mode_steps": step // 2, "learning_rate": 0.2, **figures}
-    return {
-        "kind": "metrics",
-        "step": step,
-        "epoch": float(step),
-        "seconds": step / 10,
-        "updates": 100 * step,
-        **values,
-    }
 
 
 @pytest.mark.parametrize("key", RBM_PRESETS)
@@ -210,17 +199,6 @@ def test_what_is_exact_is_told_apart():
     assert (mnist["log_likelihood"], mnist["pseudo_likelihood"]) == ("", "200 held-out rows; white above 127")
 
 
-@pytest.fixture
-def lab_run(page):
-    """A finished run of the lab, of four measurements."""
-    run_id = page.store.create(BARS, "Bars")
-    energies = {"kind": "energies", "step": 4, "edges": [0.0, 1.0, 2.0], "data": [0.5, 0.5], "model": [1.0, 0.0]}
-    picture = {"kind": "picture", "step": 4, "name": "filters", "file": "images/filters-00000004.png"}
-    page.store.append(run_id, [*(measured(step) for step in range(1, 5)), energies, picture])
-    page.store.write_status(run_id, state="finished", step=4, total_steps=4, steps_per_epoch=1, metrics={"kl": 0.25})
-    return run_id
-
-
 def tick(page, run_id, state=None, **controls):
     def items(kind):
         return [[{"name": name, "type": kind}] * 2 for name in LAB_CURVES]
@@ -275,44 +253,3 @@ def test_a_stopped_run_goes_on_and_a_finished_one_for_longer(page, lab_run):
     assert page.store.status(lab_run).state == "stopped"
     press("resume")
     assert page.store.status(lab_run).state == "queued"
-
-
-def listed(page):
-    tick = {"runs-tick-asked.data": 1, "runs-version.data": None}
-    return str(page.call("runs-list.children", tick, {"runs-seen.data": None}))
-
-
-def press(page, kind, key, output="runs-version.data"):
-    pattern = json.dumps({"run": ["ALL"], "type": kind}, separators=(",", ":")) + ".n_clicks"
-    name = {"run": key, "type": kind}
-    return page.call(output, {pattern: [[name, 1]]}, None, json.dumps(name, separators=(",", ":")) + ".n_clicks")
-
-
-def test_the_list_links_a_run_of_the_lab_to_its_room(page, lab_run):
-    text = listed(page)
-    assert f"/lab?run={lab_run}" in text
-    assert "9 hidden units · CD-1, mode-assisted" in text
-    assert "KL 0.25" in text
-    rows = page.get(f"/files/runs/{lab_run}/metrics.csv").text.splitlines()
-    assert rows[0].startswith("step,epoch,seconds,learning_rate")
-    assert len(rows) == 5
-    studio = page.call("studio-right.children", {"url.search": f"?run={lab_run}"}, {"url.pathname": "/"})
-    assert f"/lab?run={lab_run}" in str(studio)
-
-
-def test_the_runs_of_a_study_are_one_card_that_can_be_deleted_and_brought_back(page, settings, lab_run):
-    studies = StudyStore.beside(settings.runs)
-    study = studies.create(StudyConfig(title="Two rates", arms=(Variant(title="one"), Variant(title="two")), seeds=2))
-    members = [member.run for member in studies.members(study)]
-    for run_id in members[:3]:
-        page.store.write_status(run_id, state="finished")
-    page.store.write_status(members[3], state="stopped")
-    text = listed(page)
-    assert f"/lab/compare?study={study}" in text
-    assert "3 of 4 runs finished" in text
-    assert not any(f"/lab?run={run_id}" in text for run_id in members)
-    press(page, "delete", f"study:{study}")
-    assert page.store.ids() == [lab_run]
-    press(page, "undo", f"study:{study}")
-    assert set(page.store.ids()) == {lab_run, *members}
-    assert f"/lab/compare?study={study}" in listed(page)

@@ -13,6 +13,7 @@ from boltzmann.runs import play, slow_motion
 from boltzmann.runs.measurements import measure_machine
 from boltzmann.ui.components import play_complete, play_draw, play_motion
 from boltzmann.ui.components.lab_welcome import welcome
+from boltzmann.ui.components.play_parts import PATIENCE
 from boltzmann.ui.pages import lab_play
 from boltzmann.ui.play_figures import confusion_figure, machine_figure
 from boltzmann.ui.services import Services
@@ -222,3 +223,9 @@ def test_a_weight_is_a_line_of_its_sign_and_a_unit_a_circle_of_its_state():
 def test_the_confusion_matrix_is_coloured_by_shares_of_the_truth():
     figure = confusion_figure([[9, 1], [0, 0]], "light")
     np.testing.assert_allclose(figure.data[0].z, [[0.9487, 0.3162], [0, 0]])
+
+
+def test_a_pad_takes_no_answer_for_lost_that_the_server_still_waits_for():
+    script = (SHIPPED.parent / "assets" / "pad.js").read_text("utf-8")
+    lost = int(script.split("const LOST = ")[1].split(";")[0])
+    assert lost > 1000 * PATIENCE
