@@ -32,13 +32,14 @@ from boltzmann.config.sampler import (
     SimulatedQPUConfig,
 )
 from boltzmann.config.specs import field_spec, fields_of
-from boltzmann.config.study import Member, StudyConfig, Variant, changed, validate_study
+from boltzmann.config.study import FIGURES, Member, StudyConfig, Variant, changed, validate_study
 from boltzmann.config.validation import ConfigError, validate, validate_json, validate_rbm, validate_sampler
 
 __all__ = [
     "CLASSES",
     "CLOUD_SAMPLERS",
     "ENUMERABLE",
+    "FIGURES",
     "OFTEN",
     "PATTERNS",
     "PRESETS",

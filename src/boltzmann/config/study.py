@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -12,6 +12,22 @@ from boltzmann.config.rbm import RBMConfig
 from boltzmann.config.validation import ConfigError, explain, validate_rbm
 
 MOST_RUNS = 400
+
+Figure = Literal[
+    "kl",
+    "log_likelihood",
+    "test_log_likelihood",
+    "pseudo_likelihood",
+    "reconstruction_error",
+    "free_energy_gap",
+    "error_rate",
+]
+FIGURES: tuple[str, ...] = get_args(Figure)
+"""What says how good a restricted Boltzmann machine is: fields of :class:`boltzmann.training.events.Measured`."""
+
+NOT_VARIED = ("kind", "replay_of", "versions", "seed")
+VARIED_DATA = "data.train_size"
+"""Figures on different data say nothing of each other; on fewer rows of the same they do."""
 
 
 class Variant(Part):
@@ -55,7 +71,7 @@ class StudyConfig(Part):
     arms: tuple[Variant, ...] = Field(min_length=1, max_length=12)
     panels: tuple[Variant, ...] = Field(default=(Variant(title="All"),), min_length=1, max_length=20)
     seeds: int = Field(default=5, ge=1, le=20)
-    figure: str = Field(default="kl", max_length=40)
+    figure: Figure = "kl"
 
     @model_validator(mode="after")
     def _runs_are_possible(self) -> StudyConfig:
@@ -63,6 +79,8 @@ class StudyConfig(Part):
             titles = [variant.title for variant in variants]
             if len(set(titles)) < len(titles):
                 raise ValueError(f"two {kind} have the same title: give each its own")
+            for variant in variants:
+                _may_vary(variant, kind)
         runs = len(self.arms) * len(self.panels) * self.seeds
         if runs > MOST_RUNS:
             raise ValueError(f"the study has {runs} runs, more than {MOST_RUNS}: choose fewer arms, panels or seeds")
@@ -79,6 +97,18 @@ class StudyConfig(Part):
                     yield Member(
                         panel.title, arm.title, changed(self.base, {**panel.changes, **arm.changes, "seed": seed})
                     )
+
+
+def _may_vary(variant: Variant, kind: str) -> None:
+    for name in variant.changes:
+        part = name.split(".")[0]
+        if part in NOT_VARIED:
+            raise ValueError(f"{variant.title} changes {name}, which a study sets itself: leave it out")
+        if kind == "arms" and part == "data" and name != VARIED_DATA:
+            raise ValueError(
+                f"the arm {variant.title} changes {name}, but arms are compared on the same data: make panels of it; arms "
+                f"may change {VARIED_DATA} only"
+            )
 
 
 def changed(base: RBMConfig, changes: dict[str, Any]) -> RBMConfig:

@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from boltzmann.config import ConfigError, RBMConfig, validate_rbm
+from boltzmann.config import CLASSES, ConfigError, RBMConfig, validate_rbm, visible_units
 from boltzmann.models.rbm import RBM
 
 CONFIG, WEIGHTS = "config.json", "weights.safetensors"
@@ -58,9 +58,20 @@ def load_machine(folder: Path) -> StoredMachine:
         raise
     except (ValueError, SafetensorError) as error:
         raise ConfigError(f"the machine in {folder.name} cannot be read ({error}): train it again") from error
-    if rbm.hidden != config.model.hidden:
-        raise ConfigError(
-            f"the machine in {folder.name} has {rbm.hidden} hidden units, its configuration {config.model.hidden}: "
-            "train it again"
-        )
+    if wrong := _mismatch(config, rbm):
+        raise ConfigError(f"the machine in {folder.name} has {wrong}: train it again")
     return StoredMachine(config, rbm, facts)
+
+
+def _mismatch(config: RBMConfig, rbm: RBM) -> str:
+    """What the machine has and its configuration has not, in words; "". A table alone knows its columns and classes."""
+    wanted = {"hidden": config.model.hidden, "visible": visible_units(config), "label": 0}
+    if config.model.label_units:
+        wanted["label"] = None if wanted["visible"] is None else CLASSES
+    found = {"hidden": rbm.hidden, "visible": rbm.visible, "label": rbm.labels}
+    for kind, units in wanted.items():
+        if units not in (None, found[kind]):
+            return f"{found[kind]} {kind} units, its configuration {units}"
+    if config.model.label_units and not rbm.labels:
+        return "no label units, its configuration asks for them"
+    return ""

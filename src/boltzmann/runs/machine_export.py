@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from boltzmann.config import FIGURES
 from boltzmann.runs.machines import FILES, MachineEntry
 from boltzmann.runs.names import trainer_words
-from boltzmann.runs.recorder import FIGURES
 from boltzmann.runs.store import RunStore
 
 LOG = "figures.csv"

@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from boltzmann.config import FIGURES
 from boltzmann.runs.pictures import enlarged, generated_grid, reconstruction_grid
 from boltzmann.runs.store import RunStore
 from boltzmann.training.events import Event, Measured, Metrics, Picture, Started, Working
@@ -15,16 +16,6 @@ BATCH_SECONDS = 0.1
 STATUS_SECONDS = 0.5
 RESERVE_BYTES = 1 << 16
 LOSSES = ("mse", "mmd", "kl", "nll", "total")
-FIGURES = (
-    "kl",
-    "log_likelihood",
-    "test_log_likelihood",
-    "pseudo_likelihood",
-    "reconstruction_error",
-    "free_energy_gap",
-    "error_rate",
-)
-"""What says how good a restricted Boltzmann machine is: fields of :class:`boltzmann.training.events.Measured`."""
 
 
 class Recorder:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from boltzmann.config import ConfigError
 from boltzmann.data.binary import BinaryData
@@ -35,7 +36,8 @@ KINDS = {
         "training.mode_sweeps": 5,
     },
 }
-LABELS = {"data.dataset": "digits", "data.pixels": "stochastic", "model.label_units": True, "model.centred": True}
+TABLE = {"data.dataset": "table", "data.table": "20260101-000000-abcdef"}
+LABELS = TABLE | {"model.label_units": True, "model.centred": True}
 HYBRID = LABELS | {
     "training.objective": "hybrid",
     "training.generative_weight": 0.1,
@@ -65,6 +67,27 @@ def test_a_resumed_run_repeats_an_unbroken_one_bit_for_bit(make, labelled, tmp_p
     assert rest == measured[-len(rest) :]
     for name, values in whole.rbm.state_dict().items():
         assert torch.equal(resumed.rbm.state_dict()[name], values)
+
+
+def test_a_run_goes_on_on_another_kind_of_device_with_new_random_numbers(make, tmp_path):
+    changes = KINDS["annealed mode"] | {"training.negative_phase": "pcd"}
+    broken = make(**changes)
+    for _ in broken.events():
+        if broken.step >= 7:
+            break
+    broken.save(tmp_path)
+    file = tmp_path / "training.safetensors"
+    tensors = load_file(file)
+    for name in ("phase.random", "hidden.random", "mode.anneals"):
+        tensors[name] = torch.zeros(16, dtype=torch.uint8)  # as CUDA's generators have it
+    save_file(tensors, file)
+    resumed = make(checkpoint=tmp_path, **changes)
+    assert torch.equal(resumed.phase.state()["hidden"], broken.phase.state()["hidden"])
+    fresh = make(**changes)
+    assert not torch.equal(resumed.phase.state()["random"], fresh.phase.state()["random"])
+    events = list(resumed.events())
+    assert any("another kind of device" in event.message for event in events if isinstance(event, Notice))
+    assert events[-1].step == 12
 
 
 def test_a_checkpoint_of_another_machine_or_trainer_is_refused(make, tmp_path):
@@ -118,9 +141,6 @@ def test_labels_are_learned_and_are_no_pixels(make, labelled):
     assert measured[0].error_rate > 0.2
     assert measured[-1].samples == 0
     assert {event.images.shape[1:] for event in events if isinstance(event, Picture)} == {(2, 4)}
-
-
-TABLE = {"data.dataset": "table", "data.table": "20260101-000000-abcdef"}
 
 
 def noise(test_seed=0):

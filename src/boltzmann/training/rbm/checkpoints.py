@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save_file
 
 from boltzmann.config import ConfigError
 from boltzmann.models.stored_rbm import load_machine, save_machine
+from boltzmann.training.rbm.batches import stream
 
 if TYPE_CHECKING:
     from boltzmann.training.rbm.trainer import RBMTraining
@@ -50,20 +51,44 @@ def restore(training: RBMTraining, folder: Path) -> None:
     for name in ("weights", "visible_bias", "hidden_bias"):
         getattr(training.rbm, name).copy_(getattr(stored.rbm, name))
     tensors = load_file(folder / TENSORS)
+    facts = json.loads((folder / FACTS).read_text())
+    training.step, training.seconds = facts["step"], facts["seconds"]
+    moved = False
     # A run may go on with another sampler than it began with, which then starts afresh.
     other_sampler = stored.config.sampler.name != training.config.sampler.name
     for name, part in training.parts.items():
         if name == "sampler" and other_sampler:
             continue
+        state = _under(tensors, name)
+        if name != "sampler" and _renew_streams(training, name, state):
+            moved = True
         try:
-            part.restore(_under(tensors, name))
+            part.restore(state)
         except (KeyError, RuntimeError) as error:
             raise ConfigError(
                 f"the checkpoint is of another trainer ({name}: {error}): start a new run instead"
             ) from error
-    facts = json.loads((folder / FACTS).read_text())
-    training.step, training.seconds = facts["step"], facts["seconds"]
+    if moved:
+        training.notice = (
+            f"The checkpoint was made on another kind of device: the run goes on on this {training.device.type.upper()} with "
+            "new random numbers."
+        )
     training.planned_steps = training.steps_per_epoch * stored.config.training.epochs
+
+
+def _renew_streams(training: RBMTraining, name: str, state: dict[str, torch.Tensor]) -> bool:
+    """Put new random numbers in place of those in ``state`` that are of another kind of device; whether there were any.
+
+    The state of a generator has 16 bytes on CUDA and 5,056 on a CPU, and neither can take the other's.
+    """
+    others = [
+        key
+        for key, own in training.parts[name].state().items()
+        if own.dtype == torch.uint8 and key in state and state[key].shape != own.shape
+    ]
+    for key in others:
+        state[key] = stream(training.config.seed, f"{name}/{key}/{training.step}", training.device).get_state()
+    return bool(others)
 
 
 def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

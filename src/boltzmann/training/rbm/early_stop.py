@@ -1,4 +1,4 @@
-"""The end of a run whose held-out figure no longer gets better; the best weights are kept."""
+"""The end of a run whose watched figure no longer gets better; the best weights are kept."""
 
 from __future__ import annotations
 

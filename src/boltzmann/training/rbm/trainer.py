@@ -127,6 +127,7 @@ class RBMTraining:
             "sampler": self.sampler,
         }
         self.parts: dict[str, Part] = {name: part for name, part in named.items() if part is not None}
+        self.notice = ""
         if checkpoint:
             checkpoints.restore(self, checkpoint)
 
@@ -142,8 +143,8 @@ class RBMTraining:
             SamplerError: when the sampler cannot answer.
         """
         yield Started(self.step, self.total_steps, self.steps_per_epoch, self._facts())
-        if self.data.notice:
-            yield Notice(self.step, self.data.notice)
+        for words in filter(None, (self.data.notice, self.notice)):
+            yield Notice(self.step, words)
         if self.planned_steps != self.total_steps and (words := self._another_rate()):
             yield Notice(self.step, words)
         measured = seldom_steps(self.total_steps, self.config.training.measurements)

@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from boltzmann.config import ENUMERABLE, PATTERNS, RBMConfig, visible_units
+from boltzmann.config import CLASSES, ENUMERABLE, PATTERNS, RBMConfig, visible_units
 from boltzmann.ui.components.parts import aria, facts, help_mark, number
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.lab_curves import LAB_CURVES, energies_figure, lab_figure
@@ -178,8 +178,9 @@ def how_measured(config: RBMConfig, found: dict[str, Any]) -> dict[str, str]:
         config: The run's.
         found: Facts of the run's start.
     """
-    pixels = found.get("visible") or visible_units(config)
-    sides = [side for side in (pixels, config.model.hidden) if side is not None]
+    visible = found.get("visible") or visible_units(config)
+    labels = found.get("labels", CLASSES) if config.model.label_units else 0
+    sides = [config.model.hidden] if visible is None else [visible - labels, config.model.hidden]
     smaller = min(sides)
     states = f"exact, 2{_superscript(smaller)} states" if smaller <= ENUMERABLE else ""
     rows, few = ((f"{found[key]:,} " if found.get(key) else "") for key in ("measured_rows", "pseudo_rows"))
