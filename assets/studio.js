@@ -68,6 +68,9 @@ window.dash_clientside.studio = {
   colourScheme() {
     return schemeSeen();
   },
+  clicked(clicks) {
+    return Boolean(clicks);
+  },
   pageLink(href) {
     return href;
   },

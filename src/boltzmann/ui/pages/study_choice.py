@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, MATCH, Dash, Input, Output, State, ctx, no_update, set_props
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, no_update, set_props
 
 from boltzmann.config import StudyConfig
 from boltzmann.runs.files import StoreError
@@ -42,7 +42,6 @@ def register(app: Dash, services: Services) -> None:
         Input({"type": "study-start", "name": ALL}, "n_clicks"),
         State({"type": "study-panels", "name": ALL}, "value"),
         State({"type": "study-seeds", "name": ALL}, "value"),
-        running=[(Output({"type": "study-start", "name": ALL}, "loading"), True, False)],
         prevent_initial_call=True,
     )
     def start(clicks: Any, _panels: Any, _seeds: Any) -> Any:
@@ -52,8 +51,8 @@ def register(app: Dash, services: Services) -> None:
         panels, seeds = (_value_of(group, name) for group in ctx.states_list)
         try:
             _begin(services, chosen_study(name, panels, seeds))
-        except StoreError as error:
-            return [notification("Nothing was started", _sentence(error), "red")]
+        except (StoreError, OSError) as error:
+            return _refused(ctx.triggered_id, _sentence(error))
         return no_update
 
     @app.callback(
@@ -85,7 +84,6 @@ def register(app: Dash, services: Services) -> None:
         Output("notifications", "sendNotifications", allow_duplicate=True),
         Input("own-start", "n_clicks"),
         *[State(f"own-{name}", "value") for name in FIELDS],
-        running=[(Output("own-start", "loading"), True, False)],
         prevent_initial_call=True,
     )
     def start_own(clicks: Any, *typed: Any) -> Any:
@@ -93,9 +91,27 @@ def register(app: Dash, services: Services) -> None:
             return no_update
         own = own_study(store, *typed)
         if own.study is None:
-            return [notification("Nothing was started", ". ".join(own.errors.values()), "red")]
-        _begin(services, own.study)
+            return _refused("own-start", ". ".join(own.errors.values()))
+        try:
+            _begin(services, own.study)
+        except (StoreError, OSError) as error:
+            return _refused("own-start", _sentence(error))
         return no_update
+
+    # A study of hundreds of runs takes seconds to be made: a second click must not make another. The button goes with its
+    # page, so that its rest is no matter of `running`, which looks for it afterwards.
+    for button in ({"type": "study-start", "name": MATCH}, "own-start"):
+        app.clientside_callback(
+            ClientsideFunction("studio", "clicked"),
+            Output(button, "loading"),
+            Input(button, "n_clicks"),
+            prevent_initial_call=True,
+        )
+
+
+def _refused(button: Any, words: str) -> list[dict[str, Any]]:
+    set_props(button, {"loading": False})
+    return [notification("Nothing was started", words, "red")]
 
 
 def _begin(services: Services, study: StudyConfig) -> None:
