@@ -183,6 +183,14 @@ def test_extending_equals_drawing_anew():
                 assert old + more[index] == wanted or key == "text"
 
 
+def test_the_rate_of_mode_steps_is_drawn_beside_their_probability():
+    drawn, state = redraw([measured(1, mode_rate=None), measured(2, mode_rate=0.3)], 2, VIEW)
+    figure = lab_figure("mode", drawn["curves"], x_title="", log=False, scheme="light", revision="")
+    lines = [(trace["name"], list(trace["y"])) for trace in figure.to_dict()["data"]]
+    assert lines == [("γ", [None, 0.3]), ("P", [0.1, 0.1]), ("mode steps", [None, 0.0])]
+    assert state["latest"]["mode_rate"] == 0.3
+
+
 def test_a_figure_that_is_measured_seldom_keeps_its_last_value():
     events = [measured(1, kl=0.5), measured(2, kl=None)]
     _, state = redraw(events, 2, VIEW)

@@ -127,6 +127,7 @@ def lab_figure(name: str, columns: Columns, *, x_title: str, log: bool, scheme: 
                 **_traces(name, columns)[-1],
                 mode="markers",
                 name="mode steps",
+                showlegend=False,
                 marker={"symbol": "line-ns-open", "size": 9, "color": c["quiet"]},
                 hovertemplate="%{text}<extra></extra>",
             )
