@@ -15,11 +15,12 @@ from boltzmann.runs.store import RunStore
 from boltzmann.samplers import create
 from boltzmann.settings import ROOT, Settings
 
-FOLDERS = sorted(path.parent for path in (ROOT / "models").glob("*/config.json"))
+MODELS = ROOT / "models"
+FOLDERS = sorted(path.parent for path in MODELS.glob("*/graph.safetensors"))
 
 
 def test_there_is_one_and_the_page_finds_it(tmp_path):
-    settings = Settings(data=tmp_path, runs=tmp_path / "runs", models=ROOT / "models")
+    settings = Settings(data=tmp_path, runs=tmp_path / "runs", models=MODELS)
     entries = list_models(settings, RunStore(settings.runs))
     assert {entry.key for entry in entries} == {f"shipped:{folder.name}" for folder in FOLDERS}
     assert entries
