@@ -45,6 +45,16 @@ def test_a_machine_is_trained_recorded_and_found(store, settings):
         resolve_machine("shipped:../runs", settings, store)
 
 
+def test_a_run_that_ends_early_has_no_steps_left(store, settings):
+    stopping = {"data.dataset": "digits", "training.learning_rate": 1.0, "training.patience": 1}
+    run_id = store.create(tiny(200, **stopping, **{"training.batch_size": 100, "training.measurements": 50}))
+    assert train_rbm(run_id, settings) == "finished"
+    status = store.status(run_id)
+    assert status.step == status.total_steps < 200 * status.steps_per_epoch
+    steps = store.history(run_id)["step"]
+    assert steps == sorted(set(steps))  # the last one was measured twice
+
+
 def test_a_stopped_machine_goes_on_as_if_it_had_not_been_stopped(store, settings, wait):
     whole, run_id = store.create(tiny(1000)), store.create(tiny(1000))
     assert train_rbm(whole, settings) == "finished"

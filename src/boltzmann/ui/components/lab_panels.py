@@ -24,7 +24,7 @@ UNSEEN = {"visibility": "hidden", "position": "absolute", "width": "100%", "heig
 """Out of the way, yet with a width: a figure drawn without one takes a width of its own, and the page would scroll."""
 EXACT = ("kl", "log_likelihood")
 COSTS = (
-    ("updates", "Gibbs updates", "Updates of a unit in the chains of the negative phase."),
+    ("updates", "Gibbs updates", "Updates of a unit in the chains of the negative phase and in anneals for the mode."),
     ("samples", "Rows drawn", "For the negative phase and the mode."),
     ("calls", "Sampler calls", "Problems sent to the sampler."),
     ("mode_steps", "Mode steps", "Steps that took probability from the mode."),
