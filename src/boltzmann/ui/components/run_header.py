@@ -67,9 +67,10 @@ def progress_line(status: Status) -> str:
     if status.total_steps:
         per_epoch = max(status.steps_per_epoch, 1)
         done = status.step >= status.total_steps
-        epoch = min(status.step // per_epoch + 1, status.epochs)
+        epochs = -(-status.total_steps // per_epoch)  # fewer than asked for, of a run that ended early
+        epoch = min(status.step // per_epoch + 1, epochs)
         batch = per_epoch if done else status.step % per_epoch
-        words.append(f"Epoch {epoch:,} of {status.epochs:,}")
+        words.append(f"Epoch {epoch:,} of {epochs:,}")
         if per_epoch > 1:
             words += [f"batch {batch:,} of {per_epoch:,}", f"step {status.step:,} of {status.total_steps:,}"]
         words.append(f"{duration(status.seconds)} of training")
