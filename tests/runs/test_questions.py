@@ -29,9 +29,9 @@ def test_a_question_and_what_is_drawn_after_it_do_not_end_each_other(engine, wai
     # The engine's patience with what it has cancelled is 1 s.
     asking.join(30)
     assert found == [3]
+    threading.Thread(target=lambda: found.append(engine.ask(slept, 2, timeout=30))).start()
+    wait(lambda: engine._working["interactive"])
     with pytest.raises(StoreError, match="asked before it"):
-        threading.Thread(target=lambda: found.append(engine.ask(slept, 2, timeout=30))).start()
-        wait(lambda: engine._working["interactive"])
         engine.ask(int, "7", timeout=0.2)
     assert engine.ask(int, "8", timeout=30) == 8
     wait(lambda: found == [3, 2])

@@ -20,7 +20,10 @@ import numpy as np
 from boltzmann.loopback.anneals import Anneals, Refused
 from boltzmann.loopback.chip import Chip
 from boltzmann.loopback.faults import Fault
-from boltzmann.loopback.sampling import boltzmann_samples
+from boltzmann.loopback.sampling import SWEEPS, boltzmann_samples
+
+SWEEPS_A_MICROSECOND = 2
+"""Of a larger problem's anneal: as many as the simulated QPU's."""
 
 
 @dataclass
@@ -133,7 +136,8 @@ def solve(problem: Problem, chip: Chip, beta: float, noise: float, rng: np.rando
     linear = h / divisor + noise * rng.standard_normal(len(h))
     quadratic = j / divisor + noise * rng.standard_normal(len(j))
     seed = int(rng.integers(2**62))
-    spins = boltzmann_samples(linear, problem.edges, quadratic, beta, anneals.reads, seed)
+    sweeps = max(SWEEPS, round(SWEEPS_A_MICROSECOND * anneals.annealing_time))
+    spins = boltzmann_samples(linear, problem.edges, quadratic, beta, anneals.reads, seed, sweeps)
     if problem.fault is not None and problem.fault.mode == "half":
         spins = spins[: len(spins) // 2]
     counts = np.ones(len(spins), np.int32)

@@ -11,14 +11,20 @@ from boltzmann.samplers.base import IsingModel
 from boltzmann.samplers.engines import Layout, chains
 from boltzmann.samplers.gibbs import block_gibbs
 
-RAMP, HOLD = 150, 50
-"""Sweeps in which the inverse temperature rises, and those at its last value."""
+SWEEPS = 200
+"""Of one anneal, at least: in the last quarter the inverse temperature stands still, before that it rises."""
 SMALL, LEVELS, ROUNDS = 48, 8, 200
 """Up to so many spins, replicas on so many inverse temperatures exchange places so often."""
 
 
 def boltzmann_samples(
-    linear: np.ndarray, edges: np.ndarray, quadratic: np.ndarray, beta: float, reads: int, seed: int
+    linear: np.ndarray,
+    edges: np.ndarray,
+    quadratic: np.ndarray,
+    beta: float,
+    reads: int,
+    seed: int,
+    sweeps: int = SWEEPS,
 ) -> np.ndarray:
     """Independent reads of ``p(s) ~ exp(-beta E(s))``, each from a fresh random start.
 
@@ -33,6 +39,7 @@ def boltzmann_samples(
         beta: Inverse temperature.
         reads: Their number.
         seed: Of all random numbers.
+        sweeps: Length of an anneal, of a larger problem.
 
     Returns:
         int8 (reads, n), each -1 or +1.
@@ -49,7 +56,7 @@ def boltzmann_samples(
         replicas.run(seed, [0.0])
         replicas.run(seed + 1, [1.0], ROUNDS)
         return replicas.spins().numpy()
-    betas = [*np.linspace(0, 1, RAMP, endpoint=False), *[1.0] * HOLD]
+    betas = np.minimum(np.arange(sweeps) / (0.75 * sweeps), 1.0).tolist()
     return block_gibbs(Layout(graph), model, betas, reads, seed).numpy()
 
 
