@@ -141,7 +141,7 @@ def pictures_panel() -> html.Section:
         html.Figure(
             [
                 html.Figcaption(
-                    [html.H2(title, className="title"), help_mark(f"{title}: {sentence}", sentence)], className="row"
+                    [html.H2(title, className="title"), help_mark(f"{title}: {sentence}", sentence)], className="row keep"
                 ),
                 html.Img(id=f"lab-{name}", className="digits", alt=f"{title}, at the step named above"),
             ],
