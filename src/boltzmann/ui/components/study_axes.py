@@ -40,7 +40,8 @@ PARTS = (
     ("Model", "model", RBMModelConfig),
     ("Data", "data", BinaryDataConfig),
 )
-NOT_VARIED = {"training.measurements", "training.patience"}
+NOT_VARIED = {"training.measurements", "training.patience", "model.label_units"}
+"""How it is measured, and what: likelihoods of pixels and of pixels with a label are two things."""
 VARIED_DATA = {"data.train_size"}
 """Figures on different data say nothing of each other; on fewer rows of the same they do."""
 
