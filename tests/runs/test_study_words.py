@@ -8,7 +8,7 @@ from boltzmann.config import RBM_PRESETS, RBMConfig, StudyConfig, Variant, chang
 from boltzmann.config.studies import READY_MADE
 from boltzmann.runs.study_costs import cost_words, run_seconds, steps_of
 from boltzmann.runs.study_references import reference, references
-from boltzmann.runs.study_words import verdict
+from boltzmann.runs.study_words import headline, verdict
 
 MODE = READY_MADE["mode-assisted"]
 
@@ -33,6 +33,24 @@ def test_the_verdict_knows_which_way_is_better(figure, values, said, won):
     assert said in found.words
     assert found.won is won
     assert ("overlap" in found.doubt) == (values[0][1] <= values[1][2] and values[1][1] <= values[0][2])
+
+
+def test_arms_that_were_not_reached_leave_the_others_comparable():
+    """As in a study that is stopped before its last arm begins."""
+    rows = [
+        {"arm": arm, "median": m, "low": m, "high": m, "finished": 0, "failed": 0}
+        for arm, m in (("A", 0.2), ("B", 0.1), ("C", None))
+    ]
+    curves = {
+        arm: {"step": steps, **{name: [value] * len(steps) for name in ("median", "low", "high")}}
+        for arm, steps, value in (("A", [0, 100], 0.3), ("B", [0, 100, 200], 0.1), ("C", [], 0.0))
+    }
+    found = verdict("P", rows, "kl", 2, curves)
+    assert headline([found], "A", "kl") == "So far: B is 3 times below A: 0.1 against 0.3."
+    assert "At step 100, which all measured arms have reached" in found.doubt
+    assert "C has no figure yet" in found.doubt
+    alone = verdict("P", [rows[0], rows[2]], "kl", 2, curves)
+    assert headline([alone], "A", "kl") == "Nothing to compare yet: C has no figure."
 
 
 def test_references_stand_beside_runs_of_exactly_their_setting():

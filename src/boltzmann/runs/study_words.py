@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 LEVEL = "the same"
+UNMEASURED = "The first figures come with the first measurements."
 
 
 class Figure(NamedTuple):
@@ -71,14 +72,14 @@ def verdict(
         figure: One of :data:`FIGURES`.
         seeds: Runs of each arm that were asked for.
         curves: The bands of its arms (:func:`boltzmann.runs.study_results.bands`): while runs are unfinished, the arms are
-            compared at the last step that all of them have reached.
+            compared at the last step that all measured ones have reached.
     """
     kind = FIGURES[figure]
     done = all(row["finished"] + row["failed"] >= seeds for row in rows)
     step, level = (0, rows) if done else _level(rows, curves)
     first, others = level[0], [row for row in level[1:] if row["median"] is not None]
     if first["median"] is None or not others:
-        return Verdict(panel, "Nothing to compare yet.", "", None, None, "", done)
+        return Verdict(panel, _nothing(rows, level), "", None, None, "", done)
     best = (min if kind.lower else max)(others, key=lambda row: row["median"])
     ours, theirs = best["median"], first["median"]
     won = ours < theirs if kind.lower else ours > theirs
@@ -96,7 +97,7 @@ def verdict(
         words = f"{best['arm']} {verb} {by} {first['arm']}: {_short(ours)} against {_short(theirs)}."
         if not won:
             words = f"No other arm beats {first['arm']}: the nearest, {words}"
-    doubt = _doubt(first, best, won, kind.lower, rows, seeds, step)
+    doubt = _doubt(first, best, won, kind.lower, level, seeds, step)
     return Verdict(panel, words, doubt, won, factor, best["arm"], done)
 
 
@@ -110,7 +111,7 @@ def headline(verdicts: list[Verdict], first: str, figure: str) -> str:
     """
     known = [item for item in verdicts if item.won is not None]
     if not known:
-        return "The first figures come with the first measurements."
+        return next((item.words for item in verdicts if item.words != UNMEASURED), UNMEASURED)
     so_far = "" if all(item.done for item in verdicts) else "So far: "
     if len(known) == 1:
         panel = f"{known[0].panel}: " if len(verdicts) > 1 else ""
@@ -143,13 +144,14 @@ def times_words(value: float, other: float) -> str:
 
 
 def _level(rows: list[dict[str, Any]], curves: dict[str, dict[str, list[Any]]]) -> tuple[int, list[dict[str, Any]]]:
-    """The rows as they were at the last step at which every arm has a figure; and that step."""
-    common = set.intersection(*(set(curves.get(row["arm"], {}).get("step", ())) for row in rows))
-    step = max(common, default=0)
+    """The rows as they were at the last step at which every arm that was measured has a figure; and that step."""
+    # What is measured before the first step says nothing of training.
+    reached = [steps for row in rows if (steps := set(curves.get(row["arm"], {}).get("step", ())) - {0})]
+    step = max(set.intersection(*reached), default=0) if reached else 0
     level = []
     for row in rows:
         band = curves.get(row["arm"], {})
-        place = band["step"].index(step) if step else None
+        place = band["step"].index(step) if step in band.get("step", ()) and step else None
         then = {name: None if place is None else band[name][place] for name in ("median", "low", "high")}
         level.append({**row, **then})
     return step, level
@@ -165,11 +167,15 @@ def _doubt(
     step: int,
 ) -> str:
     doubts = []
+    waited = [row["arm"] for row in rows if row["median"] is None]
     if step:
         least = min(row["finished"] for row in rows)
         doubts.append(
-            f"at step {step:,}, which all arms have reached; {least} of {seeds} seeds have finished in every arm"
+            f"at step {step:,}, which all {'measured ' if waited else ''}arms have reached; {least} of {seeds} seeds have "
+            "finished in every arm"
         )
+    if waited and step:
+        doubts.append(f"{_without(waited)} yet")
     better, worse = (best, first) if won else (first, best)
     apart = better["high"] < worse["low"] if lower else better["low"] > worse["high"]
     if not apart:
@@ -181,6 +187,20 @@ def _doubt(
         doubts.append("one seed says nothing of chance")
     words = "; ".join(doubts)
     return f"{words[:1].upper()}{words[1:]}." if words else ""
+
+
+def _nothing(rows: list[dict[str, Any]], level: list[dict[str, Any]]) -> str:
+    """Why arms cannot be compared."""
+    if all(row["median"] is None for row in rows):
+        return UNMEASURED
+    waited = [row["arm"] for row in level if row["median"] is None]
+    why = _without(waited) if len(waited) < len(rows) else "no step of training has been measured in two arms"
+    return f"Nothing to compare yet: {why}."
+
+
+def _without(arms: list[str]) -> str:
+    names = " and ".join([", ".join(arms[:-1]), arms[-1]] if len(arms) > 1 else arms)
+    return f"{names} {'has' if len(arms) == 1 else 'have'} no figure"
 
 
 def _short(value: float) -> str:
