@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from boltzmann.runs.drawings import KEPT, DrawingRequest, DrawingStatus, DrawingStore
 from boltzmann.runs.files import StoreError, UnknownIdentifier
 from boltzmann.runs.models import list_models, resolve
-from boltzmann.runs.pictures import GAP, generated_grid, grid, reconstruction_grid
+from boltzmann.runs.pictures import GAP, LINES, enlarged, generated_grid, grid, reconstruction_grid
 
 
 @pytest.fixture
@@ -118,6 +118,19 @@ def test_a_grid_holds_every_image(tmp_path):
     assert _read(generated_grid(images), tmp_path).shape == sheet.shape
     with pytest.raises(ValueError, match="uint8 of shape"):
         grid(images.astype(float), 3)
+
+
+@pytest.mark.parametrize("width", [9, 64, 500])
+def test_images_of_one_line_stand_under_one_another(width, tmp_path):
+    weights = enlarged(np.full((9, 1, width), 255, np.uint8))
+    sheet = _read(generated_grid(weights), tmp_path)
+    assert weights.shape[1] >= 10
+    assert sheet.shape == (9 * (weights.shape[1] + GAP) + GAP, weights.shape[2] + 2 * GAP)
+    assert (np.diff(sheet[:, sheet.shape[1] // 2].astype(int)) > 0).sum() == 9
+    many = enlarged(np.full((100, 1, width), 255, np.uint8))
+    assert _read(generated_grid(many), tmp_path).shape[0] == LINES // 2 * (many.shape[1] + GAP) + GAP
+    pairs = _read(reconstruction_grid(weights[:8]), tmp_path)
+    assert (np.diff(pairs[:, pairs.shape[1] // 2].astype(int)) > 0).sum() == 8
 
 
 def test_originals_stand_above_their_reconstructions(tmp_path):

@@ -12,9 +12,12 @@ GAP = 2
 PAPER = 32
 """Grey value between the images: visible, and quiet beside black ones."""
 
-
 SEEN = 40
 """Pixels of an image's longer side up to which :func:`enlarged` goes."""
+LINES = 32
+"""Images of one line that a grid of them shows: they stand under one another."""
+LINE, SLENDER = 160, 12
+"""Dots in an enlarged line, and how many times as wide as high it is."""
 
 
 def generated_columns(count: int, in_turn: bool = False) -> int:
@@ -23,12 +26,20 @@ def generated_columns(count: int, in_turn: bool = False) -> int:
 
 
 def generated_grid(images: np.ndarray, in_turn: bool = False) -> bytes:
-    """``images`` uint8 (count, H, W) row by row in a grid of :func:`generated_columns`, as PNG."""
-    return grid(images, generated_columns(len(images), in_turn))
+    """``images`` uint8 (count, H, W) row by row in a grid of :func:`generated_columns`, as PNG; lines below one another."""
+    columns = _line_columns(len(images)) if _lines(images) else generated_columns(len(images), in_turn)
+    return grid(images, columns)
 
 
 def enlarged(images: np.ndarray) -> np.ndarray:
-    """``images`` (count, H, W) with each pixel repeated so often that small ones can be seen beside their frames."""
+    """``images`` (count, H, W) with each pixel repeated so often that small ones can be seen beside their frames.
+
+    Of images of one line there are :data:`LINES` at the most, and their pixels become columns.
+    """
+    width = images.shape[2]
+    if images.shape[1] == 1 and width > 1:
+        times = max(1, LINE // width)
+        return images[:LINES].repeat(max(1, times * width // SLENDER), axis=1).repeat(times, axis=2)
     times = max(1, SEEN // max(images.shape[1:]))
     return images.repeat(times, axis=1).repeat(times, axis=2)
 
@@ -41,6 +52,9 @@ def black_and_white(images: np.ndarray) -> np.ndarray:
 def reconstruction_grid(images: np.ndarray) -> bytes:
     """``images`` uint8 (2 k, H, W), original and reconstruction in turn, as PNG: rows in pairs, originals above."""
     pairs = len(images) // 2
+    if _lines(images):
+        below, after = (np.full((pairs, height, images.shape[2]), PAPER, images.dtype) for height in (1, 2 * GAP))
+        return grid(np.concatenate([images[0::2], below, images[1::2], after], axis=1), _line_columns(pairs))
     columns = max(1, math.ceil(math.sqrt(2 * pairs)))
     rows = []
     for start in range(0, pairs, columns):
@@ -69,6 +83,14 @@ def grid(images: np.ndarray, columns: int, scale: int = 1) -> bytes:
     stream = io.BytesIO()
     picture.save(stream, "PNG")
     return stream.getvalue()
+
+
+def _lines(images: np.ndarray) -> bool:
+    return images.shape[2] >= SLENDER // 2 * images.shape[1] > 0
+
+
+def _line_columns(count: int) -> int:
+    return 1 if count <= LINES // 2 else 2
 
 
 def _padded(images: np.ndarray, count: int) -> np.ndarray:

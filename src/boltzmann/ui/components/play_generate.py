@@ -10,7 +10,7 @@ import numpy as np
 from dash import Dash, Input, Output, dcc, html, no_update
 
 from boltzmann.runs.files import StoreError
-from boltzmann.runs.pictures import grid
+from boltzmann.runs.pictures import enlarged, generated_grid, grid
 from boltzmann.runs.play import MOST_SAMPLES, generated
 from boltzmann.ui.components.parts import aria, help_mark
 from boltzmann.ui.components.play_parts import BLANK, ask, busy, png_url, refusal, section, shown_if
@@ -138,7 +138,7 @@ def register(app: Dash, services: Services) -> None:
             right = sum(one == other for one, other in zip(meant, found["read"], strict=True))
             words += f"; {right} of {len(meant)} read as the class that was asked for"
         energies = {name: found[name] for name in ("edges", "data", "model")}
-        return energies, png_url(grid(_enlarged(found["images"]), COLUMNS)), words, None
+        return energies, png_url(_sheet(found["images"])), words, None
 
     @app.callback(
         Output("generate-energies", "figure"),
@@ -153,7 +153,9 @@ def register(app: Dash, services: Services) -> None:
         return energies_figure(found["edges"], found["data"], found["model"], scheme), {}
 
 
-def _enlarged(images: np.ndarray) -> np.ndarray:
-    """``images`` (count, H, W) in so many dots that the gaps of a grid are narrow beside them."""
+def _sheet(images: np.ndarray) -> bytes:
+    """``images`` uint8 (count, H, W) in so many dots that the gaps of the grid are narrow beside them, as PNG."""
+    if images.shape[1] == 1:
+        return generated_grid(enlarged(images))
     scale = -(-SIDE // max(images.shape[1:]))
-    return images.repeat(scale, 1).repeat(scale, 2)
+    return grid(images.repeat(scale, 1).repeat(scale, 2), COLUMNS)
