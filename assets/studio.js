@@ -74,6 +74,13 @@ window.dash_clientside.studio = {
   pageLink(href) {
     return href;
   },
+  // Brings an element of the settings to the top of their column; on a phone the column does not scroll.
+  scrollColumn(_children, id) {
+    const place = document.getElementById(id);
+    const column = place && place.closest(".settings-scroll");
+    if (column) column.scrollTop += place.getBoundingClientRect().top - column.getBoundingClientRect().top - 12;
+    return window.dash_clientside.no_update;
+  },
   // On a phone the digits lie below the settings. The grid has its place only once its picture is loaded.
   goToResult(drawn) {
     const grid = document.getElementById("grid");

@@ -49,6 +49,16 @@ def with_values(fields, **values):
     return [[key, values.get(key["name"].replace(".", "__"), value)] for key, value in fields]
 
 
+def found(node, label):
+    """The properties of all components of that label, in a tree as the browser gets it."""
+    if isinstance(node, list):
+        return [one for child in node for one in found(child, label)]
+    if not isinstance(node, dict):
+        return []
+    props = node.get("props", {})
+    return [*([props] if props.get("aria-label") == label else []), *found(props.get("children"), label)]
+
+
 @pytest.mark.parametrize("key", RBM_PRESETS)
 def test_the_form_gives_back_the_configuration_that_it_shows(key):
     fields, flags, _ = widgets(RBM_PRESETS[key])
@@ -90,6 +100,28 @@ def test_bad_values_are_explained_at_their_fields_and_start_nothing(page):
     refused = page.call("lab-run-name.error", {"lab-train.n_clicks": 1}, keyed(fields, flags))
     assert "Hidden units is" in str(refused["lab-form-alert"])
     assert page.store.ids() == []
+
+
+def test_a_preset_is_lit_beside_its_own_settings_only(page):
+    fields, flags, _ = widgets(BARS)
+    lit = {"lab-preset.value": "bars"}
+    assert "lab-preset" not in page.call("lab-estimate.children", keyed(fields, flags), lit)
+    changed = keyed(with_values(fields, model__hidden=5), flags)
+    assert page.call("lab-estimate.children", changed, lit)["lab-preset"] == {"value": ""}
+    assert "of your own" in str(page.call("lab-preset-blurb.children", {"lab-preset.value": ""}, keyed(fields, flags)))
+
+
+def test_rows_that_are_no_images_have_no_place_for_pictures(page, settings):
+    shown = []
+    for columns in (12, 16):
+        upload(page, (b",".join([b"1"] * columns) + b"\n") * 10)
+        values = BARS.model_dump()
+        values["data"] |= {"dataset": "table", "table": TableStore.beside(settings.runs).ids()[0]}
+        run_id = page.store.create(validate_rbm(values))
+        right = page.call("lab-right.children", {"url.search": f"?run={run_id}"}, {"url.pathname": "/lab"})
+        (panel,) = found(right["lab-right"]["children"], "Pictures")
+        shown.append(panel["style"])
+    assert shown == [{"display": "none"}, {}]
 
 
 def test_train_starts_a_run_of_the_lab(page):

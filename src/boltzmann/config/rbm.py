@@ -60,7 +60,7 @@ class RBMConfig(Part):
                 "training.mode_assisted off, or choose hybrid"
             )
         if data.dataset == "table" and not data.table:
-            raise ValueError("data.table is empty: drop a file on the page, or name one with --table")
+            raise ValueError("data.table is empty: give a CSV or NPZ file of rows of 0 and 1")
         visible = visible_units(self)
         rows = training_rows(self)
         if visible is not None and rows is not None:

@@ -67,6 +67,11 @@ class TableStore:
         with safe_open(self.path(table_id), "numpy") as file:
             return file.get_slice("rows").get_shape()[0] * 4 // 5
 
+    def pictured(self, table_id: str) -> bool:
+        """Whether the table's rows are images. Raises :class:`UnknownIdentifier`."""
+        with safe_open(self.path(table_id), "numpy") as file:
+            return "shape" in file.keys()  # noqa: SIM118, it is no mapping
+
     def title(self, table_id: str) -> str:
         """The name of the file that was dropped. Raises :class:`UnknownIdentifier`."""
         return (self._folder(table_id) / "title.txt").read_text("utf-8")

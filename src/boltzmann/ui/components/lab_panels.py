@@ -116,8 +116,8 @@ def energies_panel() -> html.Section:
     )
 
 
-def pictures_panel() -> html.Section:
-    """The last pictures, and a slider through the earlier ones."""
+def pictures_panel(pictured: bool = True) -> html.Section:
+    """The last pictures, and a slider through the earlier ones; out of sight for rows that are no images."""
     slider = html.Div(
         [
             html.Div(id="lab-picture-caption", className="numbers", style={"fontSize": 14, "minWidth": 130}),
@@ -141,7 +141,8 @@ def pictures_panel() -> html.Section:
         html.Figure(
             [
                 html.Figcaption(
-                    [html.H2(title, className="title"), help_mark(f"{title}: {sentence}", sentence)], className="row keep"
+                    [html.H2(title, className="title"), help_mark(f"{title}: {sentence}", sentence)],
+                    className="row keep",
                 ),
                 html.Img(id=f"lab-{name}", className="digits", alt=f"{title}, at the step named above"),
             ],
@@ -153,12 +154,13 @@ def pictures_panel() -> html.Section:
         [
             html.Div([slider, *figures], id="lab-pictures-shown", className="stack", style={"display": "none"}),
             html.Div(
-                "Pictures appear with the first measurement, for rows that are images.",
+                "Pictures appear with the first measurement.",
                 id="lab-pictures-empty",
                 className="quiet",
             ),
         ],
         className="card padded",
+        style={} if pictured else {"display": "none"},
         **aria(label="Pictures"),
     )
 

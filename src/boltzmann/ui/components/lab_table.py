@@ -8,7 +8,7 @@ from typing import Any
 
 import dash_mantine_components as dmc
 import numpy as np
-from dash import Dash, Input, Output, State, dcc, html, no_update, set_props
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update, set_props
 from safetensors.numpy import load_file
 
 from boltzmann.runs.files import StoreError
@@ -54,11 +54,12 @@ def table_field(form: str, services: Services, chosen: str) -> html.Div:
     return html.Div(
         [
             choice,
-            drop,
-            what,
             html.Div(id="lab-upload-error", role="alert"),
             html.Div(id="lab-table-shown", role="status", **aria(label="The chosen table")),
+            drop,
+            what,
         ],
+        id="lab-table-field",
         className="fields",
     )
 
@@ -84,6 +85,15 @@ def register(app: Dash, services: Services, form: str) -> None:
         # No declared output: the form fills the same field.
         set_props(field, {"data": _titles(tables), "value": table_id})
         return None
+
+    # What became of the file is said above the place where it was dropped, which may be out of view.
+    app.clientside_callback(
+        ClientsideFunction("studio", "scrollColumn"),
+        Output("lab-table-field", "data-seen"),
+        Input("lab-upload-error", "children"),
+        State("lab-table-field", "id"),
+        prevent_initial_call=True,
+    )
 
     @app.callback(Output("lab-table-shown", "children"), Input(field, "value"))
     def show(table_id: Any) -> Any:

@@ -43,6 +43,8 @@ def run_card(services: Services, run_id: str) -> html.Li:
         settings, size = html.P(str(error)), "settings unreadable"
     file = last_grid(store.folder(run_id) / "images")
     thumb: Any = html.Div(className="thumb none")
+    if not file and lab and status.step:  # its rows are no images
+        thumb = html.Div("0 1", className="thumb study-thumb", **aria(hidden="true"))
     if file:
         thumb = html.Img(src=f"/files/runs/{run_id}/images/{file}", className="thumb lab" if lab else "thumb", alt=alt)
     started = f"{run_id[0:4]}-{run_id[4:6]}-{run_id[6:8]} {run_id[9:11]}:{run_id[11:13]} UTC"

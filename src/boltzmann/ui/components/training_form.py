@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update, set_props
 from dash.development.base_component import Component
 
 from boltzmann.config import ConfigError, RBMConfig, RunConfig
@@ -16,6 +16,8 @@ from boltzmann.ui.components.parts import aria, icon
 from boltzmann.ui.components.settings_form import collect, error_texts, labelled, run_form, values_of
 from boltzmann.ui.pages.address import open_run
 from boltzmann.ui.services import Preset, Services
+
+OWN = "Settings of your own."
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Room:
         prefix: What the ids of its widgets begin with.
         of: Its kind of run.
         validate: From nested values to a configuration; raises :class:`ConfigError`.
-        presets: Those that are offered, the first one chosen.
+        presets: Those that are offered.
         config_of: The settings of a preset.
         stores: Fields of the configuration that a ``dcc.Store`` of the page holds, and its id.
     """
@@ -63,19 +65,21 @@ def settings_column(
         presets: Whether they are offered.
         instead: See :func:`run_form`.
     """
-    prefix, first = room.prefix, room.presets[0]
+    prefix = room.prefix
+    plain = config.model_copy(update={"versions": {}})
+    lit = next((preset for preset in room.presets if _is_preset(plain, room.config_of(preset), room.stores)), None)
     choice = html.Div(
         [
             dmc.SegmentedControl(
                 id=f"{prefix}preset",
                 size="xs",
                 fullWidth=True,
-                value=first.key,
+                value=lit.key if lit else "",
                 data=[{"value": preset.key, "label": preset.title} for preset in room.presets],
                 **aria(label="Preset"),
             ),
             html.P(
-                first.blurb,
+                lit.blurb if lit else OWN,
                 id=f"{prefix}preset-blurb",
                 className="quiet",
                 style={"fontSize": 13, "margin": "8px 2px 20px"},
@@ -162,6 +166,8 @@ def register_form(
         prevent_initial_call=True,
     )
     def fill_in(key: Any) -> Any:
+        if not key:  # none is lit beside settings of one's own
+            return *([no_update] * len(group) for group in ctx.outputs_list[:2]), OWN
         preset = room.preset(key)
         shown = [
             values_of(room.config_of(preset), [item["id"]["name"] for item in group]) for group in ctx.outputs_list[:2]
@@ -176,12 +182,16 @@ def register_form(
         Output(f"{prefix}train", "disabled"),
         Input(fields, "value"),
         Input(flags, "checked"),
+        State(f"{prefix}preset", "value"),
         *stores,
     )
-    def check(values: Any, _flags: Any, *stored: Any) -> Any:
+    def check(values: Any, _flags: Any, key: Any, *stored: Any) -> Any:
         config, error, names = read(ctx.inputs_list, stored)
         sampler = dict(zip(names[0], values, strict=True)).get("sampler.name")
         texts = [error_texts(error, group, sampler) for group in names]
+        if key and not _is_preset(config, room.config_of(room.preset(key)), room.stores):
+            # No declared output: a preset fills these fields, and Dash takes that for a circle.
+            set_props(f"{prefix}preset", {"value": ""})
         if config is None:
             return *texts, "", alert(error), True
         return *texts, words(config), None, False
@@ -214,3 +224,8 @@ def register_form(
         services.engine.train(run_id)
         open_run(run_id)
         return None, None
+
+
+def _is_preset(config: Any, preset: Any, apart: Mapping[str, str]) -> bool:
+    """Whether the settings are a preset's, but for the fields that the page's stores hold."""
+    return config is not None and config.model_copy(update={name: getattr(preset, name) for name in apart}) == preset

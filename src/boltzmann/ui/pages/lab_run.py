@@ -10,6 +10,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html,
 from boltzmann.config import CLOUD_SAMPLERS, RBMConfig
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.names import trainer_words
+from boltzmann.runs.tables import TableStore
 from boltzmann.ui.components.lab_panels import (
     PICTURES,
     UNSEEN,
@@ -67,7 +68,7 @@ def layout(services: Services, run_id: str) -> html.Div:
     )
     # Unseen, not left out: the stream always has a place for the sampler's report.
     right = [curve_panel(), html.Div(sampler, style={} if asks else {"display": "none"})]
-    left = [pictures_panel(), energies_panel(), settings]
+    left = [pictures_panel(_pictured(services, config)), energies_panel(), settings]
     return html.Div(
         [
             dcc.Store(id="lab-run-id", data=run_id),
@@ -221,6 +222,16 @@ def _config(services: Services, run_id: str) -> RBMConfig | None:
         return services.store.rbm_config(run_id)
     except StoreError:
         return None
+
+
+def _pictured(services: Services, config: RBMConfig | None) -> bool:
+    """Whether the run's rows are images."""
+    if config is None or config.data.dataset != "table":
+        return True
+    try:
+        return TableStore.beside(services.settings.runs).pictured(config.data.table)
+    except StoreError:
+        return True
 
 
 def _trainer(config: RBMConfig | None) -> str:
