@@ -107,7 +107,7 @@ def register(app: Dash, services: Services) -> None:
             verdict_card(found, study.arms[0].title, figure),
             figures_table(rows, figure, known, study.seeds),
             members_list(members),
-            _points(study, curves, plots, figure),
+            _points(study, curves, plots, figure, {panel for panel, _ in known}),
             figure_choices([figure, *(name for arms in rows.values() for row in arms for name in row["figures"])]),
             drawn,
             view,
@@ -187,12 +187,13 @@ def _delete(services: Services, study_id: str) -> Any:
     )
 
 
-def _points(study: StudyConfig, curves: dict[str, Any], plots: list[str], figure: str) -> str:
-    """How many seeds stand behind the curves."""
+def _points(study: StudyConfig, curves: dict[str, Any], plots: list[str], figure: str, referred: set[str]) -> str:
+    """How many seeds stand behind the curves, and what the diamonds beside them are."""
     counts = {count for panel in plots for arm in curves.get(panel, {}).values() for count in arm["count"]}
     if not counts:
         return "No figure of this kind has been measured yet."
     least, most = min(counts), max(counts)
     behind = f"{most}" if least == most else f"{least} to {most}"
     better = "lower" if FIGURES[figure].lower else "higher"
-    return f"{better} is better · median and range of {behind} of {study.seeds} seeds at each point"
+    words = f"{better} is better · median and range of {behind} of {study.seeds} seeds at each point"
+    return f"{words} · ◇ reference and its range, as in the table" if referred & set(plots) else words
