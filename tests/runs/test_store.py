@@ -23,7 +23,7 @@ def test_a_new_run_is_queued_and_complete(store, small):
     assert store.name(run_id) == "First"
     status = store.status(run_id)
     assert (status.state, status.epochs, status.sampler, status.active) == ("queued", 1, "gibbs", True)
-    assert "gibbs" in store.name(store.create(small()))
+    assert "Gibbs sampling" in store.name(store.create(small()))
 
 
 def test_runs_are_listed_newest_first(store, small):

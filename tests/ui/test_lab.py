@@ -10,7 +10,7 @@ import pytest
 from boltzmann.config import RBM_PRESETS, RBMConfig, training_rows, validate_rbm
 from boltzmann.config.budget import estimate_lab
 from boltzmann.runs.tables import TableStore
-from boltzmann.ui.components.lab_panels import how_measured, seen
+from boltzmann.ui.components.lab_panels import how_measured, latest, seen
 from boltzmann.ui.components.settings_form import collect, run_form
 from boltzmann.ui.lab_curves import LAB_CURVES, lab_extension, lab_figure
 from boltzmann.ui.lab_stream import extend, redraw
@@ -221,6 +221,7 @@ def test_the_rate_of_mode_steps_is_drawn_beside_their_probability():
     lines = [(trace["name"], list(trace["y"])) for trace in figure.to_dict()["data"]]
     assert lines == [("γ", [None, 0.3]), ("P", [0.1, 0.1]), ("mode steps", [None, 0.0])]
     assert state["latest"]["mode_rate"] == 0.3
+    assert latest("mode", state["latest"]) == "P = 0.1"
 
 
 def test_a_figure_that_is_measured_seldom_keeps_its_last_value():

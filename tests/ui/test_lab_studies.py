@@ -197,6 +197,7 @@ def test_a_run_is_the_base_of_a_comparison(page, run_id):
     assert own.study is not None
     assert [member.config.seed for member in own.study.members()] == [0, 0, 1, 1]
     assert "Mine" in own.study.question
+    assert own.study.title == "Gibbs steps k: 1 against 2"
     assert "base" in own_study(page.store, f"run:{run_id}", "trainer", ["CD-1", "CD-10"], 2, 500).errors
     assert own_study(page.store, "run:../x", "trainer", ["CD-1", "CD-10"], 2, 500).study is None
 

@@ -7,6 +7,7 @@ import unicodedata
 
 from boltzmann.config import RBMConfig, RunConfig, visible_units
 from boltzmann.runs.files import StoreError
+from boltzmann.runs.sampler_words import sampler_title
 
 NAME_LENGTH = 80
 
@@ -35,7 +36,7 @@ def default_name(config: RunConfig | RBMConfig) -> str:
         size = f"{hidden} hidden units" if visible is None else f"{visible} + {hidden} units"
         words = f"{size}, {trainer_words(config)}"
     else:
-        words = f"{config.model.n_latents} spins, {config.sampler.name.replace('_', ' ')}"
+        words = f"{config.model.n_latents} spins, {sampler_title(config.sampler.name)}"
     return f"{words}, {time.strftime('%H:%M:%S', time.gmtime())} UTC"
 
 
@@ -47,7 +48,7 @@ def trainer_words(config: RBMConfig) -> str:
         "pcd": f"PCD-{training.gibbs_steps}",
         "tempering": "tempering",
         "exact": "exact",
-        "sampler": config.sampler.name.replace("_", " "),
+        "sampler": sampler_title(config.sampler.name),
     }[training.negative_phase]
     words = [] if training.objective == "discriminative" else [phase]
     words += ["mode-assisted"] if training.mode_assisted else []

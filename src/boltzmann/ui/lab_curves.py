@@ -74,9 +74,9 @@ LAB_CURVES = {
     ),
     "mode": LabCurve(
         "Mode probability",
-        "P(i) = P_max sigmoid(20 i / N − 6), γ = (−E₀ in the basis of spins) / (4 (n + 1) (m + 1)), from 0 to 1",
-        "P, the chance that a step is a mode step: one that takes probability from the lowest energy, E₀; and γ, the share "
-        "of the learning rate that the last one had (Manukian et al. 2020). Marks on the axis: where mode steps were taken.",
+        "P(i) = Pₘₐₓ sigmoid(20 i / N − 6), γ = (−E₀ in the basis of spins) / (4 (n + 1) (m + 1)), from 0 to 1",
+        "P, the chance that a step is a mode step: one that takes probability from the lowest energy, E₀. γ: the factor on "
+        "the learning rate in the last mode step (Manukian et al. 2020). Marks on the axis: where mode steps were taken.",
         (("mode_rate", "γ"), ("mode_probability", "P")),
     ),
     "learning_rate": LabCurve(
@@ -140,7 +140,12 @@ def lab_figure(name: str, columns: Columns, *, x_title: str, log: bool, scheme: 
         height=164,
         showlegend=several,
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": foot, "yanchor": "bottom", "font": {"size": 11}},
-        yaxis={"type": "log" if log and values and min(values) > 0 else "linear", "tickformat": curve.ticks},
+        yaxis={
+            "type": "log" if log and values and min(values) > 0 else "linear",
+            "tickformat": curve.ticks,
+            # Around a constant rate an axis would reach below 0.
+            "rangemode": "tozero" if name in ("learning_rate", "mode") else "normal",
+        },
     )
     return figure
 

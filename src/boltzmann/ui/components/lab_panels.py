@@ -166,8 +166,10 @@ def pictures_panel(pictured: bool = True) -> html.Section:
 
 
 def latest(name: str, values: dict[str, Any]) -> str:
-    """The last value of a curve: of held-out rows, where there are two."""
+    """The last value of a curve: of held-out rows, where there are two; P with its name, beside γ."""
     value = values.get(LAB_CURVES[name].lines[-1][0])
+    if value is not None and name == "mode":
+        return f"P = {value:.3g}"
     if value is not None and LAB_CURVES[name].ticks:
         return f"{value:.2%}"
     return f"{value:.3g}".replace("-", "−") if value is not None and abs(value) < 1 else number(value)

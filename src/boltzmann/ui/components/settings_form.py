@@ -184,7 +184,7 @@ def _widget(form: str, name: str, spec: dict[str, Any], value: Any, demo: Demo |
         # The server says what is wrong with a number; quietly moving it into the range would hide that.
         clampBehavior="none",
         allowDecimal=kind == "float",
-        thousandSeparator=" ",
+        thousandSeparator=",",
         suffix=f" {spec['unit']}" if spec["unit"] else "",
         placeholder=empty_words(name) if spec["optional"] else "",
         **common,

@@ -80,7 +80,7 @@ def own_comparison(store: RunStore, from_run: str | None) -> html.Section:
                         id="own-epochs",
                         label="Epochs",
                         value=base.training.epochs,
-                        thousandSeparator=" ",
+                        thousandSeparator=",",
                     ),
                 ],
                 className="own-numbers",
@@ -159,7 +159,7 @@ def own_study(store: RunStore, base: Any, axis: Any, values: Any, seeds: Any, ep
     try:
         study = validate_study(
             {
-                "title": f"{title}: {' against '.join(arm.title for arm in arms)}"[:80],
+                "title": f"{title}: {' against '.join(_value(arm.title, title) for arm in arms)}"[:80],
                 "question": f"What difference does it make? Base: {name}."[:300],
                 "base": config,
                 "arms": arms,
@@ -191,6 +191,11 @@ def preview(own: Own) -> str:
 def _base_title(base: str, store: RunStore) -> str:
     kind, _, name = base.partition(":")
     return store.name(name) if kind == "run" else PRESET_TITLES.get(name, name)
+
+
+def _value(arm: str, axis: str) -> str:
+    """The arm's title without the axis, which its study's title says already."""
+    return arm.removeprefix(axis).lstrip(": ") or arm
 
 
 def _sentence(error: Exception) -> str:

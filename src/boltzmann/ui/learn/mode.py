@@ -145,7 +145,7 @@ quantum annealer.
     caption="4 + 4 units whose model begins with a mode at all 1, where no data lie. Every step is taken with its exact "
     "expectation; which ones are mode steps is drawn. CD-1 gets out of it as well, but later.",
     knobs=(
-        Knob("peak", "Largest chance P_max", 0, 0.3, 0.05, 0.1),
+        Knob("peak", "Largest chance Pₘₐₓ", 0, 0.3, 0.05, 0.1),
         Knob("step", "Step i of 400", 0, STEPS, 10, 300, ".0f"),
     ),
     labels=("Chance of a mode step", "Divergence between data and model", "Data and both models"),

@@ -10,6 +10,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html,
 from boltzmann.config import CLOUD_SAMPLERS, RBMConfig
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.names import trainer_words
+from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.runs.tables import TableStore
 from boltzmann.ui.components.lab_panels import (
     PICTURES,
@@ -237,7 +238,7 @@ def _pictured(services: Services, config: RBMConfig | None) -> bool:
 def _trainer(config: RBMConfig | None) -> str:
     """How it is trained, where its sampler's badge does not say that already."""
     words = trainer_words(config) if config else ""
-    return "" if config and words == config.sampler.name.replace("_", " ") else words
+    return "" if config and words == sampler_title(config.sampler.name) else words
 
 
 def _energies(new: dict[str, Any], old: dict[str, Any]) -> tuple[Any, Any]:
