@@ -138,7 +138,11 @@ RBM_PRESETS: dict[str, RBMConfig] = {
     "labels": _mnist(
         {"label_units": True},
         {"pixels": "grey"},
+        # Chains that go on from step to step, and this weight, let it draw digits and not only read them.
+        negative_phase="pcd",
+        chains=200,
         objective="hybrid",
+        generative_weight=0.05,
         epochs=10,
         learning_rate=2.0,
         learning_rate_schedule="linear",
