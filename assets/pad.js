@@ -4,13 +4,15 @@
   const PAUSE = 90;
   // Longer than the server waits for an answer (PATIENCE in play_parts.py): until then none is lost.
   const LOST = 50000;
+  // After this long without an answer the pad says what it waits for.
+  const LATE = 1500;
   const pads = new Map();
 
   // Pads come and go with the pages; each keeps its strokes as long as its canvas lives.
   function stateOf(canvas) {
     const known = pads.get(canvas.id);
     if (known && known.canvas === canvas) return known;
-    const state = {canvas, strokes: [], drawing: null, dirty: false, asked: 0, timer: null};
+    const state = {canvas, strokes: [], drawing: null, dirty: false, asked: 0, timer: null, late: null};
     pads.set(canvas.id, state);
     return state;
   }
@@ -43,8 +45,16 @@
     }
     state.dirty = false;
     state.asked = Date.now();
+    late(state, true);
     const strokes = state.strokes.map((stroke) => stroke.slice());
     window.dash_clientside.set_props(`${state.canvas.id}-strokes`, {data: {strokes, asked: state.asked}});
+  }
+
+  function late(state, waiting) {
+    clearTimeout(state.late);
+    const pad = state.canvas.closest(".pad");
+    if (!waiting && pad) pad.classList.remove("waiting");
+    if (waiting) state.late = setTimeout(() => pad && pad.classList.add("waiting"), LATE);
   }
 
   function soon(state) {
@@ -110,6 +120,7 @@
       const state = pads.get(name);
       if (state && mark === state.asked) {
         state.asked = 0;
+        late(state, false);
         if (state.dirty) send(state);
       }
       return window.dash_clientside.no_update;

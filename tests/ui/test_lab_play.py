@@ -99,6 +99,14 @@ def test_the_shipped_machines_come_first_with_what_was_measured_of_them(page, di
     words = said(part(shown(page, "?machine=shipped:rbm-mnist"), "truth-report"))
     for figure in ("−67.58", "−67.91", "0.20", "1.61", "21.0", "white above 127", "3.139 nats", "0.004997", "95.97%"):
         assert figure in words
+    # The estimates of the one are crossed, within their errors; of the other in order; few chains carry either.
+    crossed = said(part(parts, "truth-report"))
+    for figure in ("crossed order, by 0.8", "so they agree", "10.9 of 100", "Few chains carry the mean, 11%"):
+        assert figure in crossed
+    assert "0.33 nats apart, in the expected order" in words
+    head = said(part(parts, "play-facts"))
+    for figure in ("1.70% of 10,000", "0.01396"):
+        assert figure in head
     assert part(parts, "truth-deeds").style == {"display": "none"}
     services = Services(page.settings, page.engine, page.store, page.drawings, DEMO, None)  # type: ignore[arg-type]
     links = [one.href for one in welcome(services)._traverse() if "play?" in str(getattr(one, "href", ""))]

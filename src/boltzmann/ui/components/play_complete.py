@@ -33,6 +33,8 @@ UNKNOWN = np.array([224, 138, 30], np.uint8)
 PATIENCE = 180.0
 """Seconds that a score may take: the nearest of 60,000 images is looked for a thousand times."""
 
+LOADING = "A test image is being completed. The first time, the machine and its data are loaded: some seconds."
+
 
 def layout(masks: tuple[str, ...], digits: bool, known: bool = False) -> html.Div:
     """The section.
@@ -112,14 +114,17 @@ def layout(masks: tuple[str, ...], digits: bool, known: bool = False) -> html.Di
             html.P(
                 "These data are listed in full: every test image is a training image, and the nearest neighbour has seen it."
                 if known
-                else f"The same for test images that the machine has not seen, at most {SCORED:,} of them.",
+                else f"Hides that part of test images that the machine has not seen, at most {SCORED:,} of them, and "
+                "compares how well it is filled in.",
                 className="quiet sampler-words",
             ),
             html.Div(id="complete-progress", className="quiet progress-words", role="status"),
             html.Div(id="complete-scores"),
         ]
     )
-    shown = html.Div([html.Div(id="complete-result"), score, dcc.Store(id="complete-source")], className="stack")
+    shown = html.Div(
+        [html.Div(_words(LOADING), id="complete-result"), score, dcc.Store(id="complete-source")], className="stack"
+    )
     return html.Div([column, shown], className="play")
 
 

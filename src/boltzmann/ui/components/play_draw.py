@@ -78,7 +78,8 @@ def register(app: Dash, services: Services) -> None:
 
 def invitation() -> html.Section:
     """What stands beside an empty pad."""
-    words = "Draw a digit with the mouse, a pen or a finger. The machine answers while you draw."
+    promise = html.Span("The machine answers while you draw.", className="promise")
+    words = ["Draw a digit with the mouse, a pen or a finger. ", promise]
     return section(html.P(words, className="quiet invitation"), className="card center-card")
 
 
@@ -135,7 +136,7 @@ def result(answer: dict[str, Any], truth: Any = None) -> list[Any]:
                     [
                         ("Free energy", f"{number(answer['free_energy'])} nats"),
                         ("Held-out images", f"{number(answer['typical'])} ± {number(answer['spread'])}"),
-                        ("Beside them", verdict),
+                        ("This one beside them", verdict),
                     ]
                 ),
                 html.H3("Nearest training images", className="group-title spaced"),

@@ -124,6 +124,12 @@ def pad(name: str, label: str, brush: bool = False) -> html.Div:
                 className="pad-frame blank",
             ),
             html.Div(
+                "No answer yet: the machine is being loaded, or busy with an earlier question, such as a score. It answers "
+                "this one next.",
+                className="pad-wait",
+                **aria(live="polite"),
+            ),
+            html.Div(
                 [
                     dmc.Button("Undo", size="xs", variant="default", **attributes(data_pad=name, data_deed="undo")),
                     dmc.Button("Clear", size="xs", variant="default", **attributes(data_pad=name, data_deed="clear")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -18,6 +19,9 @@ from boltzmann.ui.heartbeat import answered, asked, asked_output, heartbeat, reg
 from boltzmann.ui.services import Services
 
 TICK = 700
+FEW = 0.25
+"""Share of effective chains below which the page warns."""
+
 NAMES = {"exact": "Exact", "ais": "AIS", "reverse_ais": "Reverse AIS"}
 READERS = {
     "free_energy": "Read by free energy",
@@ -151,10 +155,7 @@ def result(report: dict[str, Any]) -> list[Any]:
     head = [html.Th([title, help_mark(f"{title}. {words}", words)], scope="col") for title, words in heads]
     names = ("test", "train", "log_z", "error", "spread", "effective_chains")[: len(heads)]
     body = [
-        html.Tr(
-            [html.Th(NAMES.get(way, way), scope="row")]
-            + [html.Td(_fixed(found.get(name), 1 if name == "effective_chains" else 2)) for name in names]
-        )
+        html.Tr([html.Th(NAMES.get(way, way), scope="row")] + [html.Td(_cell(found, name)) for name in names])
         for way, found in likelihoods.items()
     ]
     notes = [html.Li(f"{NAMES.get(way, way)}: {one['note']}.") for way, one in likelihoods.items() if one.get("note")]
@@ -169,6 +170,7 @@ def result(report: dict[str, Any]) -> list[Any]:
                 className="table-scroll",
             ),
             html.Ul(notes, className="quiet sampler-words") if notes else None,
+            html.P(bounds, className="quiet sampler-words") if (bounds := _bounds(likelihoods)) else None,
             html.P(
                 f"Pixels: {report['binarisation']}. {rows['test']:,} held-out and {rows['train']:,} training rows.",
                 className="quiet sampler-words",
@@ -184,6 +186,29 @@ def result(report: dict[str, Any]) -> list[Any]:
     cards = [likelihood, _card("Beside it", known)]
     more = _uses(report)
     return [*cards, _card("What it can do", more)] if more else cards
+
+
+def _bounds(likelihoods: dict[str, Any]) -> str:
+    """How to read the two estimates of one likelihood together; empty where it is exact."""
+    ais, reverse = likelihoods.get("ais"), likelihoods.get("reverse_ais")
+    if not ais or not reverse:
+        return ""
+    gap, error = ais["test"] - reverse["test"], math.hypot(ais["error"], reverse["error"])
+    words = f"Both estimates have errors; on average the truth lies between them. They are {abs(gap):.2f} nats apart"
+    if gap >= 0:
+        words += ", in the expected order: the optimistic one is the higher."
+    else:
+        words += f", in crossed order, by {-gap / max(error, 1e-9):.1f} standard errors of the difference: "
+        words += (
+            "within chance, so they agree."
+            if -gap < 2 * error
+            else "more than chance explains, so an error is larger than it claims, or the reverse chains began away from "
+            "the machine's own samples."
+        )
+    few = min(one["effective_chains"] / one["chains"] for one in (ais, reverse) if one.get("chains"))
+    if few < FEW:
+        words += f" Few chains carry the mean, {few:.0%} of them: the errors, taken from these few, may be too small."
+    return words
 
 
 def _card(title: str, figures: list[tuple[str, str]]) -> html.Section:
@@ -206,6 +231,13 @@ def _uses(report: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _nats(value: float) -> str:
     return f"{number(value)} nats"
+
+
+def _cell(found: dict[str, Any], name: str) -> str:
+    if name != "effective_chains":
+        return _fixed(found.get(name), 2)
+    words = _fixed(found.get(name), 1)
+    return f"{words} of {found['chains']:,}" if found.get("chains") else words
 
 
 def _fixed(value: float | None, digits: int) -> str:

@@ -10,6 +10,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from boltzmann.config import RBMConfig, visible_units
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.machines import MachineEntry, list_machines, resolve_machine
+from boltzmann.runs.measurements import measured
 from boltzmann.runs.names import trainer_words
 from boltzmann.runs.play import masks_for
 from boltzmann.runs.slow_motion import fits
@@ -38,7 +39,7 @@ FIGURES = (
     ("error_rate", "Error rate", ""),
     ("reconstruction_error", "Reconstruction error", ""),
 )
-"""What the head says of a machine, of the figures measured at the end of its training: at most :data:`SHOWN` of them."""
+"""What the head says of a machine: at most :data:`SHOWN` of the figures that were measured last."""
 
 SHOWN = 2
 
@@ -144,13 +145,13 @@ def _head(machines: list[MachineEntry], entry: MachineEntry | None) -> html.Sect
 
 
 def _facts(entry: MachineEntry) -> html.Dl:
-    config, metrics = entry.config, entry.trained.get("metrics")
+    config, metrics = entry.config, _latest(entry)
     visible = visible_units(config)
     units = f"{visible} + {config.model.hidden}" if visible is not None else f"{config.model.hidden} hidden"
     known = [
-        (title, f"{number(metrics[name])} {unit}".strip())
+        (title, _rate(metrics) if name == "error_rate" else f"{number(metrics[name])} {unit}".strip())
         for name, title, unit in FIGURES
-        if isinstance(metrics, dict) and isinstance(metrics.get(name), int | float)
+        if isinstance(metrics.get(name), int | float)
     ]
     return facts(
         [
@@ -160,6 +161,25 @@ def _facts(entry: MachineEntry) -> html.Dl:
             *known[:SHOWN],
         ]
     )
+
+
+def _rate(metrics: dict[str, Any]) -> str:
+    return f"{metrics['error_rate']:.2%}" + (f" of {metrics['images']:,}" if metrics.get("images") else "")
+
+
+def _latest(entry: MachineEntry) -> dict[str, Any]:
+    """The figures of the machine's measurement of all rows; before there is one, those of its training."""
+    report, trained = measured(entry), entry.trained.get("metrics")
+    if report is None:
+        return trained if isinstance(trained, dict) else {}
+    likelihoods, reading = report["log_likelihood"], (report.get("classification") or {}).get("free_energy")
+    return {
+        "kl": report.get("kl"),
+        "test_log_likelihood": likelihoods.get("exact", {}).get("test"),
+        "error_rate": 1 - reading["accuracy"] if reading else None,
+        "images": reading["images"] if reading else None,
+        "reconstruction_error": report.get("reconstruction_error"),
+    }
 
 
 def _data_words(config: RBMConfig) -> str:
