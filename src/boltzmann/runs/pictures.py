@@ -54,7 +54,7 @@ def reconstruction_grid(images: np.ndarray) -> bytes:
     pairs = len(images) // 2
     if _lines(images):
         below, after = (np.full((pairs, height, images.shape[2]), PAPER, images.dtype) for height in (1, 2 * GAP))
-        return grid(np.concatenate([images[0::2], below, images[1::2], after], axis=1), _line_columns(pairs))
+        return grid(np.concatenate([images[0::2], below, images[1::2], after], axis=1), _line_columns(2 * pairs))
     columns = max(1, math.ceil(math.sqrt(2 * pairs)))
     rows = []
     for start in range(0, pairs, columns):
