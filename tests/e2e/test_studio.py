@@ -293,7 +293,7 @@ def test_bad_settings_are_explained_and_kept(site: Site, page: Page) -> None:
     fill(page, "Epochs", 5000)
     expect(page.locator("#settings")).to_contain_text("1 to 1,000")
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
-    expect(page.get_by_label("Epochs", exact=True)).to_have_value("5 000")
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("5,000")
 
 
 def test_train_takes_what_was_typed_a_moment_ago(site: Site, page: Page) -> None:
