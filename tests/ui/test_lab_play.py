@@ -15,7 +15,7 @@ from boltzmann.ui.components import play_complete, play_draw, play_motion
 from boltzmann.ui.components.lab_welcome import welcome
 from boltzmann.ui.components.play_parts import PATIENCE
 from boltzmann.ui.pages import lab_play
-from boltzmann.ui.play_figures import confusion_figure, machine_figure
+from boltzmann.ui.play_figures import confusion_figure, divergence_figure, machine_figure
 from boltzmann.ui.services import Services
 from demo_configs import DEMO
 
@@ -237,3 +237,17 @@ def test_a_pad_takes_no_answer_for_lost_that_the_server_still_waits_for():
     script = (SHIPPED.parent / "assets" / "pad.js").read_text("utf-8")
     lost = int(script.split("const LOST = ")[1].split(";")[0])
     assert lost > 1000 * PATIENCE
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [([2.36722508, 2.36722502], "linear"), ([2.0, 0.1], "log"), ([3.0, 0.0], "linear"), ([], "linear")],
+)
+def test_the_divergence_has_few_plain_ticks(values, kind):
+    axis = divergence_figure(list(range(len(values))), values, "light").layout.yaxis
+    assert (axis.type, axis.title.text) == (kind, "nats")
+    if kind == "log":
+        assert set(axis.ticktext) >= {"0.1", "0.2", "0.5", "1", "2"}
+    elif values:  # at least four in a hundred of the value from end to end: three digits tell the ticks apart
+        assert axis.range[0] < min(values) <= max(values) < axis.range[1]
+        assert axis.range[1] - axis.range[0] > 0.039 * max(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -208,7 +209,7 @@ def matrix_figure(matrix: np.ndarray, largest: float, scheme: str) -> go.Figure:
 
 
 def divergence_figure(steps: list[int], values: list[float], scheme: str) -> go.Figure:
-    """The exact KL divergence over training steps, on a logarithmic axis."""
+    """The exact KL divergence over training steps; its axis is logarithmic where the values span a factor of ten."""
     c = COLOURS[scheme_of(scheme)]
     figure = go.Figure(
         go.Scatter(
@@ -226,6 +227,19 @@ def divergence_figure(steps: list[int], values: list[float], scheme: str) -> go.
         hovermode="closest",
         # A few steps would have ticks between them.
         xaxis={"dtick": 1} if steps and steps[-1] < 10 else {},
-        yaxis={"type": "log" if values and min(values) > 0 else "linear"},
+        yaxis={"title": {"text": "nats"}, **_nats_axis(values)},
     )
     return figure
+
+
+def _nats_axis(values: list[float]) -> dict[str, Any]:
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    if low > 0 and high >= 10 * low:
+        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        heads = (1, 2, 5) if len(decades) <= 3 else (1,)
+        # Plotly's own would name 2 beside 0.1 as they are, digits of a decade without their power.
+        ticks = [head * 10.0**power for power in decades for head in heads]
+        return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
+    # A step that changes next to nothing shall look like that, and not ask for ticks of nine digits.
+    middle, half = (low + high) / 2, max(0.55 * (high - low), 0.02 * abs(high), 1e-6)
+    return {"type": "linear", "nticks": 5, "tickformat": ".3~g", "range": [middle - half, middle + half]}

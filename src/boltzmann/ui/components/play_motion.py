@@ -52,7 +52,14 @@ def layout(key: str, fits: bool) -> html.Div:
         [
             html.H2("Slow motion", className="title"),
             dmc.Select(
-                id="motion-start", label="Machine", value=choices[0]["value"], data=choices, allowDeselect=False
+                id="motion-start",
+                label="Small machine",
+                description="The one chosen above, or a new one."
+                if fits
+                else "The one chosen above is not shown here: it is too large, or has label units.",
+                value=choices[0]["value"],
+                data=choices,
+                allowDeselect=False,
             ),
             html.Div(
                 [
