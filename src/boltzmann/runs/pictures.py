@@ -31,15 +31,15 @@ def generated_grid(images: np.ndarray, in_turn: bool = False) -> bytes:
     return grid(images, columns)
 
 
-def enlarged(images: np.ndarray) -> np.ndarray:
+def enlarged(images: np.ndarray, lines: int = LINES) -> np.ndarray:
     """``images`` (count, H, W) with each pixel repeated so often that small ones can be seen beside their frames.
 
-    Of images of one line there are :data:`LINES` at the most, and their pixels become columns.
+    Of images of one line there are ``lines`` at the most, and their pixels become columns.
     """
     width = images.shape[2]
     if images.shape[1] == 1 and width > 1:
         times = max(1, LINE // width)
-        return images[:LINES].repeat(max(1, times * width // SLENDER), axis=1).repeat(times, axis=2)
+        return images[:lines].repeat(max(1, times * width // SLENDER), axis=1).repeat(times, axis=2)
     times = max(1, SEEN // max(images.shape[1:]))
     return images.repeat(times, axis=1).repeat(times, axis=2)
 

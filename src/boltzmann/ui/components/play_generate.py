@@ -10,7 +10,7 @@ import numpy as np
 from dash import Dash, Input, Output, dcc, html, no_update
 
 from boltzmann.runs.files import StoreError
-from boltzmann.runs.pictures import enlarged, generated_grid, grid
+from boltzmann.runs.pictures import enlarged, grid
 from boltzmann.runs.play import MOST_SAMPLES, generated
 from boltzmann.ui.components.parts import aria, help_mark
 from boltzmann.ui.components.play_parts import BLANK, ask, busy, png_url, refusal, section, shown_if
@@ -19,6 +19,8 @@ from boltzmann.ui.play_figures import ENERGIES, energies_figure
 from boltzmann.ui.services import Services
 
 COLUMNS = 10
+LINE_COLUMNS = 4
+"""Of images of one line, which stand under one another."""
 SIDE = 56
 """Dots of an image in the grid, at least."""
 
@@ -156,6 +158,6 @@ def register(app: Dash, services: Services) -> None:
 def _sheet(images: np.ndarray) -> bytes:
     """``images`` uint8 (count, H, W) in so many dots that the gaps of the grid are narrow beside them, as PNG."""
     if images.shape[1] == 1:
-        return generated_grid(enlarged(images))
+        return grid(enlarged(images, len(images)), LINE_COLUMNS)
     scale = -(-SIDE // max(images.shape[1:]))
     return grid(images.repeat(scale, 1).repeat(scale, 2), COLUMNS)
