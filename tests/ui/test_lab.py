@@ -97,6 +97,8 @@ def test_bad_values_are_explained_at_their_fields_and_start_nothing(page):
     errors = {json.loads(k)["name"]: v["error"] for k, v in response.items() if '"name"' in k and v["error"]}
     assert set(errors) == {"model.hidden", "training.epochs"}
     assert "1 to 4,096" in errors["model.hidden"]
+    parts = page.call("lab-estimate.children", keyed(with_values(fields, model__hidden=12.7), flags))
+    assert "Hidden units is 12.7: it must be a whole number" in str(parts["lab-form-alert"])
     refused = page.call("lab-run-name.error", {"lab-train.n_clicks": 1}, keyed(fields, flags))
     assert "Hidden units is" in str(refused["lab-form-alert"])
     assert page.store.ids() == []

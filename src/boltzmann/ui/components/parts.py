@@ -58,8 +58,8 @@ def verdict_badge(verdict: str, text: str) -> dmc.Badge:
 
 
 def whole_number(least: int, most: int, **more: Any) -> dmc.NumberInput:
-    """A field for a whole number. One out of range stays as it was typed, so that the server can say what is wrong."""
-    return dmc.NumberInput(min=least, max=most, clampBehavior="none", allowDecimal=False, **more)
+    """A field for a whole number. Another number stays as it was typed, so that the server can say what is wrong."""
+    return dmc.NumberInput(min=least, max=most, clampBehavior="none", **more)
 
 
 def facts(pairs: list[tuple[str, str]]) -> html.Dl:

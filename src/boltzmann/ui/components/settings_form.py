@@ -181,9 +181,9 @@ def _widget(form: str, name: str, spec: dict[str, Any], value: Any, demo: Demo |
         min=low,
         max=high,
         step=spec["step"] or 1,
-        # The server says what is wrong with a number; quietly moving it into the range would hide that.
+        # The server says what is wrong with a number; quietly moving it into the range, or dropping the point of 12.7, would
+        # hide that.
         clampBehavior="none",
-        allowDecimal=kind == "float",
         thousandSeparator=",",
         suffix=f" {spec['unit']}" if spec["unit"] else "",
         placeholder=empty_words(name) if spec["optional"] else "",
