@@ -59,7 +59,7 @@ def main() -> None:
             if address:
                 path = "/lab?run=" if name == "lab" else "/lab/compare?study="
                 page = open_page(browser, f"{flags.url}{path}{address}", DESK, "light")
-                page.locator(".js-plotly-plot .scatterlayer").first.wait_for()
+                page.locator(".js-plotly-plot .scatterlayer .trace").first.wait_for(state="attached")
                 save(page, name)
         page = open_page(browser, f"{flags.url}/lab/play?machine=shipped:rbm-labels&show=draw", DESK, "light")
         draw(page)
@@ -69,7 +69,10 @@ def main() -> None:
 
 def draw(page: Page) -> None:
     """A two on the pad of the Play page, and wait until it has been read."""
-    box = page.locator("canvas").first.bounding_box(timeout=60_000)
+    pad = page.locator("canvas:visible").first
+    pad.wait_for(timeout=60_000)
+    page.wait_for_timeout(5_000)  # the worker loads the machine
+    box = pad.bounding_box()
     assert box is not None
     points = [
         (0.34, 0.34),
