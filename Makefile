@@ -12,8 +12,9 @@ setup: $(RUN_READY)
 run: setup
 	@$(BIN)/python app.py
 
+# Two processes with a thread each: much of the suite waits for services, workers and the browser.
 test: $(DEV_READY) browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(DEV_READY)
 	$(BIN)/ruff check .
