@@ -37,7 +37,9 @@ DEMO = Demo(
         ),
         Preset("digits", "Digits", "Small embedded digits by persistent chains, in some seconds."),
         Preset("mnist", "MNIST", "784 pixels, 500 hidden units: watch weights become strokes, in about two minutes."),
-        Preset("labels", "Labels", "MNIST with label units, hybrid training: a machine that reads digits and draws them."),
+        Preset(
+            "labels", "Labels", "MNIST with label units, hybrid training: a machine that reads digits and draws them."
+        ),
     ),
     ranges={"model.n_latents": (16, 2048), "training.epochs": (1, 100)},
 )
