@@ -105,13 +105,16 @@ def test_a_study_is_stopped_by_ctrl_c_goes_on_and_is_compared(boltzmann, tmp_pat
 
 def test_a_killed_process_ends_a_study_in_good_order(boltzmann, tmp_path):
     runs = StudyStore.beside(tmp_path / "runs").runs
+    # Other tests' processes may live in the same one.
+    others = set(multiprocessing.active_children())
 
     def kill():
         begun = time.monotonic()
         while not any(runs.status(run_id).state == "running" for run_id in runs.ids()):
             assert time.monotonic() - begun < 60
             time.sleep(0.01)
-        multiprocessing.active_children()[0].kill()
+        for child in set(multiprocessing.active_children()) - others:
+            child.kill()
 
     threading.Thread(target=kill, daemon=True).start()
     arguments = ("--panel", "6 + 6", "--seeds", "1", "--jobs", "1", "--set", "training.epochs=1000000")
