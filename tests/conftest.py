@@ -17,8 +17,7 @@ def train_machine() -> Callable[..., str]:
     def train(runs: Path, preset: str, name: str, **changes: Any) -> str:
         import torch
 
-        from boltzmann.config import RBM_PRESETS
-        from boltzmann.config.study import changed
+        from boltzmann.config import RBM_PRESETS, changed
         from boltzmann.data import binary
         from boltzmann.runs.checkpoint_folder import save_checkpoint
         from boltzmann.runs.store import RunStore

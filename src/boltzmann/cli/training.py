@@ -6,7 +6,7 @@ import argparse
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,9 +20,7 @@ from boltzmann.cli.models import find_model
 from boltzmann.config import (
     CLOUD_SAMPLERS,
     PRESETS,
-    SAMPLER_CONFIGS,
-    RunConfig,
-    validate,
+    changed,
     validate_json,
     validate_sampler,
 )
@@ -47,7 +45,7 @@ def train(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int
         config, name = validate_json(Path(flags.config).read_text("utf-8")), Path(flags.config).stem
     else:
         config, name = PRESETS[flags.preset], flags.preset
-    config = _changed(config, flags.set)
+    config = changed(config, pairs(flags.set))
     starting_folder(config, settings, store)  # says at once what does not fit
     if config.sampler.name in CLOUD_SAMPLERS:
         progress(run_words(config))
@@ -68,21 +66,6 @@ def resume(flags: argparse.Namespace, settings: Settings, store: RunStore) -> in
         store.change_sampler(flags.run, validate_sampler({**values, **changes}))
     store.clear_stop(flags.run)
     return follow(flags.run, flags, settings, store)
-
-
-def _changed(config: RunConfig, changes: Sequence[str]) -> RunConfig:
-    values = config.model_dump()
-    for name, value in pairs(changes).items():
-        *parents, last = name.split(".")
-        part: dict[str, Any] = values
-        for parent in parents:
-            part = part.get(parent, {})
-            if not isinstance(part, dict):
-                raise UsageError(f"--set {name}: {parent} has no parts")
-        if name == "sampler.name" and value in SAMPLER_CONFIGS and value != part["name"]:
-            part.clear()  # another sampler has other settings
-        part[last] = value
-    return validate(values)
 
 
 def follow(run_id: str, flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:

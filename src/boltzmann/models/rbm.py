@@ -76,11 +76,6 @@ class RBM:
         fields = torch.addmm(self.hidden_bias, v, self.weights)
         return -(v @ self.visible_bias) - torch.nn.functional.softplus(fields).sum(1)
 
-    def hidden_free_energy(self, h: torch.Tensor) -> torch.Tensor:
-        """The same of a hidden state: -b.h - sum_i log(1 + exp(a_i + W_i h)), float32 of shape (N,)."""
-        fields = torch.addmm(self.visible_bias, h, self.weights.T)
-        return -(h @ self.hidden_bias) - torch.nn.functional.softplus(fields).sum(1)
-
     def class_free_energies(self, pixels: torch.Tensor) -> torch.Tensor:
         """F(pixels, y) of each class y, so that p(y | pixels) = softmax(-F): (N, n - labels) to (N, labels).
 

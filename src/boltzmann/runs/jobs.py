@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import closing, suppress
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from boltzmann.config import CloudConfig, DataConfig, GibbsConfig, ModelConfig, RunConfig, TrainingConfig
@@ -17,6 +16,7 @@ from boltzmann.runs import rbm_jobs, training_job
 from boltzmann.runs.drawings import DrawingRequest, DrawingStatus, DrawingStore
 from boltzmann.runs.failures import explain, full_report
 from boltzmann.runs.files import write_atomic
+from boltzmann.runs.loaded_models import loaded_model
 from boltzmann.runs.models import list_models, resolve, starting_folder
 from boltzmann.runs.pictures import generated_grid
 from boltzmann.runs.similarity import by_similarity
@@ -97,7 +97,7 @@ def warm_up(settings: Settings, kind: str, niceness: int = 0) -> None:
             entry for entry in list_models(settings, RunStore(settings.runs)) if entry.key.startswith("shipped:")
         ]
         for entry in reversed(shipped):
-            model = _model(entry.folder)
+            model = loaded_model(entry.folder)
             model.decode(torch.ones(64, model.prior().n, dtype=torch.int8))
 
 
@@ -122,7 +122,7 @@ def _draw(drawings: DrawingStore, drawing_id: str, settings: Settings) -> dict[s
 
     request = drawings.request(drawing_id)
     entry = resolve(request.model_key, settings, RunStore(settings.runs))
-    model = _model(entry.folder)
+    model = loaded_model(entry.folder)
     samples, labels, images, seconds = _sample_and_decode(
         model, request, lambda: drawings.status(drawing_id).state == "cancelled"
     )
@@ -164,18 +164,6 @@ def _sample_and_decode(
     begun = time.perf_counter()
     images = model.decode(samples.spins)
     return samples, labels, images, time.perf_counter() - begun
-
-
-def _model(folder: Path) -> StoredModel:
-    # A folder that was removed and made again is another model.
-    return _load_model(folder, (folder / "weights.safetensors").stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _load_model(folder: Path, _version: int) -> StoredModel:
-    from boltzmann.models.stored import StoredModel
-
-    return StoredModel.load(folder)
 
 
 def _compile_samplers() -> None:

@@ -8,17 +8,15 @@ from __future__ import annotations
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from boltzmann.runs.files import StoreError
+from boltzmann.runs.loaded_models import loaded_model
 from boltzmann.runs.models import list_models
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import Settings
-
-if TYPE_CHECKING:
-    from boltzmann.models.stored import StoredModel
 
 
 def spin_flips(settings: Settings, digit: int, seed: int, flips: int) -> dict[str, Any]:
@@ -45,7 +43,7 @@ def spin_flips(settings: Settings, digit: int, seed: int, flips: int) -> dict[st
         raise StoreError(
             "no model is shipped in the models folder: fetch the app again, or draw from a run of your own"
         )
-    model = _model(entry.folder)
+    model = loaded_model(entry.folder)
     spins = _string(entry.folder, digit, seed)
     flipped = spins.copy()
     flipped[np.random.default_rng(seed).permutation(len(spins))[:flips]] *= -1
@@ -68,18 +66,11 @@ def _shipped(key: str) -> bool:
     return key.startswith("shipped:")
 
 
-@lru_cache(maxsize=1)
-def _model(folder: Path) -> StoredModel:
-    from boltzmann.models.stored import StoredModel
-
-    return StoredModel.load(folder)
-
-
 @lru_cache(maxsize=128)
 def _string(folder: Path, digit: int, seed: int) -> np.ndarray:
     from boltzmann.samplers import create
 
-    model = _model(folder)
+    model = loaded_model(folder)
     # The sampler of its training: what its prior was made for.
     with closing(create(model.config.sampler, seed=seed)) as sampler:
         samples, _ = model.sample(sampler, 1, digit if model.dvae.class_fields is not None else None)

@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from boltzmann.config import CLASSES, ENUMERABLE, PATTERNS, RBMConfig, visible_units
 from boltzmann.ui.components.parts import aria, facts, help_mark, number
+from boltzmann.ui.components.run_panels import picture_slider
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.lab_curves import LAB_CURVES, energies_figure, lab_figure
 
@@ -118,25 +119,6 @@ def energies_panel() -> html.Section:
 
 def pictures_panel(pictured: bool = True) -> html.Section:
     """The last pictures, and a slider through the earlier ones; out of sight for rows that are no images."""
-    slider = html.Div(
-        [
-            html.Div(id="lab-picture-caption", className="numbers", style={"fontSize": 14, "minWidth": 130}),
-            dmc.Slider(
-                id="lab-picture-step",
-                min=0,
-                max=0,
-                value=0,
-                step=1,
-                label=None,
-                thumbLabel="Picture, first to newest",
-                flex=1,
-                updatemode="drag",
-                disabled=True,
-            ),
-        ],
-        className="row",
-        style={"gap": 20},
-    )
     figures = [
         html.Figure(
             [
@@ -152,7 +134,12 @@ def pictures_panel(pictured: bool = True) -> html.Section:
     ]
     return html.Section(
         [
-            html.Div([slider, *figures], id="lab-pictures-shown", className="stack", style={"display": "none"}),
+            html.Div(
+                [picture_slider("lab-"), *figures],
+                id="lab-pictures-shown",
+                className="stack",
+                style={"display": "none"},
+            ),
             html.Div(
                 "Pictures appear with the first measurement.",
                 id="lab-pictures-empty",

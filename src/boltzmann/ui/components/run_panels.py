@@ -13,18 +13,13 @@ from boltzmann.ui.components.run_header import ENDED
 from boltzmann.ui.figures import loss_figure
 
 
-def picture_panel() -> html.Section:
-    """The last pictures, and a slider through the earlier ones."""
-
-    def figure(name: str, title: str, alt: str) -> html.Figure:
-        heading = html.Figcaption(html.H2(title, className="title"), style={"marginBottom": 12})
-        return html.Figure([heading, html.Img(id=name, className="digits", alt=alt)], style={"margin": 0})
-
-    slider = html.Div(
+def picture_slider(prefix: str = "") -> html.Div:
+    """The slider through a run's pictures and what it says; ``prefix`` begins their identifiers."""
+    return html.Div(
         [
-            html.Div(id="picture-caption", className="numbers", style={"fontSize": 14, "minWidth": 130}),
+            html.Div(id=f"{prefix}picture-caption", className="numbers", style={"fontSize": 14, "minWidth": 130}),
             dmc.Slider(
-                id="picture-step",
+                id=f"{prefix}picture-step",
                 min=0,
                 max=0,
                 value=0,
@@ -39,6 +34,15 @@ def picture_panel() -> html.Section:
         className="row",
         style={"gap": 20},
     )
+
+
+def picture_panel() -> html.Section:
+    """The last pictures, and a slider through the earlier ones."""
+
+    def figure(name: str, title: str, alt: str) -> html.Figure:
+        heading = html.Figcaption(html.H2(title, className="title"), style={"marginBottom": 12})
+        return html.Figure([heading, html.Img(id=name, className="digits", alt=alt)], style={"margin": 0})
+
     return html.Section(
         [
             html.Div(
@@ -46,7 +50,7 @@ def picture_panel() -> html.Section:
                     figure(
                         "generated", "Generated", "Digits generated from sampled spin strings at the step named below"
                     ),
-                    slider,
+                    picture_slider(),
                     figure(
                         "reconstructed",
                         "Originals above, reconstructions below",
