@@ -13,7 +13,9 @@ from boltzmann.config.budget import (
     first_limit,
     sample_age,
 )
+from boltzmann.config.changes import changed
 from boltzmann.config.fields import Part, setting
+from boltzmann.config.inverse_temperature import PRINTED_MIN_ENTROPY, InverseTemperatureConfig
 from boltzmann.config.parts import DataConfig, ModelConfig, TrainingConfig
 from boltzmann.config.rbm import CLASSES, RBM_PRESETS, RBMConfig, training_rows, visible_units
 from boltzmann.config.rbm_limits import ENUMERABLE, OFTEN, enumeration_terms, too_large
@@ -32,7 +34,7 @@ from boltzmann.config.sampler import (
     SimulatedQPUConfig,
 )
 from boltzmann.config.specs import field_spec, fields_of
-from boltzmann.config.study import FIGURES, Member, StudyConfig, Variant, changed, validate_study
+from boltzmann.config.study import FIGURES, Member, StudyConfig, Variant, validate_study
 from boltzmann.config.validation import ConfigError, validate, validate_json, validate_rbm, validate_sampler
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "OFTEN",
     "PATTERNS",
     "PRESETS",
+    "PRINTED_MIN_ENTROPY",
     "RBM_PRESETS",
     "SAMPLER_CONFIGS",
     "VALIDATION_SHARE",
@@ -56,6 +59,7 @@ __all__ = [
     "Estimate",
     "ExactConfig",
     "GibbsConfig",
+    "InverseTemperatureConfig",
     "Member",
     "ModelConfig",
     "Part",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from boltzmann.config.fields import Part, setting
+from boltzmann.config.inverse_temperature import InverseTemperatureConfig
 from boltzmann.config.rbm_limits import too_large
 from boltzmann.config.rbm_parts import VALIDATION_SHARE, BinaryDataConfig, RBMModelConfig, RBMTrainingConfig
 from boltzmann.config.sampler import GibbsConfig, SamplerConfig, SimulatedQPUConfig
@@ -23,6 +24,7 @@ class RBMConfig(Part):
     model: RBMModelConfig = RBMModelConfig()
     training: RBMTrainingConfig = RBMTrainingConfig()
     sampler: SamplerConfig = GibbsConfig()
+    inverse_temperature: InverseTemperatureConfig = InverseTemperatureConfig()
     seed: int = setting(
         0,
         "Seed",
@@ -61,6 +63,7 @@ class RBMConfig(Part):
             )
         if data.dataset == "table" and not data.table:
             raise ValueError("data.table is empty: give a CSV or NPZ file of rows of 0 and 1")
+        self._beta_can_be_led()
         visible = visible_units(self)
         rows = training_rows(self)
         if visible is not None and rows is not None:
@@ -73,6 +76,26 @@ class RBMConfig(Part):
                 "training.negative_phase exact, which enumerates the smaller layer only"
             )
         return self
+
+    def _beta_can_be_led(self) -> None:
+        scheme, sampler = self.inverse_temperature.scheme, self.sampler
+        if scheme == "estimated":
+            return
+        if self.training.negative_phase != "sampler" or not hasattr(sampler, "prefactor"):
+            raise ValueError(
+                f"inverse_temperature.scheme is {scheme}, which needs training.negative_phase sampler and a sampler of "
+                "unknown temperature: choose sampler.name simulated_qpu, dwave or dynex"
+            )
+        if sampler.prefactor is not None:  # type: ignore[union-attr]
+            raise ValueError(
+                f"sampler.prefactor is {sampler.prefactor}, but inverse_temperature.scheme {scheme} sets it: "  # type: ignore[union-attr]
+                "leave sampler.prefactor empty"
+            )
+        if scheme == "known" and sampler.name != "simulated_qpu":
+            raise ValueError(
+                f"inverse_temperature.scheme is known, but nobody knows the inverse temperature of {sampler.name}: choose "
+                "estimated, or the simulated QPU"
+            )
 
 
 def visible_units(config: RBMConfig) -> int | None:

@@ -134,6 +134,17 @@ class RBMTrainingConfig(Part):
         step=50,
         shown_if={"negative_phase": ("pcd", "tempering", "exact", "sampler")},
     )
+    sample_reuse: int = setting(
+        1,
+        "Sample reuse",
+        "Steps for which one set of reads is used.",
+        unit="steps",
+        ge=1,
+        le=1000,
+        step=1,
+        shown_if={"negative_phase": ("sampler",)},
+        advanced=True,
+    )
     temperatures: int = setting(
         10,
         "Temperatures",

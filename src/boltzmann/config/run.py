@@ -49,6 +49,11 @@ class RunConfig(Part):
             raise ValueError(
                 f"replay_of names a run, but sampler {self.sampler.name} is no service: there is nothing to replay"
             )
+        if getattr(self.sampler, "embedding", "none") != "none":
+            raise ValueError(
+                "sampler.embedding places a machine of the lab on another chip's graph; a model of the Studio has its chip's "
+                "own: choose none"
+            )
         if self.training.batch_size > self.data.train_size:
             raise ValueError(
                 f"training.batch_size is {self.training.batch_size}, more than data.train_size ({self.data.train_size}): "

@@ -21,6 +21,30 @@ def _prefactor() -> Any:
     )
 
 
+def _pause_at() -> Any:
+    return setting(
+        0.5,
+        "Pause position",
+        "Share of the anneal at which it pauses. Only with a pause length.",
+        gt=0.0,
+        lt=1.0,
+        step=0.05,
+        advanced=True,
+    )
+
+
+def _pause_time(help: str) -> Any:
+    return setting(0.0, "Pause length", help, unit="µs", ge=0.0, le=1000.0, step=10, advanced=True)
+
+
+def _spin_reversals(help: str) -> Any:
+    return setting(0, "Spin reversals", help, ge=0, le=16, step=1, advanced=True)
+
+
+def _chain_strength(help: str, **more: Any) -> Any:
+    return setting(1.0, "Chain strength", help, gt=0.0, le=2.0, step=0.1, advanced=True, **more)
+
+
 class GibbsConfig(Part):
     """Chromatic block Gibbs sampling."""
 
@@ -79,6 +103,36 @@ class SimulatedQPUConfig(Part):
         ge=0.0,
         le=0.5,
         step=0.005,
+    )
+    sweeps_per_microsecond: float = setting(
+        2.0,
+        "Sweeps a microsecond",
+        "How many updates of every spin stand for a microsecond of the anneal.",
+        ge=0.1,
+        le=100.0,
+        step=1,
+        advanced=True,
+    )
+    pause_at: float = _pause_at()
+    pause_time: float = _pause_time(
+        "Added to the annealing time: sweeps at the inverse temperature of that point. A model of a pause, not of its "
+        "quantum dynamics. 0: no pause."
+    )
+    spin_reversals: int = _spin_reversals(
+        "Share the reads among so many programmings, each with a random half of the spins mirrored and errors of its own. "
+        "0: the problem as it is."
+    )
+    embedding: Literal["none", "chimera", "pegasus", "zephyr"] = setting(
+        "none",
+        "Embedding",
+        "None: the chip has the machine's own couplers. Chimera(16), Pegasus(16) and Zephyr(12): each unit becomes a chain "
+        "of qubits, found by minorminer, and its value is their majority. For machines of the lab.",
+        advanced=True,
+    )
+    chain_strength: float = _chain_strength(
+        "Of the couplings within a chain of qubits that stand for one unit, in the chip's units, where J reaches 1. Chains "
+        "break where it is too weak.",
+        shown_if={"embedding": ("chimera", "pegasus", "zephyr")},
     )
     prefactor: float | None = _prefactor()
 
@@ -142,34 +196,11 @@ class DWaveConfig(CloudConfig):
         pattern=r"^[A-Za-z0-9_.:-]*$",
     )
     annealing_time: float = setting(20.0, "Annealing time", "Of one read.", unit="µs", ge=0.5, le=2000.0, step=10)
-    pause_at: float = setting(
-        0.5,
-        "Pause position",
-        "Share of the anneal at which it pauses. Only with a pause length.",
-        gt=0.0,
-        lt=1.0,
-        step=0.05,
-        advanced=True,
-    )
-    pause_time: float = setting(
-        0.0,
-        "Pause length",
-        "Added to the annealing time. 0: no pause.",
-        unit="µs",
-        ge=0.0,
-        le=1000.0,
-        step=10,
-        advanced=True,
-    )
-    spin_reversals: int = setting(
-        0,
-        "Spin reversals",
-        "Share the reads among so many programmings, each with a random half of the spins mirrored, which averages "
-        "out the chip's biases. Each programming takes access time. 0: the problem as it is.",
-        ge=0,
-        le=16,
-        step=1,
-        advanced=True,
+    pause_at: float = _pause_at()
+    pause_time: float = _pause_time("Added to the annealing time. 0: no pause.")
+    spin_reversals: int = _spin_reversals(
+        "Share the reads among so many programmings, each with a random half of the spins mirrored, which averages out the "
+        "chip's biases. Each programming takes access time. 0: the problem as it is."
     )
     own_graph: bool = setting(
         True,
@@ -177,15 +208,9 @@ class DWaveConfig(CloudConfig):
         "A new run takes its graph from the working qubits at hand. Off: a graph of a perfect chip, to be placed.",
         advanced=True,
     )
-    chain_strength: float = setting(
-        1.0,
-        "Chain strength",
+    chain_strength: float = _chain_strength(
         "Of the couplings within a chain of qubits that stand for one spin, in the chip's units, where J reaches 1. Chains "
-        "break where it is too weak. Only models that do not fit the chip's working qubits have any.",
-        gt=0.0,
-        le=2.0,
-        step=0.1,
-        advanced=True,
+        "break where it is too weak. Only models that do not fit the chip's working qubits have any."
     )
     prefactor: float | None = _prefactor()
 

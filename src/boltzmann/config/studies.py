@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from boltzmann.config.changes import changed
 from boltzmann.config.rbm import RBM_PRESETS, RBMConfig
-from boltzmann.config.study import StudyConfig, Variant, changed, validate_study
+from boltzmann.config.rbm_parts import BinaryDataConfig, RBMModelConfig, RBMTrainingConfig
+from boltzmann.config.sampler import SimulatedQPUConfig
+from boltzmann.config.study import StudyConfig, Variant, validate_study
 from boltzmann.config.validation import ConfigError
 
 BARS, INVERTED, STRIPES = "shifting_bars", "inverted_bars", "bars_and_stripes"
@@ -23,6 +27,62 @@ def _machine(dataset: str, size: int, hidden: int, **more: Any) -> dict[str, Any
 
 def _with_decay(title: str, changes: dict[str, Any]) -> tuple[Variant, Variant]:
     return Variant(title=title, changes=changes), Variant(title=f"{title}, rate to 0", changes={**changes, **DECAYED})
+
+
+def _beta(title: str, scheme: str, **more: Any) -> Variant:
+    led = {f"inverse_temperature.{name}": value for name, value in more.items()}
+    return Variant(title=title, changes={"inverse_temperature.scheme": scheme, **led})
+
+
+# The setting of Xu and Oates, Scientific Reports 11:2727 (2021): 1,000 reads an epoch serve both of its minibatches.
+_SEVEN_BY_SEVEN = RBMConfig(
+    data=BinaryDataConfig(dataset=STRIPES, side=7, drawing="repeated"),
+    model=RBMModelConfig(hidden=25),
+    sampler=SimulatedQPUConfig(annealing_time=6.0, pause_time=2.0, sweeps_per_microsecond=10.0),
+    training=RBMTrainingConfig(
+        negative_phase="sampler",
+        chains=1000,
+        sample_reuse=2,
+        epochs=300,
+        batch_size=500,
+        learning_rate=0.1,
+        measurements=300,
+    ),
+)
+_SCHEMES = (
+    _beta("Linear ramp", "linear"),
+    _beta("MaxLL, as printed", "max_likelihood"),
+    _beta("MaxLL, descent", "max_likelihood", direction="descent"),
+    _beta("MinSE", "min_entropy"),
+    _beta("Fixed at 2", "fixed", start=2.0),
+    _beta("Estimated", "estimated"),
+    _beta("Known", "known"),
+)
+
+
+def _chip(hidden_beta: float, pause: float) -> Variant:
+    changes = {"sampler.inverse_temperature": hidden_beta, "sampler.pause_at": pause}
+    return Variant(title=f"Hidden beta {hidden_beta:g}, pause at {pause:g}", changes=changes)
+
+
+def narrowed(
+    study: StudyConfig, panels: Sequence[str], seeds: int | None = None, arms: Sequence[str] = ()
+) -> StudyConfig:
+    """``study`` with some of its panels and arms only, and another number of seeds.
+
+    Raises:
+        ConfigError: there is no panel or arm of such a title, or the number of seeds is not allowed.
+    """
+    values = study.model_dump()
+    for kind, wanted in (("panels", panels), ("arms", arms)):
+        titles = [variant["title"] for variant in values[kind]]
+        if unknown := [title for title in wanted if title not in titles]:
+            raise ConfigError(f"there is no {kind[:-1]} {unknown[0]!r}: choose of {', '.join(titles)}")
+        if wanted:
+            values[kind] = [variant for variant in values[kind] if variant["title"] in wanted]
+    if seeds is not None:
+        values["seeds"] = seeds
+    return validate_study(values)
 
 
 READY_MADE: dict[str, StudyConfig] = {
@@ -78,21 +138,40 @@ READY_MADE: dict[str, StudyConfig] = {
             Variant(title="Bars and stripes, 9 pixels", changes={"data.dataset": STRIPES, "data.side": 3}),
         ),
     ),
+    "adaptive-beta": StudyConfig(
+        title="Adaptive inverse temperature",
+        question="Does a beta that adapts while a machine learns on an annealer of unknown temperature beat a ramp?",
+        base=_SEVEN_BY_SEVEN,
+        arms=_SCHEMES,
+        panels=tuple(_chip(beta, pause) for beta in (1.0, 2.0, 4.0) for pause in (0.2, 0.5, 0.8)),
+        seeds=16,
+        figure="sum_squares",
+        analysis="decay",
+    ),
+    "chain-strength": StudyConfig(
+        title="Chain strength",
+        question="How strongly must the qubits of a chain hold together for a machine to learn on an embedded graph?",
+        base=changed(_SEVEN_BY_SEVEN, {"sampler.annealing_time": 100.0}),
+        arms=tuple(
+            Variant(title=f"Strength {strength:g}", changes={"sampler.chain_strength": strength})
+            for strength in (0.25, 0.5, 1.0, 2.0)
+        ),
+        panels=tuple(
+            Variant(title=title, changes={"sampler.embedding": title.lower()})
+            for title in ("Chimera", "Pegasus", "Zephyr")
+        ),
+        seeds=3,
+        figure="sum_squares",
+        analysis="decay",
+    ),
 }
 
-
-def narrowed(study: StudyConfig, panels: list[str], seeds: int | None = None) -> StudyConfig:
-    """``study`` with some of its panels only, and another number of seeds.
-
-    Raises:
-        ConfigError: there is no panel of such a title, or the number of seeds is not allowed.
-    """
-    titles = [panel.title for panel in study.panels]
-    if unknown := [title for title in panels if title not in titles]:
-        raise ConfigError(f"there is no panel {unknown[0]!r}: choose of {', '.join(titles)}")
-    values = study.model_dump()
-    if panels:
-        values["panels"] = [panel.model_dump() for panel in study.panels if panel.title in panels]
-    if seeds is not None:
-        values["seeds"] = seeds
-    return validate_study(values)
+REDUCED = {
+    "adaptive-beta": narrowed(
+        READY_MADE["adaptive-beta"],
+        ["Hidden beta 2, pause at 0.5"],
+        seeds=4,
+        arms=["Linear ramp", "MaxLL, as printed", "MinSE", "Estimated", "Known"],
+    ),
+}
+"""Of a long study one that takes a minute or less."""

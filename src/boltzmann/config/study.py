@@ -7,11 +7,12 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
+from boltzmann.config.changes import changed
 from boltzmann.config.fields import Part
 from boltzmann.config.rbm import RBMConfig
-from boltzmann.config.validation import ConfigError, explain, validate_rbm
+from boltzmann.config.validation import ConfigError, explain
 
-MOST_RUNS = 400
+MOST_RUNS = 1200
 
 Figure = Literal[
     "kl",
@@ -21,6 +22,7 @@ Figure = Literal[
     "reconstruction_error",
     "free_energy_gap",
     "error_rate",
+    "sum_squares",
 ]
 FIGURES: tuple[str, ...] = get_args(Figure)
 """What says how good a restricted Boltzmann machine is: fields of :class:`boltzmann.training.events.Measured`."""
@@ -63,6 +65,7 @@ class StudyConfig(Part):
         panels: What the comparison is repeated for: a plot each. One without changes: just once.
         seeds: Runs of each arm and panel, seeds 0, 1, ...
         figure: The measured figure that the plots show: see :class:`boltzmann.training.events.Measured`.
+        analysis: "decay": each arm's ``sum_squares`` over the epochs is fitted by an exponential decay, beside the figures.
     """
 
     title: str = Field(min_length=1, max_length=80)
@@ -72,6 +75,7 @@ class StudyConfig(Part):
     panels: tuple[Variant, ...] = Field(default=(Variant(title="All"),), min_length=1, max_length=20)
     seeds: int = Field(default=5, ge=1, le=20)
     figure: Figure = "kl"
+    analysis: Literal["figures", "decay"] = "figures"
 
     @model_validator(mode="after")
     def _runs_are_possible(self) -> StudyConfig:
@@ -109,26 +113,6 @@ def _may_vary(variant: Variant, kind: str) -> None:
                 f"the arm {variant.title} changes {name}, but arms are compared on the same data: make panels of it; arms "
                 f"may change {VARIED_DATA} only"
             )
-
-
-def changed(base: RBMConfig, changes: dict[str, Any]) -> RBMConfig:
-    """``base`` with other values, by dotted name.
-
-    Raises:
-        ConfigError: a name that is no setting, or a value that is not allowed.
-    """
-    values = base.model_dump()
-    for name, value in changes.items():
-        *parents, last = name.split(".")
-        part: Any = values
-        for parent in parents:
-            part = part.get(parent) if isinstance(part, dict) else None
-        if not isinstance(part, dict):
-            raise ConfigError(f"{name} is no setting")
-        if name == "sampler.name" and value != part.get("name"):
-            part.clear()  # another sampler has other settings
-        part[last] = value
-    return validate_rbm(values)
 
 
 def validate_study(values: Any) -> StudyConfig:

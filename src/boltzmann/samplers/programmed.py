@@ -72,6 +72,10 @@ class ProgrammedSampler(Sampler):
         self._prefactor.follow(estimate, clipped / max(programmed, 1))
         return Samples(spins, model.energy(spins), time.perf_counter() - began, info)
 
+    def set_prefactor(self, value: float) -> None:
+        """Program at this scale from now on, and follow no estimate: somebody else leads it."""
+        self._prefactor = Prefactor(value)
+
     def calibrate(self, model: IsingModel) -> None:
         """Draw until the prefactor is known to 3%, at most 15 times (see :class:`Prefactor`)."""
         for _ in range(CALIBRATION_CALLS):

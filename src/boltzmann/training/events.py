@@ -85,6 +85,13 @@ class Measured(Event):
         reconstruction_error: Mean squared error of v -> h -> v a unit, held-out rows.
         free_energy_gap: Mean free energy of held-out rows minus that of as many training rows: grows with overfitting.
         error_rate: Share of held-out rows whose label is read wrongly; with label units.
+        sum_squares: Sum over held-out rows and visible units of the squared error of v -> h -> v; trained on a sampler.
+        beta: The inverse temperature that the sampler was programmed for, 1 / prefactor, in its last drawing.
+        beta_change: By how much it has changed since the last epoch.
+        data_energy, model_energy: Mean of E_DW = E / beta over the data, with p(h | v), and over the last reads.
+        hardware_beta: The sampler's own inverse temperature as estimated from its last reads, in the units of ``beta``.
+        hardware_beta_error: Its standard error.
+        chain_breaks: Share of broken chains in the last reads, on an embedded graph.
     """
 
     kind: ClassVar[str] = "metrics"
@@ -104,6 +111,14 @@ class Measured(Event):
     reconstruction_error: float | None = None
     free_energy_gap: float | None = None
     error_rate: float | None = None
+    sum_squares: float | None = None
+    beta: float | None = None
+    beta_change: float | None = None
+    data_energy: float | None = None
+    model_energy: float | None = None
+    hardware_beta: float | None = None
+    hardware_beta_error: float | None = None
+    chain_breaks: float | None = None
 
 
 @dataclass(frozen=True)
