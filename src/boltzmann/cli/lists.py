@@ -72,6 +72,7 @@ def samplers(flags: argparse.Namespace, settings: Settings, store: RunStore) -> 
         for name in chosen:
             if name in STEPS:
                 _show_access(able[name].title, name, access[name])
+                print(able[name].lacks)
 
     answer(flags, rows, show)
     return 0

@@ -126,7 +126,10 @@ class Samples:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a sampler can do, in terms that a page can show and a trainer can ask for."""
+    """What a sampler can do, in terms that a page can show and a trainer can ask for.
+
+    ``lacks`` says in sentences which settings other annealers here have and it has not; "" where there is nothing to say.
+    """
 
     title: str
     description: str
@@ -137,6 +140,7 @@ class Capabilities:
     linear_range: tuple[float, float] | None = None
     quadratic_range: tuple[float, float] | None = None
     cost: str = "free"
+    lacks: str = ""
 
 
 class Sampler(ABC):

@@ -50,6 +50,8 @@ class DWaveSampler(CloudSampler):
         linear_range=USUAL["h_range"],
         quadratic_range=USUAL["extended_j_range"],
         cost="QPU access time",
+        lacks="Of the simulated chip's settings it lacks the hidden temperature, the coefficient errors and the sweeps of a "
+        "microsecond, which are a real chip's own. A model is embedded in its working qubits, in no topology of your choice.",
     )
     config: DWaveConfig
 

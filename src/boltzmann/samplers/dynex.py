@@ -37,6 +37,8 @@ class DynexSampler(CloudSampler):
         reproducible=False,
         temperature_known=False,
         cost="computing time",
+        lacks="Of the annealers' settings it lacks pauses, spin reversals, chains and their strength, and limits of h and J: "
+        "a job takes the number of its steps alone, and any graph.",
     )
 
     def __init__(self, config: DynexConfig, seed: int) -> None:

@@ -38,6 +38,7 @@ def sampler_card(name: str, row: Row | None, looking: bool, last: dict[str, Any]
         html.P(row.get("description") or _about(name), className="quiet"),
         *_status(name, access, looking),
         *([facts(abilities(name, row))] if "cost" in row else []),
+        *([html.P(row["lacks"], className="quiet")] if row.get("lacks") else []),
         *_solvers(access.get("solvers") or []),
         _measured(last),
     ]
