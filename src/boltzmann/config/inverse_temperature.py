@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from boltzmann.config.fields import Part, setting
+from boltzmann.config.sampler import SamplerConfig
 
 LED = ("fixed", "linear", "max_likelihood", "min_entropy")
 """Schemes that start at a beta that is set."""
@@ -23,10 +24,10 @@ class InverseTemperatureConfig(Part):
         "no real one tells. Fixed. Linear: a ramp. Likelihood and entropy: the steps of Xu and Oates (2021), once an epoch.",
     )
     start: float = setting(
-        1.5, "Beta at the start", "In units of 1 / E_DW.", ge=0.05, le=50.0, step=0.5, shown_if={"scheme": LED}
+        1.5, "Beta at the start", "In units of 1 / E_DW.", ge=0.1, le=50.0, step=0.5, shown_if={"scheme": LED}
     )
     end: float = setting(
-        3.0, "Beta at the end", "Of the last epoch.", ge=0.05, le=50.0, step=0.5, shown_if={"scheme": ("linear",)}
+        3.0, "Beta at the end", "Of the last epoch.", ge=0.1, le=50.0, step=0.5, shown_if={"scheme": ("linear",)}
     )
     direction: Literal["printed", "descent"] = setting(
         "printed",
@@ -45,3 +46,23 @@ class InverseTemperatureConfig(Part):
         shown_if={"scheme": ("max_likelihood", "min_entropy")},
         advanced=True,
     )
+
+    def check(self, sampler: SamplerConfig) -> None:
+        """Raises ValueError unless beta can be led so while ``sampler`` draws the negative phase."""
+        if self.scheme == "estimated":
+            return
+        if not hasattr(sampler, "prefactor"):
+            raise ValueError(
+                f"inverse_temperature.scheme is {self.scheme}, which needs a sampler of unknown temperature, not "
+                f"{sampler.name}: choose sampler.name simulated_qpu, dwave or dynex"
+            )
+        if sampler.prefactor is not None:  # type: ignore[union-attr]
+            raise ValueError(
+                f"sampler.prefactor is {sampler.prefactor}, but inverse_temperature.scheme {self.scheme} sets it: "  # type: ignore[union-attr]
+                "leave sampler.prefactor empty"
+            )
+        if self.scheme == "known" and sampler.name != "simulated_qpu":
+            raise ValueError(
+                f"inverse_temperature.scheme is known, but nobody knows the inverse temperature of {sampler.name}: choose "
+                "estimated, or the simulated QPU"
+            )

@@ -63,7 +63,12 @@ class RBMConfig(Part):
             )
         if data.dataset == "table" and not data.table:
             raise ValueError("data.table is empty: give a CSV or NPZ file of rows of 0 and 1")
-        self._beta_can_be_led()
+        if self.inverse_temperature.scheme != "estimated" and training.negative_phase != "sampler":
+            raise ValueError(
+                f"inverse_temperature.scheme is {self.inverse_temperature.scheme}, but training.negative_phase "
+                f"{training.negative_phase} programs nothing: choose training.negative_phase sampler, or estimated"
+            )
+        self.inverse_temperature.check(self.sampler)
         visible = visible_units(self)
         rows = training_rows(self)
         if visible is not None and rows is not None:
@@ -76,26 +81,6 @@ class RBMConfig(Part):
                 "training.negative_phase exact, which enumerates the smaller layer only"
             )
         return self
-
-    def _beta_can_be_led(self) -> None:
-        scheme, sampler = self.inverse_temperature.scheme, self.sampler
-        if scheme == "estimated":
-            return
-        if self.training.negative_phase != "sampler" or not hasattr(sampler, "prefactor"):
-            raise ValueError(
-                f"inverse_temperature.scheme is {scheme}, which needs training.negative_phase sampler and a sampler of "
-                "unknown temperature: choose sampler.name simulated_qpu, dwave or dynex"
-            )
-        if sampler.prefactor is not None:  # type: ignore[union-attr]
-            raise ValueError(
-                f"sampler.prefactor is {sampler.prefactor}, but inverse_temperature.scheme {scheme} sets it: "  # type: ignore[union-attr]
-                "leave sampler.prefactor empty"
-            )
-        if scheme == "known" and sampler.name != "simulated_qpu":
-            raise ValueError(
-                f"inverse_temperature.scheme is known, but nobody knows the inverse temperature of {sampler.name}: choose "
-                "estimated, or the simulated QPU"
-            )
 
 
 def visible_units(config: RBMConfig) -> int | None:

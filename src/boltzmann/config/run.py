@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from boltzmann.config.fields import Part, setting
+from boltzmann.config.inverse_temperature import InverseTemperatureConfig
 from boltzmann.config.parts import DataConfig, ModelConfig, TrainingConfig
 from boltzmann.config.sampler import CloudConfig, GibbsConfig, SamplerConfig
 
@@ -16,6 +17,7 @@ class RunConfig(Part):
     model: ModelConfig = ModelConfig()
     sampler: SamplerConfig = GibbsConfig()
     training: TrainingConfig = TrainingConfig()
+    inverse_temperature: InverseTemperatureConfig = InverseTemperatureConfig()
     seed: int = setting(
         0,
         "Seed",
@@ -54,6 +56,7 @@ class RunConfig(Part):
                 "sampler.embedding places a machine of the lab on another chip's graph; a model of the Studio has its chip's "
                 "own: choose none"
             )
+        self.inverse_temperature.check(self.sampler)
         if self.training.batch_size > self.data.train_size:
             raise ValueError(
                 f"training.batch_size is {self.training.batch_size}, more than data.train_size ({self.data.train_size}): "
