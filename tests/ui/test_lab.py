@@ -7,10 +7,12 @@ import json
 
 import pytest
 
-from boltzmann.config import RBM_PRESETS, RBMConfig, training_rows, validate_rbm
+from boltzmann.config import RBM_PRESETS, RBMConfig, RunConfig, SimulatedQPUConfig, changed, training_rows, validate_rbm
 from boltzmann.config.budget import estimate_lab
 from boltzmann.runs.tables import TableStore
 from boltzmann.ui.components.lab_panels import how_measured, latest, seen
+from boltzmann.ui.components.run_header import settings_tables
+from boltzmann.ui.components.setting_groups import LAB_ONLY
 from boltzmann.ui.components.settings_form import collect, run_form
 from boltzmann.ui.lab_curves import LAB_CURVES, lab_extension, lab_figure
 from boltzmann.ui.lab_stream import extend, redraw
@@ -20,6 +22,7 @@ from .conftest import measured
 
 VIEW = {"log": False, "x": "step", "scheme": "light"}
 BARS = RBM_PRESETS["bars"]
+EMBEDDED = changed(RBM_PRESETS["stripes"], {"sampler.embedding": "chimera", "inverse_temperature.scheme": "linear"})
 
 
 def widgets(config):
@@ -59,11 +62,32 @@ def found(node, label):
     return [*([props] if props.get("aria-label") == label else []), *found(props.get("children"), label)]
 
 
-@pytest.mark.parametrize("key", RBM_PRESETS)
-def test_the_form_gives_back_the_configuration_that_it_shows(key):
-    fields, flags, _ = widgets(RBM_PRESETS[key])
+@pytest.mark.parametrize("config", [*RBM_PRESETS.values(), EMBEDDED], ids=[*RBM_PRESETS, "embedded"])
+def test_the_form_gives_back_the_configuration_that_it_shows(config):
+    fields, flags, _ = widgets(config)
     ids, values = zip(*(fields + flags), strict=True)
-    assert validate_rbm(collect(ids, values, RBMConfig)) == RBM_PRESETS[key]
+    assert validate_rbm(collect(ids, values, RBMConfig)) == config
+
+
+def test_an_inverse_temperature_out_of_sight_is_not_sent():
+    fields, flags, _ = widgets(EMBEDDED)
+    ids, values = zip(*(with_values(fields, training__negative_phase="cd") + flags), strict=True)
+    assert validate_rbm(collect(ids, values, RBMConfig)).inverse_temperature.scheme == "estimated"
+
+
+def test_minor_embeddings_are_offered_and_told_in_the_lab_only():
+    studio = RunConfig(sampler=SimulatedQPUConfig())
+    offered = [
+        {
+            node.id["name"]
+            for node in run_form("x", config, DEMO)._traverse()
+            if isinstance(getattr(node, "id", 0), dict)
+        }
+        for config in (EMBEDDED, studio)
+    ]
+    assert [{f"sampler.simulated_qpu.{name}" for name in LAB_ONLY} <= names for names in offered] == [True, False]
+    told = [str(settings_tables(config)) for config in (EMBEDDED, studio)]
+    assert ["Embedding" in words for words in told] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +102,12 @@ def test_the_form_gives_back_the_configuration_that_it_shows(key):
         (
             validate_rbm({"training": {"mode_assisted": True, "mode_search": "sampler"}}),
             "sampler sampler/gibbs training/mode_reads",
-            "sampler/dwave training/generative_weight",
+            "sampler/dwave training/generative_weight inverse_temperature",
+        ),
+        (
+            EMBEDDED,
+            "inverse_temperature inverse_temperature/end sampler/simulated_qpu/chain_strength",
+            "inverse_temperature/direction inverse_temperature/rate",
         ),
     ],
 )

@@ -141,7 +141,10 @@ def test_a_bad_choice_is_explained_at_its_card(page, panels, seeds, said):
 @pytest.mark.parametrize("axis", [item["value"] for group in axes() for item in group["items"]])
 def test_every_axis_begins_with_values_that_can_be_run_or_says_why_not(axis):
     tried = 0
-    for base in RBM_PRESETS.values():
+    chip = RBM_PRESETS["stripes"]
+    ramp = changed(chip, {"inverse_temperature.scheme": "linear"})
+    adaptive = changed(chip, {"inverse_temperature.scheme": "max_likelihood", "sampler.embedding": "chimera"})
+    for base in (*RBM_PRESETS.values(), ramp, adaptive):
         try:
             arms = arms_of(axis, suggested(axis, base), base)
         except AxisError:
@@ -171,6 +174,9 @@ def test_every_axis_begins_with_values_that_can_be_run_or_says_why_not(axis):
         ("model.hidden", None, "no values: give 2 to 12"),
         ("training.chains", ["10", "20"], "counts only where Negative phase is"),
         ("trainer", ["CD-1", "../x"], "not on the list"),
+        ("sampler.simulated_qpu.pause_time", ["0", "2"], "asks the sampler Simulated QPU"),
+        ("inverse_temperature.scheme", ["fixed", "linear"], "or D-Wave QPU or Dynex"),
+        ("sampler.dwave.pause_time", ["0", "2"], "choose what to vary"),
         ("seed", ["1", "2"], "choose what to vary"),
         ({"a": 1}, ["1", "2"], "choose what to vary"),
     ],
@@ -179,6 +185,14 @@ def test_wrong_values_are_explained_at_their_field(axis, values, said):
     with pytest.raises(AxisError) as caught:
         arms_of(axis, values, RBMConfig())
     assert said in str(caught.value)
+
+
+def test_settings_of_the_simulated_chip_are_those_of_the_runs_sampler():
+    arms = arms_of("sampler.simulated_qpu.embedding", ["none", "chimera"], RBM_PRESETS["stripes"])
+    assert [(arm.title, arm.changes) for arm in arms] == [
+        ("Embedding: None", {"sampler.embedding": "none"}),
+        ("Embedding: Chimera(16)", {"sampler.embedding": "chimera"}),
+    ]
 
 
 def test_an_own_comparison_says_what_will_start(page):

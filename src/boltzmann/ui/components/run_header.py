@@ -12,7 +12,8 @@ from boltzmann.runs.estimate_words import duration
 from boltzmann.runs.sampler_words import sampler_title, verdict
 from boltzmann.runs.status import Status
 from boltzmann.ui.components.parts import aria, icon, number, state_badge, verdict_badge, whole_number
-from boltzmann.ui.components.setting_words import choice_words, empty_words, groups
+from boltzmann.ui.components.setting_groups import groups, meant, sampler_settings
+from boltzmann.ui.components.setting_words import choice_words, empty_words
 
 ENDED = ("failed", "interrupted", "stopped")
 WAITING = {
@@ -188,11 +189,14 @@ def settings_tables(config: RunConfig | RBMConfig) -> html.Div:
     """All settings of a run that have a meaning, group by group, as label and value."""
     tables = []
     for title, part in groups(config):
-        if part == "sampler" and isinstance(config, RBMConfig) and not config.asks_sampler:
+        if not meant(config, part):
             continue
         values = getattr(config, part)
-        prefix = f"sampler.{config.sampler.name}" if part == "sampler" else part
-        names = [(f"{prefix}.{name}", name) for name in fields_of(type(values))]
+        prefix, fields = part, list(fields_of(type(values)))
+        if part == "sampler":
+            prefix += f".{config.sampler.name}"
+            fields = sampler_settings(config.sampler.name, isinstance(config, RBMConfig))
+        names = [(f"{prefix}.{name}", name) for name in fields]
         rows = [_row(name, getattr(values, key), spec) for name, key in names if (spec := _meant(name, values, config))]
         if part == "sampler":
             rows.insert(0, _line("Sampler", sampler_title(config.sampler.name)))
@@ -220,7 +224,7 @@ def _row(name: str, value: Any, spec: Any) -> html.Tr:
     elif isinstance(value, float):
         text = number(value)
     else:
-        text = choice_words(value)
+        text = choice_words(value, name)
     return _line(spec["label"], f"{text} {spec['unit']}".strip())
 
 

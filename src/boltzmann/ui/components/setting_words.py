@@ -1,12 +1,9 @@
-"""Settings in words: what a group of them, a choice and an empty field are called."""
+"""Settings in words: what a choice and an empty field are called."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from boltzmann.config import RBMConfig, RunConfig
-
-TITLES = {"data": "Data", "model": "Model", "sampler": "Sampler", "training": "Training"}
 CHOICES = {
     "mnist": "MNIST",
     "digits": "Embedded digits",
@@ -32,19 +29,22 @@ CHOICES = {
     "sampler": "Sampler",
     "enumeration": "Enumeration",
     "annealing": "Simulated annealing",
+    "known": "Known (oracle)",
+    "max_likelihood": "Maximum likelihood (MaxLL)",
+    "min_entropy": "Minimum entropy (MinSE)",
+    "printed": "As printed",
+    "descent": "The opposite sign",
 }
+CHOICES_OF = {"embedding": {"chimera": "Chimera(16)", "pegasus": "Pegasus(16)", "zephyr": "Zephyr(12)"}}
+"""The same for choices whose names mean something else in other fields, by the last part of the field's name."""
 EMPTY = {"training.batch_size": "all rows", "training.patience": "never"}
 """What an empty field means, where that is not "automatic"."""
 
 
-def groups(config: RunConfig | RBMConfig) -> list[tuple[str, str]]:
-    """Titles and names of a run's groups of settings, in the order in which they are set."""
-    return [(TITLES[part], part) for part in type(config).model_fields if part in TITLES]
-
-
-def choice_words(value: Any) -> str:
-    """What a person calls one of a setting's choices."""
-    return CHOICES.get(str(value), str(value).replace("_", " ").capitalize())
+def choice_words(value: Any, name: str = "") -> str:
+    """What a person calls one of the choices of the setting ``name`` ("training.negative_phase")."""
+    special = CHOICES_OF.get(name.rpartition(".")[2], {})
+    return special.get(str(value)) or CHOICES.get(str(value), str(value).replace("_", " ").capitalize())
 
 
 def empty_words(name: str) -> str:

@@ -15,15 +15,18 @@ from dash.development.base_component import Component
 
 from boltzmann.config import SAMPLER_CONFIGS, ConfigError, Part, RBMConfig, RunConfig, field_spec, fields_of
 from boltzmann.runs.sampler_words import sampler_title
-from boltzmann.ui.components.setting_words import choice_words, empty_words, groups
-from boltzmann.ui.services import Demo
-
-Condition = dict[str, tuple[Any, ...]]
-ASKED: tuple[Condition, ...] = (
-    {"training.negative_phase": ("sampler",)},
-    {"training.mode_assisted": (True,), "training.mode_search": ("sampler",)},
+from boltzmann.ui.components.setting_groups import (
+    LED,
+    Condition,
+    conditions,
+    groups,
+    meant,
+    one_met,
+    reached,
+    sampler_settings,
 )
-"""When a restricted Boltzmann machine's training asks the sampler, as :attr:`RBMConfig.asks_sampler` says."""
+from boltzmann.ui.components.setting_words import choice_words, empty_words
+from boltzmann.ui.services import Demo
 
 
 def run_form(
@@ -42,19 +45,19 @@ def run_form(
     shown = []
     for title, part in groups(config):
         if part == "sampler":
-            body = sampler_fields(form, config.sampler)
+            body = sampler_fields(form, config.sampler, lab=isinstance(config, RBMConfig))
         else:
             names = [f"{part}.{name}" for name in fields_of(type(getattr(config, part)))]
             body = _folded(form, names + (["seed"] if part == "training" else []), config, ranges, instead)
         group = html.Fieldset([html.Legend(title, className="group-title"), body], className="settings-group")
-        if part == "sampler" and isinstance(config, RBMConfig):
-            group = _only_if(form, part, ASKED, config.asks_sampler, group)
-        shown.append(group)
+        when = conditions(type(config), part)
+        shown.append(_only_if(form, part, when, meant(config, part), group) if when else group)
     return html.Div(shown)
 
 
-def sampler_fields(form: str, sampler: Part) -> html.Div:
-    """The choice of a sampler, and the settings of each; only the chosen one's are seen."""
+def sampler_fields(form: str, sampler: Part, lab: bool = False) -> html.Div:
+    """The choice of a sampler, and the settings of each; only the chosen one's are seen. ``lab``: with those for machines of
+    the lab."""
     chosen = sampler.name  # type: ignore[attr-defined]
     choice = dmc.Select(
         id=_id("field", form, "sampler.name"),
@@ -67,7 +70,7 @@ def sampler_fields(form: str, sampler: Part) -> html.Div:
     panels = []
     for name, part in SAMPLER_CONFIGS.items():
         values = sampler if name == chosen else part()
-        names = [f"sampler.{name}.{field}" for field in fields_of(part)]
+        names = [f"sampler.{name}.{field}" for field in sampler_settings(name, lab)]
         about = html.Div((part.__doc__ or "").strip(), className="quiet", style={"fontSize": 13})
         body = _folded(form, names, {key.rsplit(".", 1)[1]: values for key in names}, None)
         panel = html.Div([about, body], className="fields")
@@ -76,13 +79,16 @@ def sampler_fields(form: str, sampler: Part) -> html.Div:
 
 
 def collect(ids: Iterable[dict[str, str]], values: Iterable[Any], of: type[Part] = RunConfig) -> dict[str, Any]:
-    """Nested plain values of the widgets of a kind of run, with the fields of the chosen sampler only; ready for
-    validation."""
+    """Nested plain values of the widgets of a kind of run, ready for validation: with the fields of the chosen sampler only,
+    and without an inverse temperature that is out of sight, where none could be led."""
     flat = {item["name"]: _typed(item["name"], value, of) for item, value in zip(ids, values, strict=True)}
     chosen = flat.get("sampler.name")
+    led = one_met(conditions(of, LED), flat.get)
     nested: dict[str, Any] = {}
     for name, value in flat.items():
         path = name.split(".")
+        if path[0] == LED and not led:
+            continue
         if len(path) == 3:
             if path[1] != chosen:
                 continue
@@ -138,8 +144,8 @@ def _folded(
         condition = {f"{part}.{sibling}": values for sibling, values in specs[name]["shown_if"].items()}
         if not condition:
             return made
-        met = all(_value(sibling, config) in values for sibling, values in condition.items())
-        return _only_if(form, name, (condition,), met, made)
+        shown = all(_value(sibling, config) in values for sibling, values in condition.items())
+        return _only_if(form, name, (condition,), shown, made)
 
     folded = [widget(name) for name in names if specs[name]["advanced"]]
     children: list[Any] = [widget(name) for name in names if not specs[name]["advanced"]]
@@ -150,15 +156,15 @@ def _folded(
     return html.Div(children, className="fields")
 
 
-def _only_if(form: str, name: str, conditions: tuple[Condition, ...], met: bool, child: Component) -> html.Div:
-    """``child``, seen while one of the conditions is met: every field that it names has one of its values."""
+def _only_if(form: str, name: str, any_of: tuple[Condition, ...], seen: bool, child: Component) -> html.Div:
+    """``child``, seen while one of the conditions is met."""
     when = ";".join(
         "&".join(f"{field}={'|'.join(str(value).lower() for value in values)}" for field, values in condition.items())
-        for condition in conditions
+        for condition in any_of
     )
     # Without dots: in a callback's output Dash would escape them.
     key = {"type": "only-if", "form": form, "name": name.replace(".", "/"), "when": when.replace(".", "/")}
-    return html.Div(child, id=key, style={} if met else {"display": "none"})
+    return html.Div(child, id=key, style={} if seen else {"display": "none"})
 
 
 def _widget(form: str, name: str, spec: dict[str, Any], value: Any, demo: Demo | None) -> Any:
@@ -167,7 +173,7 @@ def _widget(form: str, name: str, spec: dict[str, Any], value: Any, demo: Demo |
     if kind == "bool":
         return dmc.Switch(id=_id("flag", form, name), checked=bool(value), **common)
     if kind == "choice":
-        data = [{"value": str(c), "label": choice_words(c)} for c in spec["choices"]]
+        data = [{"value": str(c), "label": choice_words(c, name)} for c in spec["choices"]]
         return dmc.Select(id=_id("field", form, name), value=str(value), data=data, allowDeselect=False, **common)
     if kind == "str":
         return dmc.TextInput(id=_id("field", form, name), value=value, placeholder="automatic", **common)
@@ -219,9 +225,7 @@ def _value(name: str, config: Any) -> Any:
     if isinstance(config, dict):
         last = name.rsplit(".", 1)[1]
         return getattr(config[last], last)
-    for key in name.split("."):
-        config = getattr(config, key)
-    return config
+    return reached(config, name)
 
 
 def _spec(name: str, of: type[Part]) -> dict[str, Any]:

@@ -10,9 +10,11 @@ from boltzmann.config import (
     SAMPLER_CONFIGS,
     BinaryDataConfig,
     ConfigError,
+    InverseTemperatureConfig,
     RBMConfig,
     RBMModelConfig,
     RBMTrainingConfig,
+    SimulatedQPUConfig,
     Variant,
     changed,
     field_spec,
@@ -21,6 +23,7 @@ from boltzmann.config import (
 )
 from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.ui.components.parts import number
+from boltzmann.ui.components.setting_groups import LED, PROGRAMMED, meant, reached
 from boltzmann.ui.components.setting_words import choice_words
 
 TRAINER, SAMPLER = "trainer", "sampler"
@@ -35,9 +38,12 @@ TRAINERS: dict[str, dict[str, Any]] = {
     "Mode-assisted": {"negative_phase": "cd", "gibbs_steps": 1, "mode_assisted": True},
     "Mode-assisted PCD-1": {"negative_phase": "pcd", "gibbs_steps": 1, "mode_assisted": True},
 }
+CHIP = "sampler.simulated_qpu"
 PARTS = (
     ("Training", "training", RBMTrainingConfig),
     ("Model", "model", RBMModelConfig),
+    ("Inverse temperature", LED, InverseTemperatureConfig),
+    ("Simulated QPU", CHIP, SimulatedQPUConfig),
     ("Data", "data", BinaryDataConfig),
 )
 NOT_VARIED = {"training.measurements", "training.patience", "model.label_units"}
@@ -81,7 +87,7 @@ def listed(axis: str) -> list[dict[str, str]] | None:
     if spec["kind"] == "bool":
         return [{"value": "off", "label": "Off"}, {"value": "on", "label": "On"}]
     if spec["kind"] == "choice":
-        return [{"value": str(choice), "label": choice_words(choice)} for choice in spec["choices"]]
+        return [{"value": str(choice), "label": choice_words(choice, axis)} for choice in spec["choices"]]
     return None
 
 
@@ -94,11 +100,16 @@ def suggested(axis: str, base: RBMConfig) -> list[str]:
         return ["gibbs", "simulated_qpu"]
     if options is not None:
         return [option["value"] for option in options][:3]
-    spec, now = spec_of(axis), _value(base, axis)
+    spec = spec_of(axis)
+    now = _value(base, axis) if _is_there(axis, base) else spec["default"]
     now = now or spec["step"] or 1
-    around = [now / 2, now, now * 2] if spec["kind"] == "float" else [max(1, now // 2), now, now * 2]
     low, high = spec["minimum"], spec["maximum"]
-    inside = [value for value in around if (low is None or value >= low) and (high is None or value <= high)]
+    if spec["kind"] == "float":
+        # Some ranges leave out their upper end.
+        around = [value for value in (now / 2, now, now * 2) if high is None or value < high]
+    else:
+        around = [value for value in (max(1, now // 2), now, now * 2) if high is None or value <= high]
+    inside = [value for value in around if low is None or value >= low]
     return [f"{value:g}" if spec["kind"] == "float" else str(value) for value in dict.fromkeys(inside)]
 
 
@@ -145,14 +156,14 @@ def _arm(axis: str, value: str, base: RBMConfig) -> Variant:
             return Variant(title=option["label"], changes=changes)
         spec = spec_of(axis)
         plain = value == "on" if spec["kind"] == "bool" else next(c for c in spec["choices"] if str(c) == value)
-        return Variant(title=f"{spec['label']}: {option['label']}"[:60], changes={axis: plain})
+        return Variant(title=f"{spec['label']}: {option['label']}"[:60], changes={_setting(axis): plain})
     spec = spec_of(axis)
     typed = _number(value, spec)
     low, high = spec["minimum"], spec["maximum"]
     if typed is None or (low is not None and typed < low) or (high is not None and typed > high):
         kind = "a whole number" if spec["kind"] == "int" else "a number"
         raise AxisError(f"{value[:40]!r} must be {kind} from {spec['allowed']}")
-    return Variant(title=f"{spec['label']} {number(typed)}", changes={axis: typed})
+    return Variant(title=f"{spec['label']} {number(typed)}", changes={_setting(axis): typed})
 
 
 def _trainer(name: str, base: RBMConfig) -> dict[str, Any]:
@@ -165,17 +176,33 @@ def _trainer(name: str, base: RBMConfig) -> dict[str, Any]:
 
 def _has_a_meaning(axis: Any, base: RBMConfig) -> None:
     spec = spec_of(axis)
-    part = axis.split(".")[0]
+    part = axis.rpartition(".")[0]
+    group = part.split(".")[0]
+    if group in (LED, "sampler") and not (meant(base, group) and _is_there(axis, base)):
+        wanted = " or ".join(map(sampler_title, PROGRAMMED if group == LED else ("simulated_qpu",)))
+        raise AxisError(
+            f"{spec['label']} counts only where {'the negative phase' if group == LED else 'training'} asks the sampler "
+            f"{wanted}: choose another base or axis"
+        )
     for other, allowed in spec["shown_if"].items():
         if _value(base, f"{part}.{other}") not in allowed:
             name = (field_spec(f"{part}.{other}", of=RBMConfig) or {"label": other})["label"]
-            wanted = " or ".join("on" if one is True else choice_words(one) for one in allowed)
+            wanted = " or ".join("on" if one is True else choice_words(one, other) for one in allowed)
             raise AxisError(f"{spec['label']} counts only where {name} is {wanted}: choose another base or axis")
 
 
 def _varied(name: str) -> bool:
-    part = name.split(".")[0]
-    return (part in ("training", "model") and name not in NOT_VARIED) or name in VARIED_DATA
+    part = name.rpartition(".")[0]
+    return (part in ("training", "model", LED, CHIP) and name not in NOT_VARIED) or name in VARIED_DATA
+
+
+def _setting(axis: str) -> str:
+    """The name of the setting that an axis changes."""
+    return axis.replace(CHIP, "sampler")
+
+
+def _is_there(axis: str, base: RBMConfig) -> bool:
+    return not axis.startswith(CHIP) or base.sampler.name == "simulated_qpu"
 
 
 def _number(value: str, spec: dict[str, Any]) -> int | float | None:
@@ -187,5 +214,4 @@ def _number(value: str, spec: dict[str, Any]) -> int | float | None:
 
 
 def _value(base: RBMConfig, axis: str) -> Any:
-    part, name = axis.split(".")
-    return getattr(getattr(base, part), name)
+    return reached(base, _setting(axis))
