@@ -18,6 +18,8 @@ from boltzmann.models.rbm import RBM
 
 BLOCK = 2**19
 """Fields held at a time: they fit a cache."""
+SUMMED = 10
+"""Units of the smaller layer above which Z is summed in compiled loops, on the CPU; below torch is as quick."""
 
 
 class Mode(NamedTuple):
@@ -58,6 +60,13 @@ def log_partition(rbm: RBM) -> float:
     """
     if rbm.labels:
         return float(torch.logsumexp(_class_log_weights(rbm), 0))
+    bias, weights, other_bias = _layers(rbm)
+    if len(bias) > SUMMED and weights.device.type == "cpu":
+        # numba is imported by those who need it.
+        from boltzmann.models.rbm_partition import summed_log_partition
+
+        if (log_z := summed_log_partition(bias, weights, other_bias)) is not None:
+            return log_z
     parts = [torch.logsumexp(block.double(), 0) for _, block in _log_weights(rbm)]
     return float(torch.logsumexp(torch.stack(parts), 0))
 
@@ -154,18 +163,25 @@ def _log_weights(rbm: RBM) -> Iterator[tuple[int, torch.Tensor]]:
         yield block.first, torch.nn.functional.softplus(block.fields).sum(1).add_(block.own)
 
 
-def _blocks(rbm: RBM) -> Iterator[_Block]:
-    """All states: the low units' share of the fields is one table, and a block adds to it that of one high state."""
+def _layers(rbm: RBM) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The smaller layer's bias, the weights from it to the other layer, and that one's bias."""
     if _hidden_is_smaller(rbm):
         bias, weights, other_bias = rbm.hidden_bias, rbm.weights.T, rbm.visible_bias
     else:
         bias, weights, other_bias = rbm.visible_bias, rbm.weights, rbm.hidden_bias
-    units, other = weights.shape
+    units = len(bias)
     if units > ENUMERABLE:
         raise ValueError(
             f"the smaller layer has {units} units, enumeration takes at most {ENUMERABLE}: choose fewer units, or an "
             "estimate by annealed importance sampling"
         )
+    return bias, weights, other_bias
+
+
+def _blocks(rbm: RBM) -> Iterator[_Block]:
+    """All states: the low units' share of the fields is one table, and a block adds to it that of one high state."""
+    bias, weights, other_bias = _layers(rbm)
+    units, other = weights.shape
     low = min(units, max(1, (BLOCK // other).bit_length() - 1))
     states = layer_states(low, weights.device)
     own, fields = states @ bias[:low], torch.addmm(other_bias, states, weights[:low])
