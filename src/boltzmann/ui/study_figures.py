@@ -66,24 +66,19 @@ def study_figure(
         if not band or not band.get(x):
             continue
         colour = arm_colour(index, scheme)
-        low, high = _plain(band["low"]), _plain(band["high"])
+        low, high = plain(band["low"]), plain(band["high"])
         positive = positive and all(value > 0 for value in low if value is not None)
-        edge = {"x": band[x], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
-        traces += [
-            go.Scatter(edge, y=low, legendgroup=title),
-            go.Scatter(edge, y=high, legendgroup=title, fill="tonexty", fillcolor=_faint(colour)),
-        ]
+        traces += band_traces(band[x], low, high, faint(colour))
         traces.append(
             go.Scatter(
                 x=band[x],
-                y=_plain(band["median"]),
+                y=plain(band["median"]),
                 mode="lines",
                 name=title,
-                legendgroup=title,
                 line={"color": colour, "width": 2.2},
                 customdata=list(zip(low, high, band["count"], strict=True)),
                 hovertemplate="%{y:.4~g} [%{customdata[0]:.3~g}, %{customdata[1]:.3~g}], %{customdata[2]} seeds"
-                f"<extra>{_escaped(title)}</extra>",
+                f"<extra>{escaped(title)}</extra>",
             )
         )
         if end and references and title in references:
@@ -104,12 +99,18 @@ def study_figure(
         yaxis={
             "type": "log" if logarithmic else "linear",
             "title": {"text": y_title},
-            **(_decimals(min(drawn), max(drawn)) if logarithmic else {}),
+            **(decimals(min(drawn), max(drawn)) if logarithmic else {}),
         },
     )
     if end:
         figure.update_xaxes(range=[0, 1.02 * end])
     return figure
+
+
+def band_traces(x: list[Any], low: list[Any], high: list[Any], colour: str) -> list[go.Scatter]:
+    """The area between two curves over ``x``, which must stay side by side: two lines without a width."""
+    edge = {"x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
+    return [go.Scatter(edge, y=low), go.Scatter(edge, y=high, fill="tonexty", fillcolor=colour)]
 
 
 def _diamond(x: float, reference: Reference, title: str, colour: str) -> go.Scatter:
@@ -124,12 +125,12 @@ def _diamond(x: float, reference: Reference, title: str, colour: str) -> go.Scat
         name=f"{title}, reference",
         marker={"symbol": "diamond-open", "color": colour, "size": 9, "line": {"width": 2}},
         error_y={"type": "data", "color": colour, "thickness": 1.4, "width": 4, **spread},
-        hovertemplate="%{y:.3~g}<extra>" + _escaped(f"{title}, reference") + "</extra>",
+        hovertemplate="%{y:.3~g}<extra>" + escaped(f"{title}, reference") + "</extra>",
         cliponaxis=False,
     )
 
 
-def _decimals(low: float, high: float) -> dict[str, Any]:
+def decimals(low: float, high: float) -> dict[str, Any]:
     """Marks of a logarithmic axis as plain numbers, 0.01 rather than powers; the narrower the range, the closer."""
     decades = math.log10(high / low)
     leads = (1, 2, 5) if decades < 1.2 else (1, 3) if decades < 2.6 else (1,)
@@ -138,16 +139,18 @@ def _decimals(low: float, high: float) -> dict[str, Any]:
     return {"tickmode": "array", "tickvals": values, "ticktext": [f"{value:.6g}" for value in values]}
 
 
-def _plain(values: list[Any]) -> list[float | None]:
+def plain(values: list[Any]) -> list[float | None]:
+    """``values`` to five digits, with gaps where there is no finite number."""
     return [None if value is None or not math.isfinite(value) else float(f"{value:.5g}") for value in values]
 
 
-def _faint(colour: str) -> str:
+def faint(colour: str, share: float = 0.16) -> str:
+    """A colour "#rrggbb" as glass in front of what lies behind; ``share`` is how much of it is seen."""
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgba({red},{green},{blue},.16)"
+    return f"rgba({red},{green},{blue},{share:g})"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """As Plotly's text, which reads tags: a title is data."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("%{", "% {")
 

@@ -10,7 +10,6 @@ from typing import Any
 from flask import Blueprint, Response, request, send_file
 
 from boltzmann.runs.files import StoreError
-from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.study_references import references
 from boltzmann.runs.study_results import COSTS, table
 from boltzmann.runs.study_words import FIGURES
@@ -27,7 +26,7 @@ COLUMNS: tuple[str, ...] = (
 def create_study_routes(services: Services) -> Blueprint:
     """The blueprint of the addresses ``/files/studies/``; ``?figure=NAME`` chooses another figure than the study's own."""
     routes = Blueprint("studies", __name__, url_prefix="/files/studies")
-    studies = StudyStore.beside(services.settings.runs)
+    studies = services.engine.studies
 
     @routes.errorhandler(StoreError)
     def unknown(error: StoreError) -> Response:

@@ -15,6 +15,7 @@ from boltzmann.runs.studies import StudyMember, StudyStatus
 from boltzmann.runs.study_words import FIGURES, Verdict, headline
 from boltzmann.ui.components.parts import aria, icon, state_badge
 from boltzmann.ui.components.run_header import settings_tables
+from boltzmann.ui.components.study_decay import decay_place
 from boltzmann.ui.components.study_fairness import differences, horizontal, shared
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.study_figures import blank_figure, swatch
@@ -48,6 +49,7 @@ def study_view(study_id: str, study: StudyConfig, name: str) -> list[Any]:
             className="card padded",
         ),
         html.Section(id="study-verdict", className="card padded study-verdict", **aria(live="polite", label="Finding")),
+        *decay_place(study),
         _plots(study),
         html.Section(
             [html.H2("Final figures", className="title"), html.Div(id="study-table")], className="card padded"

@@ -7,7 +7,6 @@ from typing import Any
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from boltzmann.runs.files import StoreError
-from boltzmann.runs.studies import StudyStore
 from boltzmann.ui import study_routes
 from boltzmann.ui.components.lab_tabs import lab_tabs
 from boltzmann.ui.components.parts import error_card
@@ -66,7 +65,7 @@ def register(app: Dash, services: Services) -> None:
 
 def _body(services: Services, search: Any) -> tuple[str | None, list[Any]]:
     study_id = parameter(search, "study")
-    studies = StudyStore.beside(services.settings.runs)
+    studies = services.engine.studies
     if study_id is not None:
         try:
             # What is asked again and again comes and goes with what it asks for.

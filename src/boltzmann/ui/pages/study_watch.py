@@ -9,7 +9,6 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html,
 
 from boltzmann.config import StudyConfig
 from boltzmann.runs.files import StoreError
-from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.study_costs import left_words
 from boltzmann.runs.study_references import references
 from boltzmann.runs.study_results import bands, table
@@ -36,7 +35,7 @@ PLOT = {"type": "study-plot", "panel": ALL}
 def register(app: Dash, services: Services) -> None:
     """Callbacks of a study's view, and of the list of studies."""
     engine = services.engine
-    studies = StudyStore.beside(services.settings.runs)
+    studies = services.engine.studies
 
     @app.callback(
         Output("study-progress", "children"),
@@ -178,7 +177,7 @@ def register(app: Dash, services: Services) -> None:
 
 
 def _delete(services: Services, study_id: str) -> Any:
-    studies = StudyStore.beside(services.settings.runs)
+    studies = services.engine.studies
     name = studies.name(study_id)
     studies.delete(study_id)
     undo = dmc.Button("Undo", id={"type": "study-undo", "study": study_id}, size="compact-sm", variant="light")

@@ -1,0 +1,136 @@
+"""The fits of one panel as a table, and why some were refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from boltzmann.ui.components.parts import aria, attributes, help_mark, number
+from boltzmann.ui.decay_figures import quoted
+from boltzmann.ui.study_figures import swatch
+
+HEADS = (
+    ("c [95%]", "Mode of the posterior density of the error that is left, and its 95% interval."),
+    ("Over the runs", "95% interval of the mean over the runs, each fitted by itself. Errors of one run lie close together "
+     "from epoch to epoch, which the posterior does not know: this interval is the more careful one."),
+    ("c of the first / c", "How many times smaller this c is than the first arm's, with the 95% interval of the posterior."),
+    ("Final error", "Sum of squared errors at the end: median and range of the runs."),
+    ("Final log-likelihood", "Of held-out rows, nats a row: median and range of the runs."),
+    ("R-hat", "Of the worst parameter. Up to 1.01 the chains agree."),
+    ("Effective samples", "Of the worst parameter. 400 are enough."),
+    ("Still to come", "95% interval of the share of the decay that the last epoch has not reached. Up to 5% a c is quoted."),
+)  # fmt: skip
+REFUSED = 3
+"""Columns that a refused fit has nothing for: the first ones."""
+
+
+def decay_table(groups: dict[str, dict[str, Any]], ratios: dict[str, dict[str, Any]], order: list[str]) -> html.Div:
+    """A row for each arm that has a group.
+
+    Args:
+        groups: By arm.
+        ratios: By arm, c of the first arm over its own, in this panel.
+        order: Titles of the arms of the study.
+    """
+    head = html.Tr(
+        [
+            html.Th("Arm", scope="col"),
+            *(html.Th([title, help_mark(f"{title}. {words}", words)], scope="col") for title, words in HEADS),
+        ]
+    )
+    body = []
+    for place, arm in enumerate(order):
+        if arm in groups:
+            title = html.Th(html.Span(arm, className="arm", style=swatch(place)), scope="row")
+            body.append(html.Tr([title, *_cells(groups[arm], ratios.get(arm))]))
+    table = html.Table([html.Thead(head), html.Tbody(body)], className="figures-table study-table")
+    return html.Div(table, className="table-scroll", tabIndex=0, role="region", **aria(label="Fits of the arms"))
+
+
+def refusals(panels: dict[str, dict[str, dict[str, Any]]], order: list[str]) -> Any:
+    """Why no c is quoted, by panel and arm; nothing where all are.
+
+    Args:
+        panels: By the panel's title the groups by arm.
+        order: Titles of the arms of the study.
+    """
+    rows = [
+        html.Div(
+            [
+                html.Dt(
+                    [
+                        html.Span(arm, className="arm", style=swatch(place)),
+                        *([f" · {panel}"] if len(panels) > 1 else []),
+                    ]
+                ),
+                html.Dd(" ".join(groups[arm].get("reasons") or ["No reason was noted."])),
+            ]
+        )
+        for panel, groups in panels.items()
+        for place, arm in enumerate(order)
+        if arm in groups and not quoted(groups[arm])
+    ]
+    if not rows:
+        return None
+    count = f"{len(rows)} fit{'s' if len(rows) > 1 else ''} of {sum(len(groups) for groups in panels.values())} refused"
+    return html.Details(
+        [html.Summary(f"{count}: why"), html.Dl(rows, className="findings")], className="fold", open=True
+    )
+
+
+def _cells(group: dict[str, Any], ratio: dict[str, Any] | None) -> list[html.Td]:
+    final = group.get("final") or {}
+    ends = [html.Td(_spread(final.get(name))) for name in ("sum_squares", "test_log_likelihood")]
+    worst = [_worst(group.get("rhat"), max), _worst(group.get("effective"), min)]
+    chains = [html.Td(number(round(worst[0], 3)) if worst[0] is not None else "–"),
+              html.Td(f"{worst[1]:,.0f}" if worst[1] is not None else "–")]  # fmt: skip
+    left = group.get("remaining")
+    tail = [*ends, *chains, html.Td(f"{_share(left[0])} to {_share(left[1])}" if left else "–")]
+    if not quoted(group):
+        why = html.Div([html.Strong("Refused. "), " ".join(group.get("reasons") or [])])
+        return [html.Td(why, className="why", **attributes(colSpan=REFUSED)), *tail]
+    over = (group.get("over_runs") or {}).get("c")
+    return [
+        html.Td(_interval(group["mode"]["c"], group["interval"]["c"])),
+        html.Td(_pair(over) if over else "–"),
+        html.Td(_ratio(ratio)),
+        *tail,
+    ]
+
+
+def _ratio(ratio: dict[str, Any] | None) -> Any:
+    if ratio is None:
+        return "–"
+    if ratio.get("median") is None:
+        reason = ratio.get("reason") or "It cannot be told."
+        return ["none ", help_mark(f"No ratio. {reason}", reason)]
+    return _interval(ratio["median"], ratio["interval"])
+
+
+def _worst(values: dict[str, float] | None, pick: Any) -> float | None:
+    known = [value for value in (values or {}).values() if value is not None]
+    return pick(known) if known else None
+
+
+def _spread(values: dict[str, float | None] | None) -> Any:
+    if not values or values.get("median") is None:
+        return "–"
+    return _interval(values["median"], [values.get("low"), values.get("high")])
+
+
+def _interval(value: float | None, interval: list[float | None] | None) -> list[Any]:
+    strong = html.Strong(number(_round(value)))
+    return [strong, html.Span(f" {_pair(interval)}", className="quiet")] if interval else [strong]
+
+
+def _pair(values: list[float | None]) -> str:
+    return f"[{', '.join(number(_round(value)) for value in values)}]"
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.3g}")
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.1f}%" if value >= 0.001 else "<0.1%" if value > 0 else "0%"
