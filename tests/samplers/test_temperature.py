@@ -132,3 +132,19 @@ def test_one_contrary_spin_in_many_is_still_a_finite_temperature(edgeless) -> No
     spins[0, 0] = -1
     estimate = estimate_inverse_temperature(model, spins)
     assert estimate.inverse_temperature == pytest.approx(math.atanh(1 - 2 / 50_000) / 1e-3, rel=1e-4)
+
+
+@pytest.mark.parametrize("beta", [0.2, 1.0, 4.0])
+def test_the_estimate_is_where_the_pseudo_likelihood_is_flat(make_model, beta) -> None:
+    """Whether or not a few of the reads gave the first guess: the slope there is nothing beside that a millionth off."""
+    model = make_model(64, scale=0.3)
+    hotter = IsingModel(model.graph, beta * model.linear, beta * model.quadratic)
+    spins = create(GibbsConfig(sweeps=50), 1).sample(hotter, 512).spins
+    for reads in (512, 100):
+        found = estimate_inverse_temperature(model, spins[:reads]).inverse_temperature
+        against = spins[:reads] * model.local_fields(spins[:reads])
+
+        def slope(at: float, against: torch.Tensor = against) -> float:
+            return float((against * torch.sigmoid(2 * at * against)).sum())
+
+        assert abs(slope(found)) < abs(slope(found * (1 + 1e-6)))
