@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -182,17 +182,45 @@ def subgraph(
         size += 1
     places = {node: np.asarray(place, dtype=float) for node, place in _TOPOLOGIES[kind].layout(chip).items()}
     nodes = sorted(_grow(chip.subgraph(largest), n, places, np.random.default_rng(seed)))
-    index = {node: i for i, node in enumerate(nodes)}
-    edges = sorted(tuple(sorted((index[a], index[b]))) for a, b in chip.subgraph(nodes).edges)
+    couplers = np.array([sorted(pair) for pair in chip.subgraph(nodes).edges], dtype=np.int64)
+    return _graph(kind, size, nodes, couplers, places)
+
+
+def of_qubits(kind: str, size: int, qubits: np.ndarray, couplers: np.ndarray) -> Graph:
+    """These qubits of a perfect chip, with these of its couplers alone.
+
+    Args:
+        kind, size: As for :func:`topology`.
+        qubits: int64 of shape (q,), in any order.
+        couplers: int64 of shape (c, 2), pairs of them, each row ascending, in any order.
+    """
+    chip = topology(kind, size).subgraph(qubits.tolist())
+    return _graph(kind, size, sorted(qubits.tolist()), couplers, _TOPOLOGIES[kind].layout(chip))
+
+
+def induced(graph: Graph, kept: np.ndarray) -> tuple[Graph, np.ndarray]:
+    """The nodes ``kept``, indices (k,) ascending, with all edges between them; and which edges these are, bool (m,)."""
+    index = np.full(graph.n, -1)
+    index[kept] = np.arange(len(kept))
+    edges = index[graph.edges]
+    inside = np.asarray((edges >= 0).all(axis=1))
+    columns = graph.nodes[kept], edges[inside], graph.colours[kept], graph.positions[kept]
+    return Graph(graph.topology, graph.size, *columns), inside
+
+
+def _graph(kind: str, size: int, nodes: list[int], couplers: np.ndarray, places: Mapping[int, Any]) -> Graph:
+    """Of ascending qubits and ascending pairs of them, where the layout ``places`` them."""
     coordinates, colour = _TOPOLOGIES[kind].coordinates(size), _TOPOLOGIES[kind].colour
     colours = np.array([colour(coordinates(node)) for node in nodes])
+    qubits = np.array(nodes, dtype=np.int64)
+    edges = np.searchsorted(qubits, couplers).reshape(-1, 2)
     return Graph(
         topology=kind,
         size=size,
-        nodes=np.array(nodes, dtype=np.int64),
-        edges=np.array(edges, dtype=np.int64).reshape(-1, 2),
+        nodes=qubits,
+        edges=edges[np.lexsort(edges.T[::-1])],
         colours=np.unique(colours, return_inverse=True)[1].astype(np.int64),
-        positions=_unit_square(np.array([places[node] for node in nodes])),
+        positions=_unit_square(np.array([places[node] for node in nodes], dtype=float)),
     )
 
 

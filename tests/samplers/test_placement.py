@@ -209,10 +209,12 @@ def test_nodes_without_a_coupler_get_a_qubit_each(edgeless: Graph, make_chip) ->
 def test_too_small_a_chip_is_refused(make_chip) -> None:
     with pytest.raises(PlacementError, match=r"has 60 nodes and the chip zephyr\(1\) 48 working qubits"):
         place(subgraph("zephyr", 60), make_chip("zephyr", 1))
+    with pytest.raises(PlacementError, match=r"has 304 couplings and the chip zephyr\(1\) 280 working couplers"):
+        place(subgraph("zephyr", 48), make_chip("zephyr", 1))
     with pytest.raises(PlacementError, match=r"needs more room than zephyr\(1\).*limit: 1 seconds"):
-        place(subgraph("zephyr", 48), make_chip("zephyr", 1), timeout=1)
+        place(subgraph("zephyr", 44), make_chip("zephyr", 1), timeout=1)
     with pytest.raises(PlacementError, match=r"made for zephyr, the chip is chimera.*choose a larger chip"):
-        place(subgraph("zephyr", 32), make_chip("chimera", 2), timeout=1)
+        place(subgraph("zephyr", 32), make_chip("chimera", 3), timeout=1)
 
 
 @pytest.mark.parametrize("kind", ["native", "moved", "minor"])

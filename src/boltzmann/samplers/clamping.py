@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import torch
 
-from boltzmann.graphs import Graph
+from boltzmann.graphs import induced
 from boltzmann.samplers.base import IsingModel
 
 
@@ -51,13 +50,5 @@ def sample_folded(
 def _restrict(model: IsingModel, free: torch.Tensor, fields: torch.Tensor) -> IsingModel:
     if len(free) == model.n:
         return IsingModel(model.graph, fields, model.quadratic)
-    kept = free.cpu().numpy()
-    index = np.full(model.n, -1)
-    index[kept] = np.arange(len(kept))
-    edges = index[model.graph.edges]
-    inside = (edges >= 0).all(axis=1)
-    whole = model.graph
-    graph = Graph(
-        whole.topology, whole.size, whole.nodes[kept], edges[inside], whole.colours[kept], whole.positions[kept]
-    )
+    graph, inside = induced(model.graph, free.cpu().numpy())
     return IsingModel(graph, fields[free], model.quadratic[torch.from_numpy(inside).to(free.device)])

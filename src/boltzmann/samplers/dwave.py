@@ -16,8 +16,9 @@ from boltzmann.samplers.chips import Chip
 from boltzmann.samplers.cloud.base import Answer, CloudSampler
 from boltzmann.samplers.cloud.failures import GO_ON
 from boltzmann.samplers.errors import SamplerError
-from boltzmann.samplers.placement import Placement, place, program, unembed
+from boltzmann.samplers.placement import Placement, place, program, rows_of, unembed
 from boltzmann.samplers.programmed import Ranges
+from boltzmann.samplers.spin_reversals import Reversals, either_sign
 
 USUAL: dict[str, Any] = {"h_range": (-4.0, 4.0), "j_range": (-1.0, 1.0), "extended_j_range": (-2.0, 1.0)}
 """Ranges of the QPUs of today, for a replay, which asks none."""
@@ -32,9 +33,9 @@ class DWaveSampler(CloudSampler):
     qubits, its spin is their majority. Couplings may go beyond ``j_range`` down to ``extended_j_range``, except at qubits
     whose negative couplings would add up to more than the chip bears; where chains still go beyond that, they are all made
     weaker for this programming. The ranges are those of one qubit and one coupler, which the shares of a chain cannot
-    exceed. Spin reversals (the gauge transformations of Boixo et al., "Experimental
-    signature of programmable quantum annealing", Nature Communications 4, 2013) mirror spins of the model, hence whole
-    chains, and limit couplings to the range that holds for either sign. The report adds ``endpoint``, ``solver``,
+    exceed. Spin reversals
+    (:mod:`boltzmann.samplers.spin_reversals`) mirror spins of the model, hence whole chains, and limit couplings to the range
+    that holds for either sign. The report adds ``endpoint``, ``solver``,
     ``simulated_service``, ``placement`` (kind and summary), ``chain_strength`` as programmed (None without chains),
     ``chain_break_fraction``, ``submissions`` and the service's ``timing`` in microseconds.
     """
@@ -121,9 +122,8 @@ class DWaveSampler(CloudSampler):
     def _ranges(self) -> Ranges:
         solver = self._solver or USUAL
         linear, quadratic = tuple(solver["h_range"]), tuple(solver["extended_j_range"] or solver["j_range"])
-        if self.config.spin_reversals:
-            linear, quadratic = ((-min(-low, high), min(-low, high)) for low, high in (linear, quadratic))
-        return Ranges(linear, quadratic)
+        ranges = Ranges(linear, quadratic)
+        return either_sign(ranges) if self.config.spin_reversals else ranges
 
     def _fit(self, wanted: IsingModel) -> IsingModel:
         fitting = super()._fit(wanted)
@@ -143,30 +143,24 @@ class DWaveSampler(CloudSampler):
         assert self._placed is not None
         (graph, placement), (nodes, _, linear, quadratic) = self._placed, self._spread(programmed)
         random = np.random.default_rng(self._random.seed())
-        problems = min(max(self.config.spin_reversals, 1), num_reads)
-        reads = [(num_reads + i) // problems for i in range(problems)]
-        signs = np.ones((problems, len(linear)))
-        if self.config.spin_reversals:
-            signs = random.choice((-1.0, 1.0), size=signs.shape)
-        a, b = graph.edges.T
+        reversals = Reversals.draw(self.config.spin_reversals, num_reads, graph.n, random)
+        fields, turned = reversals.problems(graph.edges, linear, quadratic)
         on = np.repeat(np.isin(np.arange(graph.n), nodes), placement.lengths)
         between = np.isin(placement.couplers, placement.qubits[on]).all(1)
-        turned = signs[:, a] * signs[:, b] * quadratic
         strength = self._bearable(placement, between, turned)
-        biases, couplings = program(placement, signs * linear, turned, strength or self.config.chain_strength)
+        biases, couplings = program(placement, fields, turned, strength or self.config.chain_strength)
         answer = self._call(
             "sample",
             qubits=placement.qubits[on],
             couplers=placement.couplers[between],
             linear=biases[:, on],
             quadratic=couplings[:, between],
-            reads=reads,
+            reads=reversals.reads,
             anneal=self._anneal(),
             patience=max(self.config.deadline - FAREWELL, self.config.deadline / 2),
         )
         programmed_chains = replace(placement, chains=tuple(placement.chains[i] for i in nodes))
         spins, broken = unembed(programmed_chains, answer["spins"], random)
-        spins = (spins * np.repeat(signs[:, nodes], reads, axis=0)).astype(np.int8)
         facts = {
             "endpoint": self._solver["endpoint"],
             "solver": self._solver["solver"],
@@ -177,7 +171,7 @@ class DWaveSampler(CloudSampler):
             "submissions": answer["submissions"],
             "timing": answer["timing"],
         }
-        return Answer(spins, answer["seconds"], facts)
+        return Answer(reversals.undo(spins, nodes), answer["seconds"], facts)
 
     def _bearable(self, placement: Placement, between: Any, quadratic: np.ndarray) -> float | None:
         """The chain strength that was asked for, or the largest below it that every qubit bears; None without chains.
@@ -207,8 +201,7 @@ class DWaveSampler(CloudSampler):
         over the whole graph, (n,) and (m,), 0 where it has none."""
         assert self._placed is not None
         whole = self._placed[0]
-        nodes = np.searchsorted(whole.nodes, part.graph.nodes)
-        rows = np.searchsorted(whole.edges @ [whole.n, 1], nodes[part.graph.edges] @ [whole.n, 1])
+        nodes, rows = rows_of(part.graph, whole)
         linear, quadratic = np.zeros(whole.n), np.zeros(len(whole.edges))
         linear[nodes], quadratic[rows] = part.linear.double().cpu(), part.quadratic.double().cpu()
         return nodes, rows, linear, quadratic

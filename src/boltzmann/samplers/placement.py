@@ -70,6 +70,11 @@ def place(graph: Graph, chip: Chip, seed: int = 0, timeout: float = 20.0) -> Pla
             f"the model has {graph.n} nodes and the chip {chip.topology}({chip.size}) {len(chip.nodes)} working qubits: "
             "choose a larger chip or a smaller model"
         )
+    if len(graph.edges) > len(chip.couplers):
+        raise PlacementError(
+            f"the model has {len(graph.edges):,} couplings and the chip {chip.topology}({chip.size}) "
+            f"{len(chip.couplers):,} working couplers: choose a larger chip or a smaller model"
+        )
     moves: list[Move] = []
     if graph.topology == chip.topology:
         search = Search(chip, graph.size, coordinates(graph.topology, graph.size, graph.nodes), graph.edges)
@@ -115,6 +120,12 @@ def _why(graph: Graph, chip: Chip, moves: list[Move]) -> str:
         "No place on the chip has all that the model needs: the nearest misses "
         f"{best.missing_nodes} qubits and {best.missing_couplers} couplers."
     )
+
+
+def rows_of(part: Graph, whole: Graph) -> tuple[np.ndarray, np.ndarray]:
+    """Which nodes (k,) and which rows of ``whole.edges`` (m,) a part of it without held spins consists of."""
+    nodes = np.searchsorted(whole.nodes, part.nodes)
+    return nodes, np.searchsorted(whole.edges @ [whole.n, 1], nodes[part.edges] @ [whole.n, 1])
 
 
 def program(
