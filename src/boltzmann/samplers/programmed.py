@@ -72,6 +72,11 @@ class ProgrammedSampler(Sampler):
         self._prefactor.follow(estimate, clipped / max(programmed, 1))
         return Samples(spins, model.energy(spins), time.perf_counter() - began, info)
 
+    @property
+    def prefactor(self) -> float:
+        """The scale at which the next drawing will be programmed."""
+        return self._prefactor.value
+
     def set_prefactor(self, value: float) -> None:
         """Program at this scale from now on, and follow no estimate: somebody else leads it."""
         self._prefactor = Prefactor(value)

@@ -39,4 +39,4 @@ def negative_phase(
             return ExactDraws(training.chains, generator)
         case _:
             assert sampler is not None
-            return SampledPhase(sampler, training.chains, generator)
+            return SampledPhase(sampler, training.chains, generator, training.sample_reuse)

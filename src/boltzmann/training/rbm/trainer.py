@@ -30,17 +30,19 @@ from boltzmann.training.rbm import checkpoints, pictures
 from boltzmann.training.rbm.batches import Batches, stream
 from boltzmann.training.rbm.discriminative import add_discriminative
 from boltzmann.training.rbm.early_stop import EarlyStop
+from boltzmann.training.rbm.facts import facts
 from boltzmann.training.rbm.gradients import Ascent
-from boltzmann.training.rbm.measurements import Measurements, finite, seldom_steps
+from boltzmann.training.rbm.measurements import Measurements, exact_steps, finite, measured_steps, seldom_steps
 from boltzmann.training.rbm.mode_assistance import ModeSteps
 from boltzmann.training.rbm.negative_phases import HiddenStatistics
 from boltzmann.training.rbm.phases import negative_phase
+from boltzmann.training.rbm.programmed import programmed
 from boltzmann.training.rbm.sampled import Drawings
-from boltzmann.training.rbm.schedules import RATE_SCHEDULES
+from boltzmann.training.rbm.schedules import another_rate, learning_rate
 from boltzmann.training.rbm.validation import hold_back
 
 TIMES = 10
-"""Pictures, checkpoints and long enumerations in a run."""
+"""Pictures and checkpoints in a run."""
 REPORT_EVERY = 10
 """Steps between two reports of the sampler; the first ones are all reported."""
 SILENT_SECONDS = 0.5
@@ -113,8 +115,11 @@ class RBMTraining:
             anneals = stream(seed, "anneals", self.device)
             self.mode = ModeSteps(training, stream(seed, "mode"), anneals, self.sampler)
         self._stop = None if training.patience is None else EarlyStop(self.rbm, training.patience)
-        self._measurements = Measurements(self.rbm, data, config.data.listed_in_full, validation)
+        self._measurements = Measurements(
+            self.rbm, data, config.data.listed_in_full, validation, sampled=training.negative_phase == "sampler"
+        )
         self._rows: torch.Tensor | None = None
+        self._programmed = programmed(config, self.phase, self._measurements.train)
         self.planned_steps = self.total_steps
         """Steps that the checkpoint's run was to have: a run made longer has more now."""
         named = {
@@ -125,6 +130,7 @@ class RBMTraining:
             "mode": self.mode,
             "stop": self._stop,
             "sampler": self.sampler,
+            "programmed": self._programmed,  # after the sampler, whose prefactor it leads
         }
         self.parts: dict[str, Part] = {name: part for name, part in named.items() if part is not None}
         self.notice = ""
@@ -142,27 +148,34 @@ class RBMTraining:
             Diverged: a weight is no longer a finite number.
             SamplerError: when the sampler cannot answer.
         """
-        yield Started(self.step, self.total_steps, self.steps_per_epoch, self._facts())
-        for words in filter(None, (self.data.notice, self.notice)):
+        yield Started(
+            self.step,
+            self.total_steps,
+            self.steps_per_epoch,
+            facts(self.rbm, self.data, self._measurements, self.sampler),
+        )
+        for words in filter(None, (self.data.notice, self.notice, *self._made_longer())):
             yield Notice(self.step, words)
-        if self.planned_steps != self.total_steps and (words := self._another_rate()):
-            yield Notice(self.step, words)
-        measured = seldom_steps(self.total_steps, self.config.training.measurements)
+        measured = measured_steps(self.total_steps, self.config.training.measurements, self.steps_per_epoch)
+        exact = exact_steps(measured)
         seldom = seldom_steps(self.total_steps, TIMES)
         said = time.perf_counter()
         while self.step < self.total_steps:
             began = time.perf_counter()
-            rate = self._train_step()
+            rate = self._train_step(self.step + 1 in measured)
             self.step += 1
+            words = self._end_epoch() if self.step % self.steps_per_epoch == 0 else ""
             now = time.perf_counter()
             self.seconds += now - began
             if now - said > SILENT_SECONDS:
                 said = now
                 yield Working(self.step, self.step / self.steps_per_epoch, self.seconds)
+            if words:
+                yield Notice(self.step, words)
             yield from self._sampler_report()
             over = False
             if self.step in measured:
-                self.figures = self._measurements.figures(self.step in seldom)
+                self.figures = self._measurements.figures(self.step in exact)
                 yield self._measured(rate)
                 over = self._stop is not None and self._stop.over(self._score(), self.step)
             if over or self.step == self.total_steps:
@@ -173,10 +186,10 @@ class RBMTraining:
                 yield CheckpointDue(self.step)
         yield Finished(self.step, self.seconds)
 
-    def _train_step(self) -> float:
-        """One step; its learning rate."""
+    def _train_step(self, measured: bool) -> float:
+        """One step; its learning rate. ``measured``: its figures are wanted."""
         training, rbm, ascent = self.config.training, self.rbm, self._ascent
-        rate = self._rate(self.step, self.total_steps)
+        rate = learning_rate(training, self.step, self.total_steps)
         v0, labels = self._batches.at(self.step)
         h0 = self._hidden.of(rbm.hidden_probability(v0))
         mean = rate / len(v0)
@@ -185,6 +198,7 @@ class RBMTraining:
         elif self.mode and self.mode.due(self.step, self.total_steps):
             (v, h, _), gamma = self.mode.find(rbm)
             gamma *= self._generative
+            self._look(measured)
             ascent.begin(rate)
             ascent.add(v0, h0, gamma * mean)
             ascent.add(v[None], h[None], -gamma * rate)
@@ -192,6 +206,7 @@ class RBMTraining:
             v, probability = self.phase.negative(rbm, v0, h0)
             h = self._hidden.of(probability)
             self._rows = v
+            self._look(measured)
             ascent.begin(rate)
             ascent.add(v0, h0, self._generative * mean)
             ascent.add(v, h, -self._generative * rate / len(v))
@@ -206,19 +221,19 @@ class RBMTraining:
             )
         return rate
 
-    def _rate(self, step: int, total: int) -> float:
-        training = self.config.training
-        return training.learning_rate * RATE_SCHEDULES[training.learning_rate_schedule](step / total)
+    def _look(self, measured: bool) -> None:
+        if self._programmed and (measured or (self.step + 1) % self.steps_per_epoch == 0):
+            self._programmed.look(self.rbm)
 
-    def _another_rate(self) -> str:
-        """What more steps do to a learning rate that falls over the run; "" where it stays."""
-        before, now = (self._rate(min(self.step, total), total) for total in (self.planned_steps, self.total_steps))
-        if self.step >= self.total_steps or f"{before:.2g}" == f"{now:.2g}":
-            return ""
-        return (
-            f"The learning rate falls over all {self.total_steps:,} steps, {self.planned_steps:,} before: it goes on at "
-            f"{now:.2g}, and was to be {before:.2g} here."
-        )
+    def _end_epoch(self) -> str:
+        return self._programmed.after_epoch(self.step // self.steps_per_epoch) if self._programmed else ""
+
+    def _made_longer(self) -> Iterator[str]:
+        planned, total = self.planned_steps, self.total_steps
+        if planned != total:
+            yield another_rate(self.config.training, self.step, planned, total)
+            if self._programmed and self._programmed.led:
+                yield self._programmed.led.extended(planned // self.steps_per_epoch)
 
     def _score(self) -> float:
         return self._measurements.score(self.config.training.objective != "generative")
@@ -236,6 +251,7 @@ class RBMTraining:
             updates=phase.updates + (mode.updates(self.rbm) if mode else 0),
             samples=phase.samples + (mode.samples if mode else 0),
             calls=phase.calls + (mode.calls if mode else 0),
+            **(self._programmed.figures() if self._programmed else {}),
             **self.figures,
         )
 
@@ -278,23 +294,4 @@ class RBMTraining:
             "seconds": round(self.seconds, 1),
             "data": self.data.source,
             "metrics": self.figures,
-        }
-
-    def _facts(self) -> dict[str, object]:
-        rbm = self.rbm
-        return {
-            "parameters": {"weights": rbm.weights.numel(), "biases": rbm.visible + rbm.hidden},
-            "device": torch.cuda.get_device_name()
-            if self.device.type == "cuda"
-            else f"CPU, {torch.get_num_threads()} threads",
-            "data": self.data.source,
-            "train_rows": len(self.data.train),
-            "test_rows": len(self.data.test),
-            "measured_rows": len(self._measurements.rows),
-            "pseudo_rows": len(self._measurements.few),
-            "visible": rbm.visible,
-            "hidden": rbm.hidden,
-            "labels": rbm.labels,
-            "rule": self.data.rule,
-            "sampler": self.sampler.capabilities.title if self.sampler else None,
         }
