@@ -65,6 +65,23 @@ window.dash_clientside.studio = {
     }));
     return outputs_list.map(({id}) => (met(id.when) ? {} : {display: "none"}));
   },
+  // The chain of the unit that a person points at or has chosen, in the last two traces of the picture.
+  showChain(hovered, clicked, chosen, figure) {
+    const {triggered} = window.dash_clientside.callback_context;
+    const plot = document.querySelector("#lab-chip .js-plotly-plot");
+    if (!figure || !plot || !figure.layout) return "";
+    const by = triggered.length ? triggered[0].prop_id.split(".")[1] : "";
+    const pointed = {hoverData: hovered, clickData: clicked}[by];
+    const unit = pointed ? pointed.points[0].customdata : chosen;
+    const chain = (figure.layout.meta || [])[unit];
+    // A figure that has just come is drawn a moment later.
+    setTimeout(() => {
+      if (!plot.data || plot.data.length < 7) return;
+      const [x, y] = [0, 1].map((axis) => (chain ? [chain.lines[axis], chain.points[axis]] : [[], []]));
+      window.Plotly.restyle(plot, {x, y}, [5, 6]);
+    });
+    return chain ? chain.words : "";
+  },
   colourScheme() {
     return schemeSeen();
   },

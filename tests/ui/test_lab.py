@@ -14,7 +14,8 @@ from boltzmann.ui.components.lab_panels import how_measured, latest, seen
 from boltzmann.ui.components.run_header import settings_tables
 from boltzmann.ui.components.setting_groups import LAB_ONLY
 from boltzmann.ui.components.settings_form import collect, run_form
-from boltzmann.ui.lab_curves import LAB_CURVES, lab_extension, lab_figure
+from boltzmann.ui.lab_curves import LAB_CURVES
+from boltzmann.ui.lab_figures import lab_extension, lab_figure
 from boltzmann.ui.lab_stream import extend, redraw
 from demo_configs import DEMO
 
@@ -231,7 +232,8 @@ def test_a_table_that_is_gone_starts_nothing(page):
 
 
 def test_extending_equals_drawing_anew():
-    events = [measured(step, test_log_likelihood=-step) for step in range(1, 21)]
+    annealer = {"beta": 1.5, "hardware_beta": 2.0, "hardware_beta_error": 0.1}
+    events = [measured(step, test_log_likelihood=-step, **annealer) for step in range(1, 21)]
     whole, _ = redraw(events, 20, VIEW)
     first, state = redraw(events[:7], 7, VIEW)
     added, new = extend(events[7:], 20, state) or ({}, {})
@@ -253,6 +255,24 @@ def test_the_rate_of_mode_steps_is_drawn_beside_their_probability():
     assert lines == [("γ", [None, 0.3]), ("P", [0.1, 0.1]), ("mode steps", [None, 0.0])]
     assert state["latest"]["mode_rate"] == 0.3
     assert latest("mode", state["latest"]) == "P = 0.1"
+
+
+def test_the_estimated_inverse_temperature_has_a_band_and_a_simulated_chip_its_hidden_value():
+    events = [
+        measured(1, beta=1.5, hardware_beta=1.8, hardware_beta_error=0.25),
+        measured(2, beta=1.6, hardware_beta=None, hardware_beta_error=None),
+    ]
+    drawn, state = redraw(events, 2, VIEW)
+    figure = lab_figure("beta", drawn["curves"], x_title="", log=False, scheme="light", revision="", hidden=2.0)
+    lines = [list(trace["y"]) for trace in figure.to_dict()["data"]]
+    assert lines == [[1.8, None], [1.5, 1.6], [1.55, None], [2.05, None]]
+    assert [shape["y0"] for shape in figure.to_dict()["layout"]["shapes"]] == [2.0]
+    assert latest("beta", state["latest"]) == "1.6"
+    assert seen("beta", state["latest"], EMBEDDED)
+    assert not seen("chain_breaks", state["latest"], EMBEDDED)
+    assert how_measured(EMBEDDED, {})["beta"] == "Linear"
+    fixed = changed(EMBEDDED, {"inverse_temperature.scheme": "fixed"})
+    assert [seen("beta_change", {"beta_change": 0.0}, config) for config in (EMBEDDED, fixed)] == [True, False]
 
 
 def test_a_figure_that_is_measured_seldom_keeps_its_last_value():

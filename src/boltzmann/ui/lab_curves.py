@@ -1,15 +1,10 @@
-"""The figures of a restricted Boltzmann machine over its run: what each means, and how it is drawn; pure functions."""
+"""The figures of a restricted Boltzmann machine over its run: what each means."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
-
-import plotly.graph_objects as go
-
-from boltzmann.ui.figures import COLOURS, curve_layout, scheme_of, template
 
 Columns = dict[str, list[Any]]
 
@@ -25,6 +20,7 @@ class LabCurve:
         lines: Fields of :class:`boltzmann.training.events.Measured` and the name of each; the second is drawn in the
             second colour.
         ticks: Plotly's format of the vertical axis.
+        error: Field of the standard error of the first line, drawn as a band of one error to both sides.
     """
 
     title: str
@@ -32,6 +28,7 @@ class LabCurve:
     sentence: str
     lines: tuple[tuple[str, str], ...]
     ticks: str = ""
+    error: str = ""
 
 
 LAB_CURVES = {
@@ -72,6 +69,39 @@ LAB_CURVES = {
         (("error_rate", "held-out"),),
         ".1%",
     ),
+    "sum_squares": LabCurve(
+        "Sum of squares",
+        "Σ (v − v′)² over v → h → v, all rows and units",
+        "The figure of Xu and Oates (2021). Reconstructions are sharp in machines that draw badly, too: look at KL or "
+        "log-likelihood beside it.",
+        (("sum_squares", "held-out"),),
+    ),
+    "beta": LabCurve(
+        "Inverse temperature",
+        "programmed with E_DW = E / β, so that it draws p ∝ exp(−(βₕ / β) E)",
+        "β, which the chip is programmed for, and its own as estimated from the reads by pseudo-likelihood, with a band of "
+        "one standard error. The machine's own law is drawn where they meet. Dashed: a simulated chip's hidden value, which "
+        "training is not told unless its scheme is the known one.",
+        (("hardware_beta", "own, estimated"), ("beta", "programmed")),
+        error="hardware_beta_error",
+    ),
+    "beta_change": LabCurve(
+        "Change of β", "Δβ", "By how much β has changed since the last epoch.", (("beta_change", "Δβ"),)
+    ),
+    "annealer_energies": LabCurve(
+        "Energies on the annealer",
+        "mean of E_DW = E / β over the data, with p(h | v), and over the reads",
+        "Maximum likelihood moves β by their difference. Both are equal where the reads look like the data.",
+        (("data_energy", "data"), ("model_energy", "reads")),
+    ),
+    "chain_breaks": LabCurve(
+        "Broken chains",
+        "share of chains whose qubits disagree",
+        "A unit that is a chain of qubits has the value of their majority. Stronger chains break less, but leave less of "
+        "the chip's range to the problem.",
+        (("chain_breaks", "broken"),),
+        ".1%",
+    ),
     "mode": LabCurve(
         "Mode probability",
         "P(i) = Pₘₐₓ sigmoid(20 i / N − 6), γ = (−E₀ in the basis of spins) / (4 (n + 1) (m + 1)), from 0 to 1",
@@ -83,132 +113,14 @@ LAB_CURVES = {
         "Learning rate", "η", "The factor of each step's gradient.", (("learning_rate", "rate"),)
     ),
 }
-MEASURED = ("mode_steps", *(field for curve in LAB_CURVES.values() for field, _ in curve.lines))
+MEASURED = (
+    "mode_steps",
+    *(field for curve in LAB_CURVES.values() for field, _ in curve.lines),
+    *(curve.error for curve in LAB_CURVES.values() if curve.error),
+)
 """Fields of a measurement that the curves need."""
 
 
 def columns_of(points: Sequence[dict[str, Any]], x: str) -> Columns:
     """Measurements as columns: ``x`` ("step" or "seconds"), and each of :data:`MEASURED`."""
     return {"x": [point.get(x) for point in points], **{f: [point.get(f) for point in points] for f in MEASURED}}
-
-
-def lab_figure(name: str, columns: Columns, *, x_title: str, log: bool, scheme: str, revision: str) -> go.Figure:
-    """One of :data:`LAB_CURVES`.
-
-    Args:
-        name: Which.
-        columns: Of :func:`columns_of`; {} for none.
-        x_title: What x is, with its unit.
-        log: Logarithmic vertical axis; ignored where a value is not positive.
-        scheme: "light" or "dark".
-        revision: As long as it stays the same, a user's zoom is kept.
-    """
-    curve, c = LAB_CURVES[name], COLOURS[scheme_of(scheme)]
-    figure = go.Figure()
-    several = len(curve.lines) > 1
-    shape = "%{y:.2%}" if curve.ticks else "%{y:.4g}"
-    for (_, title), colour, values in zip(curve.lines, ("up", "down"), _traces(name, columns), strict=False):
-        said = f"{title} {shape}" if several else shape
-        figure.add_trace(
-            go.Scatter(
-                **values,
-                mode="lines+markers",
-                name=title,
-                line={"color": c[colour], "width": 2},
-                marker={"size": 4, "color": c[colour]},
-                # Not every measurement has every figure.
-                connectgaps=True,
-                hovertemplate=said + " at %{x:,.6~g}<extra></extra>",
-            )
-        )
-    if name == "mode":
-        figure.add_trace(
-            go.Scatter(
-                **_traces(name, columns)[-1],
-                mode="markers",
-                name="mode steps",
-                showlegend=False,
-                marker={"symbol": "line-ns-open", "size": 9, "color": c["quiet"]},
-                hovertemplate="%{text}<extra></extra>",
-            )
-        )
-    values = [value for field, _ in curve.lines for value in columns.get(field, []) if value is not None]
-    # Marks stand at the foot of the mode's curve.
-    foot = 0.3 if name == "mode" else 0.02
-    figure.update_layout(
-        curve_layout(x_title, scheme, revision),
-        height=164,
-        showlegend=several,
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": foot, "yanchor": "bottom", "font": {"size": 11}},
-        yaxis={
-            "type": "log" if log and values and min(values) > 0 else "linear",
-            "tickformat": curve.ticks,
-            # Around a constant rate an axis would reach below 0.
-            "rangemode": "tozero" if name in ("learning_rate", "mode") else "normal",
-        },
-    )
-    return figure
-
-
-def lab_extension(name: str, columns: Columns, mode_steps: int) -> list[Any]:
-    """New points of a curve, as ``dcc.Graph.extendData`` takes them.
-
-    Args:
-        name: Which.
-        columns: The new ones.
-        mode_steps: Taken before them.
-    """
-    traces = _traces(name, columns, mode_steps)
-    return [{key: [trace[key] for trace in traces] for key in traces[0]}, list(range(len(traces)))]
-
-
-def energies_figure(edges: list[float], data: list[float], model: list[float], scheme: str) -> go.Figure:
-    """Free energies of held-out rows and of free samples, as two histograms on the same bins.
-
-    Args:
-        edges: Edges of the bins, nats.
-        data, model: Share of rows in each bin.
-        scheme: "light" or "dark".
-    """
-    c = COLOURS[scheme_of(scheme)]
-    centres = [(low + high) / 2 for low, high in pairwise(edges)]
-    widths = [high - low for low, high in pairwise(edges)]
-    figure = go.Figure(
-        [
-            go.Bar(
-                x=centres,
-                y=shares,
-                width=widths,
-                name=title,
-                opacity=0.55,
-                marker={"color": c[colour], "line": {"width": 0}},
-                hovertemplate=f"{title}: %{{y:.1%}} of rows at F ≈ %{{x:.4g}}<extra></extra>",
-            )
-            for title, colour, shares in (("held-out data", "up", data), ("machine's samples", "down", model))
-        ]
-    )
-    figure.update_layout(
-        template=template(scheme),
-        barmode="overlay",
-        bargap=0,
-        height=210,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        xaxis={"title": {"text": "free energy F(v), nats"}},
-        yaxis={"tickformat": ".0%"},
-    )
-    return figure
-
-
-def _traces(name: str, columns: Columns, mode_steps: int = 0) -> list[Columns]:
-    """The values of each trace, all under the same keys."""
-    x = columns.get("x", [])
-    traces = [{"x": x, "y": columns.get(field, [])} for field, _ in LAB_CURVES[name].lines]
-    if name != "mode":
-        return traces
-    counts = columns.get("mode_steps", [])
-    new = [count - before for count, before in zip(counts, [mode_steps, *counts], strict=False)]
-    marks = [0.0 if count > 0 else None for count in new]
-    words = [f"{count:,} mode step{'' if count == 1 else 's'} since the last point" for count in new]
-    # Plotly extends all traces by the same keys; the lines have no use for words.
-    return [*({**trace, "text": words} for trace in traces), {"x": x, "y": marks, "text": words}]

@@ -10,8 +10,10 @@ from dash import dcc, html
 from boltzmann.config import CLASSES, ENUMERABLE, PATTERNS, RBMConfig, visible_units
 from boltzmann.ui.components.parts import aria, facts, help_mark, number
 from boltzmann.ui.components.run_panels import picture_slider
+from boltzmann.ui.components.setting_words import choice_words
 from boltzmann.ui.figures import CONFIG
-from boltzmann.ui.lab_curves import LAB_CURVES, energies_figure, lab_figure
+from boltzmann.ui.lab_curves import LAB_CURVES
+from boltzmann.ui.lab_figures import energies_figure, lab_figure
 
 PICTURES = {
     "filters": (
@@ -183,6 +185,8 @@ def how_measured(config: RBMConfig, found: dict[str, Any]) -> dict[str, str]:
         "reconstruction_error": f"{rows}{kind}",
         "free_energy_gap": f"{rows}{kind}, as many training rows",
         "error_rate": f"{rows}{kind}",
+        "sum_squares": f"{rows}{kind}",
+        "beta": choice_words(config.inverse_temperature.scheme),
         "mode": f"mode by {config.training.mode_search}",
         "learning_rate": config.training.learning_rate_schedule,
     }
@@ -198,6 +202,8 @@ def listed(config: RBMConfig) -> bool:
 def seen(name: str, values: dict[str, Any], config: RBMConfig | None) -> bool:
     """Whether a curve has a value that tells something."""
     if name == "free_energy_gap" and config is not None and listed(config):
+        return False
+    if name == "beta_change" and config is not None and config.inverse_temperature.scheme in ("fixed", "known"):
         return False
     return any(values.get(field) is not None for field, _ in LAB_CURVES[name].lines)
 

@@ -76,4 +76,4 @@ def _shown(name: str, value: Any) -> str:
         return "on" if value else "off"
     if isinstance(value, int | float):
         return number(value)
-    return empty_words(name) if value is None else choice_words(value)
+    return empty_words(name) if value is None else choice_words(value, name)

@@ -7,11 +7,13 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from boltzmann.config import CLOUD_SAMPLERS, RBMConfig
+from boltzmann.config import CLOUD_SAMPLERS, RBMConfig, SimulatedQPUConfig
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.names import trainer_words
 from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.runs.tables import TableStore
+from boltzmann.ui.components import lab_chip
+from boltzmann.ui.components.lab_chip import chip_panel, embedded
 from boltzmann.ui.components.lab_panels import (
     PICTURES,
     UNSEEN,
@@ -37,7 +39,7 @@ from boltzmann.ui.components.run_panels import alerts, points_shown
 from boltzmann.ui.components.sampler_panel import last_report, sampler_panel
 from boltzmann.ui.figures import scheme_of
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
-from boltzmann.ui.lab_curves import energies_figure, lab_extension, lab_figure
+from boltzmann.ui.lab_figures import energies_figure, lab_extension, lab_figure
 from boltzmann.ui.lab_stream import extend, redraw
 from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
 from boltzmann.ui.run_actions import register_actions
@@ -69,7 +71,8 @@ def layout(services: Services, run_id: str) -> html.Div:
     )
     # Unseen, not left out: the stream always has a place for the sampler's report.
     right = [curve_panel(), html.Div(sampler, style={} if asks else {"display": "none"})]
-    left = [pictures_panel(_pictured(services, config)), energies_panel(), settings]
+    chip = [chip_panel(config)] if config and embedded(config) else []
+    left = [pictures_panel(_pictured(services, config)), energies_panel(), *chip, settings]
     return html.Div(
         [
             dcc.Store(id="lab-run-id", data=run_id),
@@ -136,6 +139,7 @@ def register(app: Dash, services: Services) -> None:
             title = "training seconds" if view["x"] == "seconds" else "step"
             drawn = {**view, "x_title": title, "revision": f"{run_id} {view['x']} {view['log']}"}
             drawn.pop("x")
+            drawn["hidden"] = _hidden(config)
             delta["figures"] = [lab_figure(name, shown["curves"], **drawn) for name in names]
             delta["reports"] = [
                 report_figure(name, shown["reports"], scheme=view["scheme"], revision=run_id) for name in reports
@@ -185,6 +189,7 @@ def register(app: Dash, services: Services) -> None:
 
     register_actions(app, services, "lab-tick", "lab-")
     register_heartbeat(app, "lab-tick")
+    lab_chip.register(app, services)
     clientside = app.clientside_callback
     clientside(
         ClientsideFunction("studio", "accept"),
@@ -239,6 +244,12 @@ def _trainer(config: RBMConfig | None) -> str:
     """How it is trained, where its sampler's badge does not say that already."""
     words = trainer_words(config) if config else ""
     return "" if config and words == sampler_title(config.sampler.name) else words
+
+
+def _hidden(config: RBMConfig | None) -> float | None:
+    """A simulated chip's own inverse temperature: the page may know what training may not."""
+    sampler = config.sampler if config else None
+    return sampler.inverse_temperature if isinstance(sampler, SimulatedQPUConfig) else None
 
 
 def _energies(new: dict[str, Any], old: dict[str, Any]) -> tuple[Any, Any]:

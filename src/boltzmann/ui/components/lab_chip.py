@@ -1,0 +1,169 @@
+"""A machine of the lab on its simulated chip: which qubits stand for which unit, one chain shown at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+import numpy as np
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+
+from boltzmann.config import RBMConfig, SimulatedQPUConfig, visible_units
+from boltzmann.runs.chip_layouts import chip_layout
+from boltzmann.runs.files import StoreError
+from boltzmann.runs.sampler_words import is_number
+from boltzmann.ui.components.parts import aria, facts, help_mark
+from boltzmann.ui.components.setting_words import choice_words
+from boltzmann.ui.embedding_figure import Layout, embedding_figure, unit_names
+from boltzmann.ui.figures import CONFIG
+from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
+from boltzmann.ui.services import Services
+
+TICK = 2000
+"""Milliseconds between looks at the share of broken chains."""
+PATIENCE = 60.0
+"""Seconds that a placement may take: ten times what it needs on a machine that does nothing else."""
+
+
+def embedded(config: RBMConfig | None) -> str:
+    """The topology of the chip that a run's machine is embedded in; "" for none."""
+    sampler = config.sampler if config and config.asks_sampler else None
+    on_chip = isinstance(sampler, SimulatedQPUConfig) and sampler.embedding != "none"
+    return sampler.embedding if on_chip else ""  # type: ignore[union-attr]
+
+
+def chip_panel(config: RBMConfig) -> html.Section:
+    """The panel of a run whose machine is embedded; a place is found while one looks."""
+    what = (
+        "A chip couples each qubit to a few others only, the machine each visible unit to every hidden one. So a unit is a "
+        "chain of qubits, held together by strong couplers, and has the value of their majority. minorminer finds the "
+        "chains, the same ones for all runs of such a machine. Hover or click a qubit to see its chain."
+    )
+    waiting = f"Placing the machine on {choice_words(embedded(config), 'embedding')}: some seconds the first time."
+    return html.Section(
+        [
+            *heartbeat("lab-chip-tick", TICK),
+            html.Div(
+                [html.H2("On the chip", className="title"), help_mark(f"On the chip. {what}", what)], className="row"
+            ),
+            html.P(waiting, id="lab-chip-waiting", className="quiet", role="status"),
+            html.Div(
+                [
+                    html.Div(id="lab-chip-facts"),
+                    html.Div(
+                        dcc.Graph(id="lab-chip", figure={}, config=CONFIG, style={"height": 400}),
+                        role="img",
+                        **aria(label="Qubits in use, in the colours of visible and hidden units"),
+                    ),
+                    html.Div(
+                        [
+                            dmc.Select(
+                                id="lab-chip-unit",
+                                placeholder="Choose a unit",
+                                data=[],
+                                searchable=True,
+                                clearable=True,
+                                limit=100,
+                                size="sm",
+                                w=180,
+                                **aria(label="Unit whose chain is shown"),
+                            ),
+                            html.Span(id="lab-chip-words", className="numbers chip-words", **aria(live="polite")),
+                        ],
+                        className="row",
+                    ),
+                ],
+                id="lab-chip-shown",
+                className="stack",
+                style={"display": "none"},
+            ),
+        ],
+        className="card padded lab-chip",
+        **aria(label="On the chip"),
+    )
+
+
+def register(app: Dash, services: Services) -> None:
+    """The picture, once it is there, its facts while the run goes on, and the chain that a person chooses."""
+
+    @app.callback(
+        Output("lab-chip", "figure"),
+        Output("lab-chip-unit", "data"),
+        Output("lab-chip-facts", "children"),
+        Output("lab-chip-waiting", "children"),
+        Output("lab-chip-shown", "style"),
+        Output("lab-chip-tick", "disabled"),
+        answered("lab-chip-tick"),
+        asked("lab-chip-tick"),
+        Input("colour-scheme", "data"),
+        State("lab-run-id", "data"),
+        State("lab-chip-unit", "data"),
+        prevent_initial_call=True,
+    )
+    def show(question: Any, scheme: Any, run_id: Any, listed: Any) -> Any:
+        as_it_is = [no_update] * 3
+        try:
+            layout, status = _layout(services, run_id), services.store.status(run_id)
+        except StoreError as error:
+            return *as_it_is, f"There is no picture yet: {error}.", no_update, False, question
+        if "why" in layout:
+            return *as_it_is, f"{layout['why']}.", no_update, True, question
+        names = unit_names(layout["visible"], int(layout["units"].max()) + 1)
+        return (
+            no_update if listed and ctx.triggered_id != "colour-scheme" else embedding_figure(layout, scheme),
+            no_update if listed else [{"value": str(unit), "label": name} for unit, name in enumerate(names)],
+            _facts(layout, status.metrics.get("chain_breaks")),
+            "",
+            {},
+            not status.active,
+            question,
+        )
+
+    register_heartbeat(app, "lab-chip-tick")
+    app.clientside_callback(
+        ClientsideFunction("studio", "showChain"),
+        Output("lab-chip-words", "children"),
+        Input("lab-chip", "hoverData"),
+        Input("lab-chip", "clickData"),
+        Input("lab-chip-unit", "value"),
+        Input("lab-chip", "figure"),
+        prevent_initial_call=True,
+    )
+
+
+def _layout(services: Services, run_id: Any) -> Layout:
+    """Where the run's machine is, from the cache or from the worker, which may have to search."""
+    config = services.store.rbm_config(run_id)
+    topology, visible = embedded(config), _visible(services, run_id, config)
+    if not topology:
+        raise StoreError("this machine is on no chip of other couplers than its own")
+    key = f"chip layout {visible} {config.model.hidden} {topology}"
+    layout = services.cache.get(key)
+    if layout is None:
+        layout = services.engine.ask(chip_layout, visible, config.model.hidden, topology, timeout=PATIENCE)
+        services.cache.set(key, layout)
+    return layout
+
+
+def _visible(services: Services, run_id: str, config: RBMConfig) -> int:
+    """Visible units; where a table decides, as training said when it began."""
+    known = visible_units(config)
+    if known is not None:
+        return known
+    for event in services.store.read_events(run_id, limit=10)[0]:
+        told = (event.get("facts") or {}).get("visible")
+        if isinstance(told, int):
+            return told
+    raise StoreError("training has not read the table yet")
+
+
+def _facts(layout: Layout, broken: Any) -> Any:
+    lengths = np.bincount(layout["units"])
+    pairs = [
+        ("Chip", f"{layout['topology'].capitalize()}({layout['size']}), perfect, in software"),
+        ("Units", f"{layout['visible']:,} visible, {len(lengths) - layout['visible']:,} hidden"),
+        ("Qubits in use", f"{len(layout['nodes']):,}"),
+        ("Couplers in use", f"{len(layout['edges']):,}"),
+        ("Longest chain", f"{lengths.max():,} qubits"),
+    ]
+    return facts(pairs + ([("Broken chains", f"{broken:.1%}")] if is_number(broken) else []))
