@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import plotly.graph_objects as go
@@ -23,6 +24,7 @@ def bands_figure(
     revision: str,
     level: float | None = None,
     level_name: str = "",
+    spread: bool = True,
 ) -> go.Figure:
     """A figure of every arm over the epochs: the median of its runs, and the band of them.
 
@@ -34,6 +36,7 @@ def bands_figure(
         revision: As long as it stays the same, a user's zoom is kept.
         level: A value to which the curves are compared, drawn as a dashed line.
         level_name: What it is.
+        spread: Whether the bands are drawn; where the curves of all arms lie on each other, they would hide them.
     """
     behind: list[go.Scatter] = []
     lines: list[go.Scatter] = []
@@ -43,7 +46,7 @@ def bands_figure(
             continue
         colour, name = arm_colour(index, scheme), escaped(title)
         low, high = plain(band["low"]), plain(band["high"])
-        behind += band_traces(band["epochs"], low, high, faint(colour, 0.14))
+        behind += band_traces(band["epochs"], low, high, faint(colour, 0.14)) if spread else []
         lines.append(
             go.Scatter(
                 x=band["epochs"],
@@ -107,17 +110,15 @@ def _finished(
         yaxis={**axis, "title": {"text": y_title}},
     )
     if level is not None:
-        figure.add_hline(
-            level,
-            line={"color": c["ink"], "dash": "dash", "width": 1.4},
-            annotation={
-                "text": escaped(level_name),
-                "font": {"size": 12, "color": c["ink"]},
-                "bgcolor": c["card"],
-                "opacity": 0.9,
-                "xanchor": "right",
-                "x": 1,
-                "yanchor": "bottom",
-            },
+        figure.add_hline(level, line={"color": c["ink"], "dash": "dash", "width": 1.4})
+        # Plotly takes a line's place as it is, and an annotation's as a logarithm.
+        place = math.log10(level) if logarithmic else level
+        figure.add_annotation(
+            {"text": escaped(level_name), "font": {"size": 12, "color": c["ink"]}, "showarrow": False},
+            xref="paper",
+            x=1,
+            xanchor="right",
+            y=place,
+            yanchor="bottom",
         )
     return figure

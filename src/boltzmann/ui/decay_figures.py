@@ -79,6 +79,7 @@ def decay_figure(
     if not dots:
         return blank_figure()
     figure = go.Figure([*behind, *dots, *lines])
+    figure.update_xaxes(range=_epochs(groups))
     axis = {"type": "log", **decimals(min(measured), max(measured))} if logarithmic else {"type": "linear"}
     figure.update_layout(curve_layout("Epoch", scheme, revision), height=380, hovermode="closest",
                          yaxis={**axis, "title": {"text": ERROR}})  # fmt: skip
@@ -105,6 +106,7 @@ def residuals_figure(groups: dict[str, Group], order: list[str], *, scheme: Any,
         return blank_figure()
     c = COLOURS[scheme_of(scheme)]
     figure = go.Figure(lines)
+    figure.update_xaxes(range=_epochs(groups))
     figure.update_layout(curve_layout("Epoch", scheme, revision), height=200, hovermode="closest",
                          yaxis={"title": {"text": "Mean less curve"}})  # fmt: skip
     figure.add_hline(0, line={"color": c["quiet"], "width": 1})
@@ -112,7 +114,14 @@ def residuals_figure(groups: dict[str, Group], order: list[str], *, scheme: Any,
 
 
 def density_figure(
-    groups: dict[str, Group], order: list[str], name: str, *, x_title: str, scheme: Any, revision: str
+    groups: dict[str, Group],
+    order: list[str],
+    name: str,
+    *,
+    x_title: str,
+    centred: bool,
+    scheme: Any,
+    revision: str,
 ) -> go.Figure:
     """Posterior densities of a parameter, each in units of its peak, since narrow ones would hide the others.
 
@@ -120,6 +129,7 @@ def density_figure(
         groups, order, scheme, revision: As for :func:`decay_figure`; groups whose fit was refused are left out.
         name: "alpha", "K" or "c".
         x_title: What it is, with its unit.
+        centred: Each density around its own mode: widths are compared, not places.
     """
     traces = []
     for index, title in enumerate(order):
@@ -129,10 +139,11 @@ def density_figure(
             continue
         peak, colour = max(density["y"]), arm_colour(index, scheme)
         low, high = group["interval"][name]
+        centre = group["mode"][name] if centred else 0.0
         said = f"{escaped(title)}<br>mode {group['mode'][name]:.4g}, 95% [{low:.4g}, {high:.4g}]"
         traces.append(
             go.Scatter(
-                x=density["x"],
+                x=plain([value - centre for value in density["x"]]),
                 y=[round(value / peak, 4) for value in density["y"]],
                 mode="lines",
                 name=title,
@@ -201,7 +212,7 @@ def _limit(group: Group, x: float, title: str, colour: str) -> list[go.Scatter]:
     if over:
         said += f"<br>over the runs [{over[0]:.4g}, {over[1]:.4g}]"
     bar = {"x": [x, x], "mode": "lines", "hoverinfo": "skip", "showlegend": False}
-    traces = [go.Scatter(bar, y=plain(over), line={"color": colour, "width": 1.2})] if over else []
+    traces = [go.Scatter(bar, y=plain(over), line={"color": colour, "width": 1.6})] if over else []
     traces.append(go.Scatter(bar, y=plain(interval), line={"color": colour, "width": 5}))
     traces.append(
         go.Scatter(
@@ -209,7 +220,7 @@ def _limit(group: Group, x: float, title: str, colour: str) -> list[go.Scatter]:
             y=plain([mode]),
             mode="markers",
             name=title,
-            marker={"color": colour, "size": 9},
+            marker={"color": colour, "size": 7},
             hovertemplate=said + "<extra></extra>",
         )
     )
@@ -241,6 +252,11 @@ def _wrapped(text: str, width: int = 44) -> str:
         else:
             line = f"{line} {word}".strip()
     return "<br>".join([*lines, line])
+
+
+def _epochs(groups: dict[str, Group]) -> list[float]:
+    """The range of the axis, so that curves and residuals stand below each other."""
+    return [0, 1.01 * max(group["epochs"][-1] for group in groups.values() if group.get("epochs"))]
 
 
 def _reach(trace: go.Scatter) -> list[float]:

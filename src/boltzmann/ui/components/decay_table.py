@@ -59,10 +59,7 @@ def refusals(panels: dict[str, dict[str, dict[str, Any]]], order: list[str]) -> 
         html.Div(
             [
                 html.Dt(
-                    [
-                        html.Span(arm, className="arm", style=swatch(place)),
-                        *([f" · {panel}"] if len(panels) > 1 else []),
-                    ]
+                    html.Span(f"{arm} · {panel}" if len(panels) > 1 else arm, className="arm", style=swatch(place))
                 ),
                 html.Dd(" ".join(groups[arm].get("reasons") or ["No reason was noted."])),
             ]

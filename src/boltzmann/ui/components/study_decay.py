@@ -10,13 +10,13 @@ from dash import dcc, html
 from boltzmann.config import StudyConfig
 from boltzmann.ui.components.parts import aria, error_card, icon
 from boltzmann.ui.decay_figures import BANDS
+from boltzmann.ui.decay_plots import Analysis, grid_of
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.heartbeat import heartbeat
 from boltzmann.ui.study_figures import blank_figure, swatch
 
 TICK = 1500
 HIDDEN = {"display": "none"}
-Analysis = dict[str, Any]
 
 INTRODUCTION = (
     "The annealer is programmed with E / β and draws the machine's law where β is its own inverse temperature, which the "
@@ -100,26 +100,13 @@ def decay_sections(study: StudyConfig, study_id: str, made: Analysis) -> list[An
         _findings(study_id, made),
         _bar(study, made),
         *([_betas()] if any("beta" in group for group in made["groups"]) else []),
-        _decays(),
-        _posterior(),
-        _limits(),
+        _decays(study),
+        _posterior(study),
+        _limits(study),
         html.Section(
             [html.H2("The fits in numbers", className="title"), html.Div(id="decay-table")], className="card padded"
         ),
     ]
-
-
-def grid_of(made: Analysis) -> dict[tuple[float, float], str]:
-    """The titles of the panels by hidden beta and pause, where each pair of them is one panel; else nothing."""
-    found: dict[tuple[float, float], str] = {}
-    titles = set()
-    for group in made["groups"]:
-        titles.add(group["panel"])
-        if group.get("hidden_beta") is not None and group.get("pause") is not None:
-            found.setdefault((group["hidden_beta"], group["pause"]), group["panel"])
-    betas, pauses = {beta for beta, _ in found}, {pause for _, pause in found}
-    whole = len(found) == len(betas) * len(pauses) == len(titles)
-    return dict(sorted(found.items())) if whole and len(found) > 1 else {}
 
 
 def _findings(study_id: str, made: Analysis) -> html.Section:
@@ -128,7 +115,7 @@ def _findings(study_id: str, made: Analysis) -> html.Section:
     return html.Section(
         [
             html.Div([html.H2("What the decays say", className="title"), source], className="spread"),
-            html.Ul([html.Li(sentence) for sentence in made.get("words") or ()], className="decay-findings"),
+            html.Ul([html.Li(sentence) for sentence in made["words"]], className="decay-findings"),
             html.P(words, className="quiet numbers decay-words"),
         ],
         className="card padded",
@@ -182,7 +169,7 @@ def _betas() -> html.Section:
     return _card("Inverse temperature", html.P([INTRODUCTION, " ", more], className="quiet decay-words"), _plots(plots))
 
 
-def _decays() -> html.Section:
+def _decays(study: StudyConfig) -> html.Section:
     bands = [dmc.Chip(words, value=name, size="xs", variant="outline") for name, words in BANDS.items()]
     controls = html.Div(
         [
@@ -201,20 +188,29 @@ def _decays() -> html.Section:
         "Decay of the error",
         html.P(words, className="quiet decay-words"),
         controls,
+        _legend(study),
         _plot("decay", "", 380),
-        _plot("residuals", "Residuals", 200),
+        _plots((("residuals", "Residuals", 200),)),
         html.H3("A sharper reconstruction is not yet a better model", className="title decay-between"),
         html.P(LIKELIHOOD, className="quiet decay-words"),
         _plots((("error", "Error of the reconstruction", 250), ("likelihood", "Log-likelihood of held-out rows", 250))),
     )
 
 
-def _posterior() -> html.Section:
+def _posterior(study: StudyConfig) -> html.Section:
     plots = (("alpha", "Rate α", 200), ("K", "Amplitude K", 200), ("c", "Error that is left, c", 200))
-    return _card("Posterior", html.P(id="decay-left-out", className="quiet decay-words"), _plots(plots, " three"))
+    centred = dmc.SegmentedControl(
+        id="decay-centred",
+        data=[{"value": "mode", "label": "Around each mode"}, {"value": "value", "label": "By value"}],
+        value="mode",
+        size="xs",
+        **aria(label="Horizontal axis of the densities"),
+    )
+    words = html.P(id="decay-left-out", className="quiet decay-words")
+    return _card("Posterior", html.Div([words, centred], className="spread"), _legend(study), _plots(plots, " three"))
 
 
-def _limits() -> html.Section:
+def _limits(study: StudyConfig) -> html.Section:
     words = (
         "Mark and thick line: mode and 95% interval of c from the posterior. Thin line: 95% interval over the runs, each "
         "fitted by itself. Hollow: c was refused, and the mark is the last measured error."
@@ -222,9 +218,16 @@ def _limits() -> html.Section:
     return _card(
         "The error that is left, c",
         html.P(words, className="quiet decay-words"),
+        _legend(study),
         _plot("limits", "", 340),
         html.Div(id="decay-refused"),
     )
+
+
+def _legend(study: StudyConfig) -> html.Ul:
+    """The colours of the arms, where the bar with their names does not stay in sight."""
+    arms = [html.Li(arm.title, style=swatch(place)) for place, arm in enumerate(study.arms)]
+    return html.Ul(arms, className="arms decay-legend", **aria(hidden="true"))
 
 
 def _plots(plots: tuple[tuple[str, str, int], ...], more: str = "") -> html.Div:
