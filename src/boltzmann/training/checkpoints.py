@@ -39,6 +39,8 @@ def save(training: DvaeTraining, folder: Path) -> None:
         for index, values in optimiser.state_dict()["state"].items():
             tensors.update({f"optimiser.{name}.{index}.{key}": value for key, value in values.items()})
     tensors.update({f"sampler.{key}": value for key, value in training.sampler.state().items()})
+    if training.led:
+        tensors.update({f"led.{key}": value for key, value in training.led.state().items()})
     tensors.update({f"buffer.{key}": value for key, value in training.buffer.state().items()})
     tensors.update({f"nll.{key}": value for key, value in training.nll.state().items()})
     _write(folder / TRAINING_TENSORS, tensors)
@@ -57,8 +59,14 @@ def restore(training: DvaeTraining, folder: Path) -> None:
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
         _lay_out_as_parameters(optimiser)
     # A run may go on with another sampler than it began with, which then starts afresh.
-    if json.loads((folder / CONFIG).read_text())["sampler"]["name"] == training.config.sampler.name:
+    stored = json.loads((folder / CONFIG).read_text())
+    if stored["sampler"]["name"] == training.config.sampler.name:
         training.sampler.restore(_under(tensors, "sampler"))
+    # So does a scheme that the run did not begin with.
+    if training.led and (led := _under(tensors, "led")):
+        training.led.restore(led)
+        training.notice = training.led.extended(stored["training"]["epochs"])
+    training.program()
     training.buffer.restore(_under(tensors, "buffer"), training.model)
     training.nll.restore(_under(tensors, "nll"))
     training._random = tensors["random"]

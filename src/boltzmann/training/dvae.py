@@ -18,6 +18,7 @@ from boltzmann.models.dvae import CLASSES, build
 from boltzmann.models.stored import load_weights
 from boltzmann.samplers import create
 from boltzmann.samplers.base import Sampler, Samples
+from boltzmann.samplers.programmed import ProgrammedSampler
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 from boltzmann.training import checkpoints
 from boltzmann.training.errors import Diverged
@@ -32,6 +33,7 @@ from boltzmann.training.events import (
     SamplerReport,
     Started,
 )
+from boltzmann.training.inverse_temperature import InverseTemperature, hardware_figures
 from boltzmann.training.nll import NegativeLogLikelihood
 from boltzmann.training.objectives import Strings, objective
 from boltzmann.training.precision import autocast
@@ -104,12 +106,38 @@ class DvaeTraining:
         self.steps_per_epoch = max(1, len(self._images) // config.training.batch_size)
         self.total_steps = self.steps_per_epoch * config.training.epochs
         self.buffer = SampleBuffer(self.sampler, sample_age(config, self.steps_per_epoch))
+        self.led: InverseTemperature | None = None
+        """Leads the sampler's prefactor, 1 / beta; None where the sampler follows its own estimates."""
+        if config.inverse_temperature.scheme != "estimated":
+            training = config.training
+            self.led = InverseTemperature(
+                config.inverse_temperature, training.prior_learning_rate, training.epochs, config.sampler
+            )
+        self.notice = ""
+        self.program()
         if checkpoint:
             checkpoints.restore(self, checkpoint)
         elif start:
             load_weights(self.model, start / checkpoints.WEIGHTS)
             # Training steps cost more than a few drawings that find the sampler's temperature.
             self.sampler.calibrate(self.model.ising(self.model.labels(config.training.num_reads)))
+
+    def program(self) -> None:
+        """Give the sampler the beta that is led, where one is."""
+        if self.led:
+            assert isinstance(self.sampler, ProgrammedSampler)
+            self.sampler.set_prefactor(1 / self.led.beta)
+
+    def _lead(self, strings: Strings) -> None:
+        """Move beta by the energies of encoded spins and reads of an epoch's last step, before that step's update."""
+        if self.led and (self.step + 1) % self.steps_per_epoch == 0:
+            spins = strings.spins.detach()
+            labels = strings.labels.repeat_interleave(spins.shape[1])
+            encoded = self.model.ising(None if strings.drawn is None else labels).energy(spins.flatten(0, 1).sign())
+            reads = self.model.ising(strings.drawn).energy(strings.sampled)
+            self.led.after_epoch((self.step + 1) // self.steps_per_epoch, encoded, reads)
+            self.notice = self.led.notice
+            self.program()
 
     def _log_partition(self) -> torch.Tensor:
         """log Z of the prior as it is now, by annealed importance sampling; with classes, each digit's."""
@@ -127,6 +155,7 @@ class DvaeTraining:
         yield Started(self.step, self.total_steps, self.steps_per_epoch, self._facts())
         if self.data.notice:
             yield Notice(self.step, self.data.notice)
+        yield from self._notices()
         begun = time.perf_counter() - self.seconds
         checkpoint_every = training.checkpoint_every or self.steps_per_epoch
         while self.step < self.total_steps:
@@ -134,6 +163,7 @@ class DvaeTraining:
             self.step += 1
             self.seconds = time.perf_counter() - begun
             last = self.step == self.total_steps
+            yield from self._notices()
             yield Metrics(self.step, self.step / self.steps_per_epoch, self.seconds, **self.metrics)
             if self.metrics["kl"] < -NEGATIVE_NATS and not self._warned:
                 self._warned = True
@@ -147,6 +177,11 @@ class DvaeTraining:
                 yield from self._quality()
                 yield CheckpointDue(self.step)
         yield Finished(self.step, self.seconds)
+
+    def _notices(self) -> Iterator[Notice]:
+        if self.notice:
+            yield Notice(self.step, self.notice)
+            self.notice = ""
 
     def _train_step(self) -> tuple[dict[str, float], Samples, bool]:
         training = self.config.training
@@ -173,6 +208,7 @@ class DvaeTraining:
         if self.step % ANCHOR_EVERY == 0:
             self.nll.anchor(self._log_partition())
         strings = Strings(images, labels, logits, spins, reconstructions, sampled, drawn)
+        self._lead(strings)
         loss, values = objective(training, self.model, self.nll, strings, (self.step + 1) / self.total_steps)
         if not torch.isfinite(loss):
             # Before the update, so that the last good weights can still be saved.
@@ -218,7 +254,7 @@ class DvaeTraining:
             report |= estimate_inverse_temperature(
                 self.model.ising(self.model.labels(len(samples.spins))), samples.spins
             ).report()
-        return report
+        return report | hardware_figures(report)
 
     def _pictures(self, samples: Samples) -> Iterator[Picture]:
         generated = self.model.decode(samples.spins[:GENERATED].to(self.device))
