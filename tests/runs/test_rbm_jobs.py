@@ -8,10 +8,12 @@ import pytest
 from PIL import Image
 
 from boltzmann.config import RBMConfig, StudyConfig, Variant, changed
+from boltzmann.runs import rbm_jobs
 from boltzmann.runs.files import StoreError, UnknownIdentifier
 from boltzmann.runs.machines import list_machines, resolve_machine
 from boltzmann.runs.models import list_models, resolve
 from boltzmann.runs.rbm_jobs import train_rbm
+from boltzmann.runs.run_folders import checkpoint_step
 from boltzmann.runs.tables import TableStore
 from boltzmann.runs.threads import lab_workers
 
@@ -43,6 +45,20 @@ def test_a_machine_is_trained_recorded_and_found(store, settings):
         resolve(f"run:{run_id}", settings, store)
     with pytest.raises(UnknownIdentifier, match="no machine"):
         resolve_machine("shipped:../runs", settings, store)
+
+
+def test_checkpoints_that_follow_at_once_are_left_out_but_never_the_first_and_the_last(store, settings, monkeypatch):
+    def saved(apart):
+        monkeypatch.setattr(rbm_jobs, "CHECKPOINTS_APART", apart)
+        run_id = store.create(tiny(50))
+        assert train_rbm(run_id, settings) == "finished"
+        steps = [event["step"] for event in store.read_events(run_id)[0] if event["kind"] == "checkpoint"]
+        assert steps == [checkpoint_step(folder) for folder in store.checkpoints(run_id)]
+        assert store.resume_point(run_id) == store.checkpoints(run_id)[-1]
+        return steps
+
+    assert saved(0.0) == [1, *range(5, 51, 5)]
+    assert saved(3600.0) == [1, 50]
 
 
 def test_a_run_that_ends_early_has_no_steps_left(store, settings):

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from boltzmann.runs.training_job import Start
     from boltzmann.training.rbm import RBMTraining
 
+CHECKPOINTS_APART = 1.0
+"""Seconds between two checkpoints, which wait for the disk: a run that is over in a few would wait ten times."""
+
 
 def train_rbm(run_id: str, settings: Settings) -> str:
     """Train a run of the lab: see :func:`boltzmann.runs.training_job.train`. Returns the final state."""
-    return training_job.train(run_id, settings, _begin)
+    return training_job.train(run_id, settings, _begin, CHECKPOINTS_APART)
 
 
 def warm_up_lab(settings: Settings) -> None:

@@ -75,7 +75,7 @@ class Start:
         return self._opened.enter_context(closing(run_sampler(self.store, self.run_id, config, self.step)))
 
 
-def train(run_id: str, settings: Settings, begin: Callable[[Start], Training]) -> str:
+def train(run_id: str, settings: Settings, begin: Callable[[Start], Training], apart: float = 0.0) -> str:
     """Train a run from its last checkpoint, if any, to its end, a request to stop, or a failure.
 
     All that happens is written to the run store; nothing is raised for a failure that could be written there.
@@ -84,6 +84,7 @@ def train(run_id: str, settings: Settings, begin: Callable[[Start], Training]) -
         run_id: The run.
         settings: Where things lie.
         begin: Makes the trainer.
+        apart: Seconds between two checkpoints at least: one due earlier is left out, but never the first and the last.
 
     Returns:
         The final state: "finished", "stopped" or "failed".
@@ -94,7 +95,7 @@ def train(run_id: str, settings: Settings, begin: Callable[[Start], Training]) -
         training = None
         try:
             training = begin(Start(store, run_id, settings, recorder, opened))
-            return _train(store, run_id, training, recorder)
+            return _train(store, run_id, training, recorder, apart)
         except Exception as error:
             if training is not None and training.step:
                 # Whatever can be saved is worth more than a second error.
@@ -106,15 +107,17 @@ def train(run_id: str, settings: Settings, begin: Callable[[Start], Training]) -
             return "failed"
 
 
-def _train(store: RunStore, run_id: str, training: Training, recorder: Recorder) -> str:
-    look_again = 0.0
+def _train(store: RunStore, run_id: str, training: Training, recorder: Recorder, apart: float) -> str:
+    look_again = save_again = 0.0
     state = "finished"
     saved = None
     with closing(cast("Generator[Event]", training.events())) as events:
         for event in events:
             if isinstance(event, CheckpointDue):
-                _save(store, run_id, training, recorder)
-                saved = training.step
+                if time.monotonic() >= save_again:
+                    _save(store, run_id, training, recorder)
+                    saved = training.step
+                    save_again = time.monotonic() + apart
                 continue
             if not isinstance(event, Finished):
                 recorder.record(event)
