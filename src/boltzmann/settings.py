@@ -1,4 +1,4 @@
-"""Where things lie: data, runs, shipped models. Flag first, then environment, then default."""
+"""Where things lie: data, runs, shipped models and studies. Flag first, then environment, then default."""
 
 from __future__ import annotations
 
@@ -22,17 +22,19 @@ class Settings:
         runs: The run store.
         models: The shipped models.
         scheduler: Address of a Dask scheduler ("tcp://host:8786"); None starts an embedded cluster.
+        studies: The shipped studies; None: there are none.
     """
 
     data: Path
     runs: Path
     models: Path
     scheduler: str | None = None
+    studies: Path | None = None
 
     @classmethod
     def find(cls, data: str | None = None, runs: str | None = None) -> Settings:
         """Settings from flags, else ``BOLTZMANN_DATA``, ``BOLTZMANN_RUNS``, ``BOLTZMANN_MODELS``,
-        ``BOLTZMANN_SCHEDULER``, else folders beside the project."""
+        ``BOLTZMANN_STUDIES``, ``BOLTZMANN_SCHEDULER``, else folders beside the project."""
 
         # Keys of services may lie there; what the environment already says stands.
         load_dotenv(ROOT / ".env")
@@ -45,4 +47,5 @@ class Settings:
             runs=folder(runs, "BOLTZMANN_RUNS", ROOT / "runs"),
             models=folder(None, "BOLTZMANN_MODELS", ROOT / "models"),
             scheduler=os.environ.get("BOLTZMANN_SCHEDULER") or None,
+            studies=folder(None, "BOLTZMANN_STUDIES", ROOT / "studies"),
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import atexit
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from boltzmann.config import StudyConfig
+from boltzmann.runs.analyses import analysis_of
 from boltzmann.runs.cluster import KINDS
 from boltzmann.runs.comparisons import ComparisonRequest
 from boltzmann.runs.drawings import DrawingRequest, DrawingStatus
@@ -20,7 +20,7 @@ from boltzmann.runs.files import StoreError
 from boltzmann.runs.measurements import MeasurementRequest
 from boltzmann.runs.questions import Question
 from boltzmann.runs.studies import StudyStore
-from boltzmann.runs.workforce import Job, Workforce, withdraw
+from boltzmann.runs.workforce import Job, Queue, Workforce, withdraw
 from boltzmann.settings import Settings
 
 TICK_SECONDS = 0.5
@@ -55,15 +55,14 @@ class Engine:
         self.settings = settings
         self._fates = Fates(settings.runs)
         self.store, self.drawings, self.comparisons = self._fates.runs, self._fates.drawings, self._fates.comparisons
-        self.measurements = self._fates.measurements
-        self.studies = StudyStore.beside(settings.runs)
+        self.measurements, self.analyses = self._fates.measurements, self._fates.analyses
+        self.studies = StudyStore.of(settings)
         self.ready = False
         self.error: dict[str, str] | None = None
-        self._waiting: dict[str, deque[str]] = {kind: deque() for kind in KINDS}
+        self._waiting = {kind: Queue() for kind in KINDS}
         self._working: dict[str, dict[str, Job]] = {kind: {} for kind in KINDS}
         self._workers: Workforce | None = None
         self._lab_wanted = False
-        self._of_studies: set[str] = set()
         self._lock = threading.RLock()
         self._wake = threading.Event()
         self._closing = threading.Event()
@@ -91,16 +90,8 @@ class Engine:
             if known or self.store.status(run_id).state in ("starting", "running", "stopping"):
                 raise StoreError(f"run {run_id} is already queued or training: wait for it, or stop it first")
             self.store.clear_stop(run_id)
-            status = self.store.write_status(run_id, state="queued", error=None, message="", eta_seconds=None)
-            queue = self._waiting[kind]
-            # Who waits for one run does not wait for a whole study before it.
-            ahead = len(queue) if status.study else sum(name not in self._of_studies for name in queue)
-            queue.insert(ahead, run_id)
-            if status.study:
-                self._of_studies.add(run_id)
-        if kind == "lab":
-            self.open_lab()
-        self._wake.set()
+            status = self.store.write_status(run_id, False, state="queued", error=None, message="", eta_seconds=None)
+            self._enqueue(run_id, kind, of_study=bool(status.study))
 
     def stop(self, run_id: str, force: bool = False) -> None:
         """Ask a run to save a checkpoint and stop; one that waits just leaves the queue.
@@ -112,7 +103,7 @@ class Engine:
         with self._lock:
             waited, job = withdraw(run_id, self._waiting, self._working)
             if waited:
-                self.store.write_status(run_id, state="stopped")
+                self.store.write_status(run_id, durable=False, state="stopped")
                 return
             self.store.request_stop(run_id)
         if force and job is not None:
@@ -120,13 +111,13 @@ class Engine:
 
     def start_study(self, config: StudyConfig, name: str = "") -> str:
         """Queue all runs of a new study. Returns its identifier in the study store."""
-        study_id = self.studies.create(config, name)
-        for member in self.studies.members(study_id):
-            self.train(member.run)
+        for member in self.studies.members(study_id := self.studies.create(config, name)):
+            self._enqueue(member.run, "lab", of_study=True)
         return study_id
 
     def stop_study(self, study_id: str) -> None:
-        """Stop all runs of a study as :meth:`stop` does. Raises :class:`StoreError` when there is no such study."""
+        """Stop all runs of a study as :meth:`stop` does. Raises :class:`StoreError` when there is none, or a shipped one."""
+        self.studies.own(study_id, "stop it")
         for member, status in reversed(self.studies.statuses(study_id)):  # before the next one in the queue begins
             if status and status.active:
                 self.stop(member.run)
@@ -163,9 +154,21 @@ class Engine:
         known = self.measurements.under_way(machine_key)
         return known or self._enqueue(self.measurements.create(MeasurementRequest(machine_key=machine_key)))
 
-    def _enqueue(self, identifier: str) -> str:
+    def analyse(self, study_id: str) -> str:
+        """Queue the fit of a study's decays on a worker of the lab, unless it is under way. Returns its identifier.
+
+        Raises:
+            StoreError: there is nothing to fit.
+        """
+        request = analysis_of(self.studies, study_id)
         with self._lock:
-            self._waiting["interactive"].append(identifier)
+            known = self.analyses.under_way(study_id)
+            return known or self._enqueue(self.analyses.create(request), "lab")
+
+    def _enqueue(self, identifier: str, kind: str = "interactive", of_study: bool = False) -> str:
+        with self._lock:
+            self._waiting[kind].add(identifier, of_study)
+        self._lab_wanted = self._lab_wanted or kind == "lab"
         self._wake.set()
         return identifier
 
@@ -176,7 +179,7 @@ class Engine:
             self._kill(job)  # one that has not ended would keep all that come after it waiting
 
     def cancel(self, identifier: str) -> None:
-        """Forget a drawing, comparison or measurement; when it has been going on for long, its worker is restarted."""
+        """Forget what was asked for, a drawing say; when it has been going on for long, its worker is restarted."""
         store = self._fates.asked_for(identifier)
         with self._lock:
             if not store.status(identifier).active:
@@ -263,7 +266,6 @@ class Engine:
                     if address is None:
                         break
                     identifier = self._waiting[kind].popleft()
-                    self._of_studies.discard(identifier)
                     call = self._fates.call(kind, identifier, self.settings)
                     job = self._working[kind][identifier] = Job(workers.submit(kind, address, *call), address)
                     self._fates.begun(identifier, job)

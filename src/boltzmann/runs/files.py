@@ -67,14 +67,21 @@ def create_folder(root: Path, files: dict[str, bytes], identifier: str = "", dur
         return name
 
 
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write ``content`` so that a reader, or a crash at any moment, finds the old file or the new one, complete."""
+def write_atomic(path: Path, content: bytes, durable: bool = True) -> None:
+    """Write ``content`` so that a reader, or a crash at any moment, finds the old file or the new one, complete.
+
+    Args:
+        path: The file.
+        content: What it shall hold.
+        durable: Wait until the disk has it. Without, a power cut may leave a file that is not whole.
+    """
     handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
+
+from boltzmann.runs.files import read_json
 
 STATES = ("queued", "starting", "running", "stopping", "finished", "stopped", "failed", "interrupted")
 ACTIVE = ("queued", "starting", "running", "stopping")
@@ -78,3 +82,25 @@ class Status:
         if self.active and (now or time.time()) - self.heartbeat > SILENCE:
             return replace(self, state="interrupted", error=self.error or INTERRUPTED, eta_seconds=None)
         return self
+
+
+SETTLED_SECONDS = 1.0
+"""Age from which a file's time tells it from the one that took its place: clocks of file systems tick in milliseconds."""
+
+
+def written_status(path: Path) -> Status:
+    """What ``status.json`` says; a missing or damaged one is of an interrupted run. Read again only when it has changed."""
+    try:
+        found = path.stat()
+    except OSError:
+        return Status(state="interrupted")
+    settled = time.time() - found.st_mtime > SETTLED_SECONDS
+    return (_kept if settled else _read)(path, (found.st_mtime_ns, found.st_ino, found.st_size))
+
+
+def _read(path: Path, _stamp: tuple[int, ...]) -> Status:
+    values = read_json(path)
+    return Status.of(values) if values else Status(state="interrupted")
+
+
+_kept = lru_cache(maxsize=4096)(_read)

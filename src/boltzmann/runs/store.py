@@ -30,7 +30,7 @@ from boltzmann.runs.files import StoreError, create_folder, folder_of, read_json
 from boltzmann.runs.names import NAME_LENGTH, clean_name, default_name
 from boltzmann.runs.run_folders import SEALED, RunFolders, checkpoint_step, modified
 from boltzmann.runs.sampler_words import sampler_title
-from boltzmann.runs.status import Status
+from boltzmann.runs.status import Status, written_status
 from boltzmann.training.events import Measured
 
 CURVES = ("step", "epoch", "seconds", "mse", "mmd", "kl", "nll", "total", "learning_rate", "prior_learning_rate")
@@ -116,8 +116,7 @@ class RunStore(RunFolders):
     def status(self, run_id: str) -> Status:
         """How the run is doing now; an active run that has gone silent is interrupted."""
         folder = self.folder(run_id)
-        values = read_json(folder / "status.json")
-        status = Status.of(values) if values else Status(state="interrupted")
+        status = written_status(folder / "status.json")
         if status.state == "queued":
             # A run that waits has no job yet: whoever keeps the queue shows that it is alive.
             status = replace(status, heartbeat=max(status.heartbeat, modified(folder / "queued")))
@@ -125,8 +124,8 @@ class RunStore(RunFolders):
             status = replace(status, state="stopping")
         return status.seen_at()
 
-    def write_status(self, run_id: str, **changes: Any) -> Status:
-        """Change the given fields of the status and set its heartbeat. Atomic: readers see the old or the new one."""
+    def write_status(self, run_id: str, durable: bool = True, **changes: Any) -> Status:
+        """Change the given fields of the status and set its heartbeat; ``durable`` as for :func:`write_atomic`."""
         folder = self.folder(run_id)
         values = {
             **Status().as_dict(),
@@ -135,7 +134,7 @@ class RunStore(RunFolders):
             **changes,
         }
         status = Status.of(presentable(values))
-        write_atomic(folder / "status.json", to_json(status.as_dict()))
+        write_atomic(folder / "status.json", to_json(status.as_dict()), durable)
         return status
 
     def beat(self, run_id: str) -> None:

@@ -1,4 +1,7 @@
-"""Studies: fair comparisons of many runs of the lab, each a folder that names its runs."""
+"""Studies: fair comparisons of many runs of the lab, each a folder that names its runs.
+
+Those of the store's owner have their runs in the run store; those that are shipped with the app bring their curves along.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import json
 import os
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,7 @@ from boltzmann.config import StudyConfig
 from boltzmann.runs.files import (
     IDENTIFIER,
     StoreError,
+    UnknownIdentifier,
     create_folder,
     folder_of,
     new_identifier,
@@ -23,52 +28,16 @@ from boltzmann.runs.files import (
     to_json,
     write_atomic,
 )
+from boltzmann.runs.models import SHIPPED_NAME
 from boltzmann.runs.names import NAME_LENGTH, clean_name
 from boltzmann.runs.run_folders import modified
 from boltzmann.runs.status import Status
 from boltzmann.runs.store import RunStore
+from boltzmann.runs.study_curves import RunCurves, curves_of, shipped_curves
+from boltzmann.runs.study_status import StudyMember, StudyStatus, ended_status, status_of
+from boltzmann.settings import Settings
 
-
-@dataclass(frozen=True)
-class StudyMember:
-    """One run of a study: its panel's and its arm's title, its seed, the run's identifier."""
-
-    panel: str
-    arm: str
-    seed: int
-    run: str
-
-
-@dataclass(frozen=True)
-class StudyStatus:
-    """How a study is doing.
-
-    Args:
-        state: "running" while a run is waited for or trained; else "finished" when all are finished or failed,
-            "interrupted" when one is, "stopped".
-        total: Runs.
-        finished, failed, working, waiting: How many of them; the others were stopped, interrupted or deleted.
-        progress: Share of all training steps that are done, 0 to 1.
-        seconds: Seconds of training, summed over the runs.
-    """
-
-    state: str
-    total: int
-    finished: int
-    failed: int
-    working: int
-    waiting: int
-    progress: float
-    seconds: float
-
-    @property
-    def active(self) -> bool:
-        """Whether a run of it is waited for or trained."""
-        return self.state == "running"
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return asdict(self)
+SHIPPED = "shipped:"
 
 
 class StudyStore:
@@ -77,16 +46,22 @@ class StudyStore:
     Args:
         root: The folder; made with the first study.
         runs: The store of their runs.
+        shipped: The folder of those that are shipped, which are called "shipped:NAME" and never change.
     """
 
-    def __init__(self, root: Path, runs: RunStore) -> None:
-        self.root, self.runs = Path(root), runs
+    def __init__(self, root: Path, runs: RunStore, shipped: Path | None = None) -> None:
+        self.root, self.runs, self.shipped = Path(root), runs, shipped
         self.trash = self.root / ".trash"
 
     @classmethod
     def beside(cls, runs: Path) -> StudyStore:
-        """The studies that belong to the run store at ``runs``."""
+        """The studies that belong to the run store at ``runs``, and no shipped ones."""
         return cls(Path(runs) / "studies", RunStore(runs))
+
+    @classmethod
+    def of(cls, settings: Settings) -> StudyStore:
+        """The studies of the app: its owner's and the shipped ones."""
+        return cls(settings.runs / "studies", RunStore(settings.runs), settings.studies)
 
     def create(self, config: StudyConfig, name: str = "") -> str:
         """A new study with all its runs, queued. Without a name it has the title of ``config``. Returns its identifier.
@@ -113,9 +88,32 @@ class StudyStore:
         names = (entry.name for entry in self.root.iterdir()) if self.root.is_dir() else ()
         return sorted((name for name in names if IDENTIFIER.fullmatch(name)), reverse=True)
 
+    def shipped_ids(self) -> list[str]:
+        """The shipped studies, by name."""
+        names = (entry.name for entry in self.shipped.iterdir()) if self.shipped and self.shipped.is_dir() else ()
+        return [key for name in sorted(names) if self.exists(key := f"{SHIPPED}{name}")]
+
+    def is_shipped(self, study_id: Any) -> bool:
+        """Whether it is the name of a shipped study. Never raises."""
+        return isinstance(study_id, str) and study_id.startswith(SHIPPED)
+
+    def made(self, study_id: str) -> str:
+        """The day on which a study was made: "2026-05-17"."""
+        if self.is_shipped(study_id):
+            return shipped_curves(self.folder(study_id))[1].get("made", "")
+        return f"{study_id[:4]}-{study_id[4:6]}-{study_id[6:8]}"
+
     def folder(self, study_id: str) -> Path:
         """The folder of a study. Raises :class:`UnknownIdentifier` for anything that is not one."""
-        return folder_of(self.root, study_id, "study")
+        if not self.is_shipped(study_id):
+            return folder_of(self.root, study_id, "study")
+        name = study_id.removeprefix(SHIPPED)
+        if self.shipped and SHIPPED_NAME.fullmatch(name):
+            folder = self.shipped / name
+            inside = folder.resolve().is_relative_to(self.shipped.resolve())
+            if inside and (folder / "study.json").is_file():
+                return folder
+        raise UnknownIdentifier(f"there is no study {study_id[:60]!r}: choose one from the list")
 
     def exists(self, study_id: Any) -> bool:
         """Whether there is such a study. Never raises."""
@@ -124,10 +122,21 @@ class StudyStore:
         except StoreError:
             return False
 
+    def own(self, study_id: str, deed: str) -> Path:
+        """The folder of a study that may be changed.
+
+        Raises:
+            StoreError: it is shipped; the message names the ``deed``, "stop it", that was wanted.
+        """
+        if self.is_shipped(study_id):
+            raise StoreError(f"{study_id} is shipped with the app: to {deed}, run it again as a study of your own")
+        return self.folder(study_id)
+
     def config(self, study_id: str) -> StudyConfig:
         """What is compared. Raises :class:`StoreError` when its file is damaged or of another version."""
+        path = self.folder(study_id) / "study.json"
         try:
-            return StudyConfig.model_validate(read_json(self.folder(study_id) / "study.json"))
+            return _config(path, modified(path))
         except ValidationError:
             raise StoreError(f"the settings of study {study_id} cannot be read: compare again") from None
 
@@ -141,7 +150,7 @@ class StudyStore:
     def rename(self, study_id: str, name: str) -> str:
         """Give a study another name. Returns the name as kept; raises :class:`StoreError` for an empty one."""
         name = clean_name(name)
-        write_atomic(self.folder(study_id) / "name.txt", name.encode())
+        write_atomic(self.own(study_id, "rename it") / "name.txt", name.encode())
         return name
 
     def members(self, study_id: str) -> list[StudyMember]:
@@ -150,38 +159,35 @@ class StudyStore:
 
     def statuses(self, study_id: str) -> list[tuple[StudyMember, Status | None]]:
         """Its runs and how they are doing; None for one that is no longer there."""
-        return [(member, self._status(member.run)) for member in self.members(study_id)]
+        members = self.members(study_id)
+        if self.is_shipped(study_id):
+            curves = self.curves(study_id, [])
+            return [(member, ended_status(study_id, curves.get(member.run))) for member in members]
+        return [(member, self._status(member.run)) for member in members]
+
+    def curves(self, study_id: str, statuses: list[tuple[StudyMember, Status | None]]) -> dict[str, RunCurves]:
+        """What was measured in those runs of a study that have begun, by run.
+
+        Args:
+            study_id: The study.
+            statuses: What :meth:`statuses` said of it.
+        """
+        folder = self.folder(study_id)
+        if self.is_shipped(study_id):
+            return shipped_curves(folder)[0]
+        return curves_of(folder, self.runs, {member.run: not status.active for member, status in statuses if status})
 
     def status(self, study_id: str) -> StudyStatus:
         """How the study is doing."""
-        statuses = [status for _, status in self.statuses(study_id)]
-        states = [status.state if status else "deleted" for status in statuses]
-        finished, failed, waiting = (states.count(state) for state in ("finished", "failed", "queued"))
-        working = sum(states.count(state) for state in ("starting", "running", "stopping"))
-        if working or waiting:
-            state = "running"
-        elif states and finished + failed == len(states):
-            state = "finished"
-        else:
-            state = "interrupted" if "interrupted" in states else "stopped"
-        done = sum(
-            1.0 if status.state == "finished" else status.step / max(1, status.total_steps)
-            for status in statuses
-            if status
-        )
-        return StudyStatus(
-            state,
-            len(states),
-            finished,
-            failed,
-            working,
-            waiting,
-            done / max(1, len(states)),
-            sum(status.seconds for status in statuses if status),
-        )
+        return status_of([status for _, status in self.statuses(study_id)])
 
     def unfinished(self, study_id: str) -> list[str]:
-        """Identifiers of the runs that are neither finished nor waited for nor trained."""
+        """Identifiers of the runs that are neither finished nor waited for nor trained.
+
+        Raises:
+            StoreError: it is a shipped one.
+        """
+        self.own(study_id, "train its runs")
         return [
             member.run
             for member, status in self.statuses(study_id)
@@ -192,8 +198,9 @@ class StudyStore:
         """Move a study that is not active to the trash with its runs, from where :meth:`restore` brings it back.
 
         Raises:
-            StoreError: it is active.
+            StoreError: it is active, or shipped.
         """
+        self.own(study_id, "delete it")
         members = self.statuses(study_id)
         if any(status and status.active for _, status in members):
             raise StoreError(f"study {study_id} is running: stop it first, then delete it")
@@ -222,6 +229,11 @@ class StudyStore:
             return self.runs.status(run_id)
         except StoreError:
             return None
+
+
+@lru_cache(maxsize=32)
+def _config(path: Path, _modified: float) -> StudyConfig:
+    return StudyConfig.model_validate(read_json(path))
 
 
 def _members(folder: Path) -> list[StudyMember]:

@@ -35,6 +35,7 @@ FIGURES = {
     "reconstruction_error": Figure("Reconstruction error of held-out rows", "", True, True),
     "free_energy_gap": Figure("Free-energy gap, held-out less training", "nats", True, False),
     "error_rate": Figure("Labels of held-out rows read wrongly", "", True, True),
+    "sum_squares": Figure("Squared error of reconstruction, summed over held-out rows and units", "", True, True),
 }
 """By name in :class:`boltzmann.training.events.Measured`."""
 

@@ -41,6 +41,28 @@ class Job:
         return self.lost_since is not None and time.monotonic() - self.lost_since > LOST_SECONDS
 
 
+class Queue(deque[str]):
+    """Identifiers of jobs that wait, those of studies last: who waits for one job does not wait for a whole study."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of_studies: set[str] = set()
+
+    def add(self, identifier: str, of_study: bool) -> None:
+        """Put a job behind those of its kind."""
+        if of_study:
+            self._of_studies.add(identifier)
+            self.append(identifier)
+        else:
+            self.insert(sum(name not in self._of_studies for name in self), identifier)
+
+    def popleft(self) -> str:
+        """The next one, which waits no more."""
+        identifier = super().popleft()
+        self._of_studies.discard(identifier)
+        return identifier
+
+
 def withdraw(
     identifier: str, waiting: Mapping[str, deque[str]], working: Mapping[str, Mapping[str, Job]]
 ) -> tuple[bool, Job | None]:

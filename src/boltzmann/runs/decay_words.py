@@ -1,0 +1,100 @@
+"""What the decays of a study come to, in sentences that are made of its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from math import exp, log
+from statistics import fmean
+from typing import Any
+
+PUBLISHED = (("max_likelihood", "printed"), ("min_entropy", None), ("linear", None))
+"""Schemes of Xu and Oates (2021), the one of the least published error first, as far as each is printed."""
+LINE = "MaxLL < MinSE < linear"
+
+
+def decay_words(groups: list[dict[str, Any]]) -> list[str]:
+    """The scheme of the least final error and whether the published order came out, for each hidden inverse temperature, and
+    how many asymptotes were refused.
+
+    Args:
+        groups: As :func:`boltzmann.runs.study_decay.group_facts` has them. Several panels of one hidden inverse temperature
+            count as one by the geometric mean of their arms' median final errors.
+    """
+    places = dict.fromkeys(_place(group) for group in groups)
+    said = [words for place in places if (words := _finding([g for g in groups if _place(g) == place], place))]
+    refused = [group for group in groups if group["verdict"] == "refused"]
+    if not groups:
+        return ["No run has finished: nothing can be fitted."]
+    if refused:
+        every = "all" if len(refused) == len(groups) else f"{len(refused)} of"
+        said.append(
+            f"The asymptotic error c is refused in {every} {len(groups)} fits: their runs have not converged or an "
+            "exponential does not describe them; each says why."
+        )
+    alone = min(group["runs"] for group in groups)
+    if alone < 2:
+        said.append("Some arms have only one finished run, which says nothing of chance: run at least two seeds.")
+    return said
+
+
+def _place(group: dict[str, Any]) -> tuple[str, float | None]:
+    """Panels that differ in the pause only are one place; without a hidden inverse temperature each panel is one."""
+    hidden = group["hidden_beta"]
+    return (group["panel"], None) if hidden is None else ("", hidden)
+
+
+def _finding(groups: list[dict[str, Any]], place: tuple[str, float | None]) -> str:
+    errors = _by_arm(groups, lambda group: (group["final"]["sum_squares"] or {}).get("median"))
+    if len(errors) < 2:
+        return ""
+    title, hidden = place
+    pauses = len({group["panel"] for group in groups})
+    where = title if hidden is None else f"Hidden beta {hidden:g}"
+    over = f" (over {pauses} pauses)" if pauses > 1 else ""
+    ranked = sorted(errors, key=lambda arm: errors[arm])
+    words = f"{where}{over}: {ranked[0]} ends with the least error, {_short(errors[ranked[0]])}, before {ranked[1]}, "
+    return f"{words}{_short(errors[ranked[1]])}.{_order(groups, errors)}"
+
+
+def _order(groups: list[dict[str, Any]], errors: dict[str, float]) -> str:
+    """Whether the published order came out, by the final error and, where no fit of these arms was refused, by c."""
+    arms = [
+        next((g["arm"] for g in groups if g["scheme"] == scheme and g["direction"] == direction), None)
+        for scheme, direction in PUBLISHED
+    ]
+    known = [arm for arm in arms if arm in errors]
+    if len(known) < len(PUBLISHED):
+        return ""
+    listed = ", ".join(f"{arm} {_short(errors[arm])}" for arm in sorted(known, key=lambda arm: errors[arm]))
+    came = "came out" if _ascending([errors[arm] for arm in known]) else "did not come out"
+    words = f" The published order {LINE} {came} in the final errors: {listed}."
+    refused = [group for group in groups if group["arm"] in known and group["verdict"] == "refused"]
+    if refused:
+        count = sum(group["arm"] in known for group in groups)
+        return f"{words} Of c it cannot be told: {len(refused)} of the {count} fits are refused."
+    asymptotes = _by_arm(groups, lambda group: group["mode"]["c"])
+    if set(known) - set(asymptotes):
+        return f"{words} Of c it cannot be told: not all are above 0."
+    came = "came out" if _ascending([asymptotes[arm] for arm in known]) else "did not come out"
+    listed = ", ".join(f"{arm} {_short(asymptotes[arm])}" for arm in sorted(known, key=lambda arm: asymptotes[arm]))
+    return f"{words} In c it {came}: {listed}."
+
+
+def _by_arm(groups: list[dict[str, Any]], figure: Callable[[dict[str, Any]], float | None]) -> dict[str, float]:
+    """The geometric mean over the panels of a figure; arms where it is missing or not above 0 in one are left out."""
+    found = {}
+    for arm in dict.fromkeys(group["arm"] for group in groups):
+        values = [figure(group) for group in groups if group["arm"] == arm]
+        positive = [value for value in values if value is not None and value > 0]
+        if positive and len(positive) == len(values):
+            found[arm] = exp(fmean(map(log, positive)))
+    return found
+
+
+def _ascending(values: list[float]) -> bool:
+    return all(left < right for left, right in pairwise(values))
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
