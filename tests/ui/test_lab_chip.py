@@ -61,9 +61,11 @@ def test_only_a_machine_that_is_embedded_has_a_chip():
     assert embedded(changed(SMALL, {"training.negative_phase": "cd"})) == ""
 
 
-def ask(page, run_id, listed=None):
+def ask(page, run_id, listed=None, stream=None):
     inputs = {"lab-chip-tick-asked.data": 1, "colour-scheme.data": "light"}
-    return page.call("lab-chip.figure", inputs, {"lab-run-id.data": run_id, "lab-chip-unit.data": listed})
+    return page.call(
+        "lab-chip.figure", inputs, {"lab-run-id.data": run_id, "lab-chip-unit.data": listed, "lab-stream.data": stream}
+    )
 
 
 def test_the_page_waits_for_the_worker_then_draws_what_is_placed(page, layout, monkeypatch):
@@ -79,14 +81,17 @@ def test_the_page_waits_for_the_worker_then_draws_what_is_placed(page, layout, m
     monkeypatch.setattr(
         page.engine, "ask", lambda function, *values, timeout: asked.append(values) or function(*values)
     )
-    page.store.write_status(run_id, state="finished", metrics={"chain_breaks": 0.125})
-    shown = ask(page, run_id)
+    page.store.write_status(run_id, state="finished")
+    shown = ask(page, run_id, stream={"latest": {"chain_breaks": 0.125}})
     assert len(shown["lab-chip"]["figure"]["data"]) == 7
     assert [unit["label"] for unit in shown["lab-chip-unit"]["data"]][3:5] == ["Visible 4", "Hidden 1"]
     assert shown["lab-chip-tick"]["disabled"] is True
     facts = json.dumps(shown["lab-chip-facts"])
     assert all(text in facts for text in ("Chimera(16)", "4 visible, 3 hidden", str(len(layout["nodes"])), "12.5%"))
-    assert "lab-chip" not in ask(page, run_id, shown["lab-chip-unit"]["data"])
+    for stream in ([1], {"latest": "<b>"}, {"latest": {"chain_breaks": "<b>"}}):
+        again = ask(page, run_id, shown["lab-chip-unit"]["data"], stream)
+        assert "lab-chip" not in again
+        assert "Broken" not in str(again)
     assert asked == [(4, 3, "chimera")]
 
 

@@ -146,3 +146,11 @@ def test_a_drawing_says_how_it_was_drawn():
         assert wanted in shown
     assert "no chain to mix" in text(result("1", {"sampler": "simulated_qpu", "count": 9, "info": {}}))
     assert text(result("1", {"sampler": "gibbs", "count": 9}))
+
+
+def test_an_annealers_beta_stands_beside_its_own():
+    info = {"beta": 1.5, "hardware_beta": 1.98, "hardware_beta_error": 0.04}
+    shown = text(report_facts({"seconds": 0.1, "info": info}))
+    assert "Programmed for" in shown
+    assert "1.98 \\u00b1 0.04" in shown
+    assert "Its own" not in text(report_facts({"seconds": 0.1, "info": {**info, "hardware_beta": None}}))

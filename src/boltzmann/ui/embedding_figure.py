@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 
 from boltzmann.ui.figures import COLOURS, SVG_EDGES, scheme_of, template
 
+LISTED = 16
+"""Most qubits of a chain that are named."""
 Layout = dict[str, Any]
 """As :func:`boltzmann.runs.chip_layouts.chip_layout` gives it."""
 
@@ -74,11 +76,12 @@ def embedding_figure(layout: Layout, scheme: str) -> go.Figure:
     unseen = {"visible": False}
     figure.update_layout(
         template=template(scheme),
-        height=400,
+        height=460,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        # Not to scale: machines fill long strips of a chip.
         xaxis=unseen,
-        yaxis={**unseen, "scaleanchor": "x"},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        yaxis=unseen,
+        legend={"orientation": "h", "x": 0, "y": -0.02, "yanchor": "top"},
         hovermode="closest",
         uirevision="embedding",
         dragmode="pan",
@@ -94,9 +97,9 @@ def _chain(
     x, y = _lines(places, layout["edges"][of_edge == unit])
     numbers = layout["nodes"][own].tolist()
     kind = "one qubit" if length == 1 else f"a chain of {length} qubits"
-    listed = ", ".join(map(str, numbers[:12])) + (" ..." if length > 12 else "")
+    listed = ", ".join(map(str, numbers[:LISTED])) + (", …" if length > LISTED else "")
     return {
-        "words": f"{name}: {kind}, {listed}.",
+        "words": f"{name}: {kind}, {listed}",
         "lines": [x, y],
         "points": places[own].T.tolist(),
     }

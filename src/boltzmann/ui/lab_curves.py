@@ -79,17 +79,17 @@ LAB_CURVES = {
     "beta": LabCurve(
         "Inverse temperature",
         "programmed with E_DW = E / β, so that it draws p ∝ exp(−(βₕ / β) E)",
-        "β, which the chip is programmed for, and its own as estimated from the reads by pseudo-likelihood, with a band of "
-        "one standard error. The machine's own law is drawn where they meet. Dashed: a simulated chip's hidden value, which "
-        "training is not told unless its scheme is the known one.",
-        (("hardware_beta", "own, estimated"), ("beta", "programmed")),
+        "β, which the chip is programmed for, and the chip's own, estimated from its reads by pseudo-likelihood, with "
+        "a band of one standard error. The machine's own law is drawn where they meet. Dashed: a simulated chip's hidden "
+        "value, which training is not told unless its scheme is the known one.",
+        (("hardware_beta", "chip's own"), ("beta", "programmed")),
         error="hardware_beta_error",
     ),
     "beta_change": LabCurve(
         "Change of β", "Δβ", "By how much β has changed since the last epoch.", (("beta_change", "Δβ"),)
     ),
     "annealer_energies": LabCurve(
-        "Energies on the annealer",
+        "Annealer energies",
         "mean of E_DW = E / β over the data, with p(h | v), and over the reads",
         "Maximum likelihood moves β by their difference. Both are equal where the reads look like the data.",
         (("data_energy", "data"), ("model_energy", "reads")),

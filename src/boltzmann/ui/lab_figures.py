@@ -69,13 +69,11 @@ def lab_figure(
     if name == "beta" and hidden is not None:
         figure.add_hline(hidden, line={"color": c["quiet"], "width": 1.4, "dash": "dash"})
     values = [value for field, _ in curve.lines for value in columns.get(field, []) if value is not None]
-    # Marks stand at the foot of the mode's curve.
-    foot = 0.3 if name == "mode" else 0.02
     figure.update_layout(
         curve_layout(x_title, scheme, revision),
         height=164,
         showlegend=several,
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": foot, "yanchor": "bottom", "font": {"size": 11}},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom", "font": {"size": 11}},
         yaxis={
             "type": "log" if log and values and min(values) > 0 else "linear",
             "tickformat": curve.ticks,

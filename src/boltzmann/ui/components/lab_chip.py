@@ -51,7 +51,7 @@ def chip_panel(config: RBMConfig) -> html.Section:
                 [
                     html.Div(id="lab-chip-facts"),
                     html.Div(
-                        dcc.Graph(id="lab-chip", figure={}, config=CONFIG, style={"height": 400}),
+                        dcc.Graph(id="lab-chip", figure={}, config=CONFIG, style={"height": 460}),
                         role="img",
                         **aria(label="Qubits in use, in the colours of visible and hidden units"),
                     ),
@@ -98,12 +98,13 @@ def register(app: Dash, services: Services) -> None:
         Input("colour-scheme", "data"),
         State("lab-run-id", "data"),
         State("lab-chip-unit", "data"),
+        State("lab-stream", "data"),
         prevent_initial_call=True,
     )
-    def show(question: Any, scheme: Any, run_id: Any, listed: Any) -> Any:
+    def show(question: Any, scheme: Any, run_id: Any, listed: Any, stream: Any) -> Any:
         as_it_is = [no_update] * 3
         try:
-            layout, status = _layout(services, run_id), services.store.status(run_id)
+            layout, active = _layout(services, run_id), services.store.status(run_id).active
         except StoreError as error:
             return *as_it_is, f"There is no picture yet: {error}.", no_update, False, question
         if "why" in layout:
@@ -112,10 +113,10 @@ def register(app: Dash, services: Services) -> None:
         return (
             no_update if listed and ctx.triggered_id != "colour-scheme" else embedding_figure(layout, scheme),
             no_update if listed else [{"value": str(unit), "label": name} for unit, name in enumerate(names)],
-            _facts(layout, status.metrics.get("chain_breaks")),
+            _facts(layout, _broken(stream)),
             "",
             {},
-            not status.active,
+            not active,
             question,
         )
 
@@ -157,7 +158,14 @@ def _visible(services: Services, run_id: str, config: RBMConfig) -> int:
     raise StoreError("training has not read the table yet")
 
 
-def _facts(layout: Layout, broken: Any) -> Any:
+def _broken(stream: Any) -> float | None:
+    """The last measured share of broken chains, as the page's stream remembers it."""
+    latest = stream.get("latest") if isinstance(stream, dict) else None
+    value = latest.get("chain_breaks") if isinstance(latest, dict) else None
+    return value if is_number(value) else None
+
+
+def _facts(layout: Layout, broken: float | None) -> Any:
     lengths = np.bincount(layout["units"])
     pairs = [
         ("Chip", f"{layout['topology'].capitalize()}({layout['size']}), perfect, in software"),
@@ -166,4 +174,4 @@ def _facts(layout: Layout, broken: Any) -> Any:
         ("Couplers in use", f"{len(layout['edges']):,}"),
         ("Longest chain", f"{lengths.max():,} qubits"),
     ]
-    return facts(pairs + ([("Broken chains", f"{broken:.1%}")] if is_number(broken) else []))
+    return facts(pairs + ([("Broken chains", f"{broken:.1%}")] if broken is not None else []))

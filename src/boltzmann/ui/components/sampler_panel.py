@@ -87,6 +87,11 @@ def report_facts(report: dict[str, Any]) -> Any:
     for key, label in (("mean_energy", "Mean energy"), ("clipped", "Clipped coefficients")):
         if is_number(info.get(key)):
             pairs.append((label, number(info[key])))
+    if is_number(info.get("beta")):
+        pairs.append(("Programmed for β", number(info["beta"])))
+    if is_number(info.get("hardware_beta")):
+        error = info.get("hardware_beta_error")
+        pairs.append(("Its own β, estimated", measured(info["hardware_beta"], error if is_number(error) else None)))
     return facts(pairs + _service(info))
 
 
