@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, request, send_file
 
 from boltzmann.runs.files import StoreError
+from boltzmann.runs.study_decay import decay_of
 from boltzmann.runs.study_references import references
 from boltzmann.runs.study_results import COSTS, table
 from boltzmann.runs.study_words import FIGURES
@@ -53,6 +54,15 @@ def create_study_routes(services: Services) -> Blueprint:
     def study_file(study_id: str) -> Response:
         """For ``boltzmann lab compare FILE``."""
         return send(study_id, (studies.folder(study_id) / "study.json").read_bytes(), ".json", "application/json")
+
+    @routes.get("/<study_id>/decay.json")
+    def decay_file(study_id: str) -> Response:
+        made = decay_of(studies, study_id)
+        if made is None:
+            return Response(
+                "no decays have been fitted: ask for them on the study's page\n", 404, mimetype="text/plain"
+            )
+        return send(study_id, json.dumps(made).encode(), "-decay.json", "application/json")
 
     @routes.get("/<study_id>/figures.json")
     def figures_json(study_id: str) -> Response:

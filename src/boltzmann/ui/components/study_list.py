@@ -8,7 +8,6 @@ import dash_mantine_components as dmc
 from dash import html
 
 from boltzmann.runs.files import StoreError
-from boltzmann.runs.studies import StudyStore
 from boltzmann.ui.components.parts import aria, attributes, icon, state_badge
 from boltzmann.ui.services import Services
 
@@ -18,21 +17,36 @@ MOST_NAMED = 3
 
 def past_studies(services: Services) -> html.Section:
     """The list, with a way to each and a way to delete it."""
-    studies = StudyStore.beside(services.settings.runs)
+    studies = services.engine.studies
     ids = studies.ids()
+    shipped = [_shipped(services, study_id) for study_id in studies.shipped_ids()]
     body: Any = html.P(
         "None yet. Start one above: it stays here with its curves, its figures and its runs.", className="quiet"
     )
-    if ids:
-        body = html.Ul([_item(services, study_id) for study_id in ids[:SHOWN]], className="study-items")
+    if ids or shipped:
+        items = [*shipped, *(_item(services, study_id) for study_id in ids[:SHOWN])]
+        body = html.Ul(items, className="study-items")
     children: list[Any] = [html.H2("Past comparisons", className="title"), body]
     if len(ids) > SHOWN:
         children.append(html.P(f"The newest {SHOWN} of {len(ids):,} are shown.", className="quiet"))
     return html.Section(children, className="card padded")
 
 
+def shipped_words(services: Services, study_id: str) -> str:
+    """What a shipped study holds: "Opens at once: 1,008 runs, made on 2026-05-17"."""
+    studies = services.engine.studies
+    return f"Opens at once: {len(studies.members(study_id)):,} runs, made on {studies.made(study_id)}"
+
+
+def _shipped(services: Services, study_id: str) -> html.Li:
+    link = dmc.Anchor(services.engine.studies.name(study_id), href=f"/lab/compare?study={study_id}", fw=500)
+    badge = dmc.Badge("shipped", variant="light", className="state", tt="none")
+    words = html.Div(shipped_words(services, study_id), className="quiet numbers study-item-words")
+    return html.Li(html.Div([html.Div([link, badge], className="row"), words]), **attributes(data_study=study_id))
+
+
 def _item(services: Services, study_id: str) -> html.Li:
-    studies = StudyStore.beside(services.settings.runs)
+    studies = services.engine.studies
     name = studies.name(study_id)
     day = f"{study_id[0:4]}-{study_id[4:6]}-{study_id[6:8]} {study_id[9:11]}:{study_id[11:13]} UTC"
     try:

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from boltzmann.config import StudyConfig
-from boltzmann.config.studies import READY_MADE, narrowed
+from boltzmann.config.studies import READY_MADE, REDUCED, narrowed
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.study_costs import cost_words
 from boltzmann.ui.components.parts import aria, icon, whole_number
@@ -19,9 +19,13 @@ FIRST_PANELS = {"mode-assisted": 2}
 """Panels that are chosen at first, where all of them would take an audience too long."""
 
 
-def ready_made() -> html.Section:
-    """The cards."""
-    cards = [_card(name, study) for name, study in READY_MADE.items()]
+def ready_made(finished: dict[str, str] | None = None) -> html.Section:
+    """The cards.
+
+    Args:
+        finished: By the name of an experiment what to say of the study that is shipped of it, where there is one.
+    """
+    cards = [_card(name, study, (finished or {}).get(name, "")) for name, study in READY_MADE.items()]
     return html.Section(html.Div(cards, className="study-cards"), **aria(label="Ready-made experiments"))
 
 
@@ -51,7 +55,7 @@ def checked_seeds(seeds: Any) -> int:
     return seeds
 
 
-def _card(name: str, study: StudyConfig) -> html.Article:
+def _card(name: str, study: StudyConfig, finished: str) -> html.Article:
     panels = [panel.title for panel in study.panels]
     first = panels[: FIRST_PANELS.get(name, len(panels))]
     choice = dmc.MultiSelect(
@@ -92,7 +96,18 @@ def _card(name: str, study: StudyConfig) -> html.Article:
                 className="study-seeds",
             ),
             html.Div(id={"type": "study-refused", "name": name}, role="alert", className="study-refused"),
-            start,
+            html.Div([start, *_short(name)], className="study-starts"),
+            *([dmc.Anchor(finished, href=f"/lab/compare?study=shipped:{name}", size="sm")] if finished else []),
         ],
         className="card padded study-card",
     )
+
+
+def _short(name: str) -> list[Any]:
+    """The way to the reduced form of a long study, with its price."""
+    if name not in REDUCED:
+        return []
+    button = dmc.Button(
+        "Start the reduced study", id={"type": "study-reduced", "name": name}, variant="light", leftSection=icon("play")
+    )
+    return [button, html.Div(f"Reduced: {cost_words(REDUCED[name])}", className="quiet numbers study-cost")]

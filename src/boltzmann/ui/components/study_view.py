@@ -51,9 +51,7 @@ def study_view(study_id: str, study: StudyConfig, name: str) -> list[Any]:
         html.Section(id="study-verdict", className="card padded study-verdict", **aria(live="polite", label="Finding")),
         *decay_place(study),
         _plots(study),
-        html.Section(
-            [html.H2("Final figures", className="title"), html.Div(id="study-table")], className="card padded"
-        ),
+        html.Section([html.H2("Final figures", className="title"), _table(study)], className="card padded"),
         html.Section(
             [
                 html.H2("What makes it fair", className="title"),
@@ -64,6 +62,14 @@ def study_view(study_id: str, study: StudyConfig, name: str) -> list[Any]:
             className="card padded",
         ),
     ]
+
+
+def _table(study: StudyConfig) -> Any:
+    """The place of the table, folded where it is long and the sections of the decays tell the same."""
+    place = html.Div(id="study-table")
+    if study.analysis != "decay" or len(study.panels) <= SHOWN:
+        return place
+    return html.Details([html.Summary(f"All {len(study.panels)} panels"), place], className="fold")
 
 
 def _links(study_id: str) -> html.Div:
@@ -189,8 +195,10 @@ def progress(status: StudyStatus, left: str) -> list[Any]:
     return [dmc.ProgressRoot(bar, size="md", radius="xl", className="progress-line"), line]
 
 
-def actions(status: StudyStatus) -> list[Any]:
-    """The buttons that a study's state allows."""
+def actions(status: StudyStatus, shipped: bool = False) -> list[Any]:
+    """The buttons that a study's state allows; a shipped one can only be run again, as one's own."""
+    if shipped:
+        return [dmc.Button("Run it again", id={"type": "study-action", "name": "again"}, leftSection=icon("play"))]
     if status.active:
         return [
             dmc.Button(
@@ -240,8 +248,13 @@ def common_words(study: StudyConfig) -> html.Dl:
     return html.Dl([html.Div([html.Dt(title), html.Dd(words)]) for title, words in pairs], className="seen fair")
 
 
-def members_list(members: list[tuple[StudyMember, Status | None]]) -> html.Dl:
-    """Links to the runs, by panel and arm."""
+def members_list(members: list[tuple[StudyMember, Status | None]], shipped: bool = False) -> Any:
+    """Links to the runs, by panel and arm; those of a shipped study are in nobody's store."""
+    if shipped:
+        words = (
+            f"{len(members):,} runs were made for this study. Their curves are shipped with the app, the runs are not."
+        )
+        return html.P(words, className="quiet")
     single = len({member.panel for member, _ in members}) == 1
     groups: dict[str, list[Any]] = {}
     for member, status in members:

@@ -10,12 +10,12 @@ from boltzmann.runs.files import StoreError
 from boltzmann.ui import study_routes
 from boltzmann.ui.components.lab_tabs import lab_tabs
 from boltzmann.ui.components.parts import error_card
-from boltzmann.ui.components.study_list import past_studies
+from boltzmann.ui.components.study_list import past_studies, shipped_words
 from boltzmann.ui.components.study_own import own_comparison
 from boltzmann.ui.components.study_start import ready_made
 from boltzmann.ui.components.study_view import study_view
 from boltzmann.ui.heartbeat import heartbeat
-from boltzmann.ui.pages import study_choice, study_watch
+from boltzmann.ui.pages import study_choice, study_decay, study_watch
 from boltzmann.ui.pages.address import parameter
 from boltzmann.ui.services import Services
 
@@ -60,6 +60,7 @@ def register(app: Dash, services: Services) -> None:
 
     study_choice.register(app, services)
     study_watch.register(app, services)
+    study_decay.register(app, services)
     app.server.register_blueprint(study_routes.create_study_routes(services))
 
 
@@ -100,8 +101,14 @@ def _start(services: Services, from_run: str | None) -> list[Any]:
             ),
         ]
     )
-    parts = [own, ready_made()] if from_run else [ready_made(), own]
+    parts = [own, ready_made(_finished(services))] if from_run else [ready_made(_finished(services)), own]
     return [head, *parts]
+
+
+def _finished(services: Services) -> dict[str, str]:
+    """What to say of each ready-made experiment that is shipped finished, by its name."""
+    ids = services.engine.studies.shipped_ids()
+    return {study_id.removeprefix("shipped:"): shipped_words(services, study_id) for study_id in ids}
 
 
 def _past(services: Services, shown: str | None) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, no_update, set_props
 
 from boltzmann.config import StudyConfig
+from boltzmann.config.studies import REDUCED
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.study_costs import cost_words
 from boltzmann.ui.components.parts import notification
@@ -56,6 +57,21 @@ def register(app: Dash, services: Services) -> None:
         return no_update
 
     @app.callback(
+        Output("notifications", "sendNotifications", allow_duplicate=True),
+        Input({"type": "study-reduced", "name": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def start_reduced(clicks: Any) -> Any:
+        study = REDUCED.get(_name(ctx.triggered_id) or "") if any(clicks or []) else None
+        if study is None:
+            return no_update
+        try:
+            _begin(services, study, f"{study.title}, reduced")
+        except (StoreError, OSError) as error:
+            return _refused(ctx.triggered_id, _sentence(error))
+        return no_update
+
+    @app.callback(
         Output("own-values-place", "children"),
         Output("own-epochs", "value"),
         Input("own-axis", "value"),
@@ -100,7 +116,7 @@ def register(app: Dash, services: Services) -> None:
 
     # A study of hundreds of runs takes seconds to be made: a second click must not make another. The button goes with its
     # page, so that its rest is no matter of `running`, which looks for it afterwards.
-    for button in ({"type": "study-start", "name": MATCH}, "own-start"):
+    for button in ({"type": "study-start", "name": MATCH}, {"type": "study-reduced", "name": MATCH}, "own-start"):
         app.clientside_callback(
             ClientsideFunction("studio", "clicked"),
             Output(button, "loading"),
@@ -114,14 +130,15 @@ def _refused(button: Any, words: str) -> list[dict[str, Any]]:
     return [notification("Nothing was started", words, "red")]
 
 
-def _begin(services: Services, study: StudyConfig) -> None:
-    study_id = services.engine.start_study(study)
+def _begin(services: Services, study: StudyConfig, name: str = "") -> None:
+    study_id = services.engine.start_study(study, name)
     # So that a reload or a second viewer finds it; the page shows what its address names.
     set_props("url", {"search": f"?study={study_id}"})
 
 
 def _name(triggered: Any) -> str | None:
-    return triggered.get("name") if isinstance(triggered, dict) else None
+    name = triggered.get("name") if isinstance(triggered, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _value_of(group: Any, name: str) -> Any:

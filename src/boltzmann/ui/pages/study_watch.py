@@ -102,10 +102,10 @@ def register(app: Dash, services: Services) -> None:
         error = [error_card(engine.error)] if engine.error and status.active else []
         return (
             [*error, *progress(status, left_words(studies, study_id) if status.active else "")],
-            actions(status),
+            actions(status, studies.is_shipped(study_id)),
             verdict_card(found, study.arms[0].title, figure),
             figures_table(rows, figure, known, study.seeds),
-            members_list(members),
+            members_list(members, studies.is_shipped(study_id)),
             _points(study, curves, plots, figure, {panel for panel, _ in known}),
             figure_choices([figure, *(name for arms in rows.values() for row in arms for name in row["figures"])]),
             drawn,
@@ -146,6 +146,9 @@ def register(app: Dash, services: Services) -> None:
                     engine.stop_study(study_id)
                 case "resume":
                     engine.resume_study(study_id)
+                case "again":
+                    set_props("url", {"search": f"?study={engine.start_study(studies.config(study_id))}"})
+                    return (no_update,) * 4
                 case "delete":
                     undo = _delete(services, study_id)
                     set_props("url", {"search": ""})

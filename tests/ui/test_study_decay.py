@@ -1,0 +1,267 @@
+"""The sections of a study of decays: what is drawn of real fits, what is not, and who may ask for what."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from boltzmann.config import StudyConfig, changed
+from boltzmann.config.studies import READY_MADE, REDUCED
+from boltzmann.runs.studies import StudyStore
+from boltzmann.runs.study_decay import analyse
+from boltzmann.ui.beta_figures import bands_figure, energies_figure
+from boltzmann.ui.components.decay_table import decay_table, refusals
+from boltzmann.ui.components.study_decay import decay_place, decay_sections, waiting
+from boltzmann.ui.decay_figures import decay_figure, density_figure, limits_figure, residuals_figure
+from boltzmann.ui.decay_plots import CURVES, Choice, beside_of, decay_plot, grid_of, groups_of, left_out, panel_of
+
+RAMP, KNOWN = "Linear ramp", "Known"
+ORDER = [RAMP, KNOWN]
+EPOCHS = 150
+PLOTS = (
+    "beta",
+    "hardware",
+    "change",
+    "energies",
+    "decay",
+    "residuals",
+    "error",
+    "likelihood",
+    "alpha",
+    "K",
+    "c",
+    "limits",
+)
+
+
+def words(node) -> str:
+    return json.dumps(node, default=lambda one: one.to_plotly_json())
+
+
+def tiny() -> StudyConfig:
+    whole = READY_MADE["adaptive-beta"]
+    arms = tuple(arm for arm in whole.arms if arm.title in ORDER)
+    base = changed(whole.base, {"training.epochs": EPOCHS, "training.measurements": EPOCHS})
+    return whole.model_copy(update={"base": base, "arms": arms, "panels": whole.panels[4:5], "seeds": 3})
+
+
+def measure(studies, study_id):
+    """Known's error has decayed when the run ends, the ramp's has hardly begun."""
+    rng = np.random.default_rng(0)
+    for member in studies.members(study_id):
+        rate, left = (0.06, 40.0) if member.arm == KNOWN else (0.004, 100.0)
+        events = []
+        for epoch in range(1, EPOCHS + 1):
+            error = 900 * np.exp(-rate * epoch) + left + rng.normal(0, 3)
+            events.append({
+                "kind": "metrics", "step": 2 * epoch, "epoch": float(epoch), "seconds": epoch / 100, "learning_rate": 0.1,
+                "mode_probability": None, "mode_steps": 0, "updates": 0, "samples": 1000 * epoch, "calls": epoch,
+                "sum_squares": error, "beta": 2.0 if member.arm == KNOWN else 1.5 + epoch / 100, "beta_change": 0.01,
+                "hardware_beta": 2 + rng.normal(0, 0.1), "data_energy": -5.0, "model_energy": -5.5,
+                "test_log_likelihood": -20 + epoch / 100})  # fmt: skip
+        studies.runs.append(member.run, events)
+        studies.runs.write_status(member.run, state="finished", step=2 * EPOCHS, total_steps=2 * EPOCHS, seconds=1.5)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A real analysis of a study whose runs are synthetic."""
+    studies = StudyStore.beside(tmp_path_factory.mktemp("runs"))
+    study_id = studies.create(tiny())
+    measure(studies, study_id)
+    return analyse(studies, study_id)
+
+
+@pytest.fixture
+def groups(made):
+    return groups_of(made, made["groups"][0]["panel"], ORDER)
+
+
+def choice(made, **more):
+    values = {"study_id": "x", "panel": made["groups"][0]["panel"], "order": ORDER, "shown": ORDER, "bands": ["credible"],
+              "log": True, "centred": True, "scheme": "light"}  # fmt: skip
+    return Choice(**{**values, **more})
+
+
+def named(figure):
+    return {trace.name: trace for trace in figure.data if trace.name}
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_every_plot_shows_something_and_is_small(made, name):
+    figure = decay_plot(name, made, choice(made))
+    assert named(figure)
+    assert len(figure.to_json()) < 100_000
+    assert figure.layout.xaxis.title.text is not None
+    assert figure.layout.yaxis.title.text
+    assert not decay_plot(name, made, choice(made, shown=[])).data
+    assert not decay_plot("../x", made, choice(made)).data
+
+
+def test_a_refused_fit_has_a_dotted_curve_no_bands_no_density_and_no_limit(groups):
+    look = {"scheme": "light", "revision": "x"}
+    assert [groups[arm]["verdict"] for arm in ORDER] == ["refused", "quoted"]
+    both = decay_figure(groups, ORDER, bands=["credible", "prediction"], log=False, **look)
+    curves = named(both)
+    assert (curves[RAMP].line.dash, curves[KNOWN].line.dash) == ("dot", "solid")
+    assert sum(trace.fill == "tonexty" for trace in both.data) == 2
+    assert set(named(density_figure(groups, ORDER, "c", x_title="c", centred=False, **look))) == {KNOWN}
+    limits = named(limits_figure({"0.5": groups}, ORDER, x_title="", **look))
+    hollow = limits[f"{RAMP}, refused"]
+    assert hollow.marker.symbol == "circle-open"
+    assert hollow.y[0] == pytest.approx(groups[RAMP]["mean"][-1], rel=1e-4)
+    assert " ".join(hollow.hovertemplate.replace("<br>", " ").split()[:3]).startswith(RAMP)
+    assert limits[KNOWN].y[0] == pytest.approx(groups[KNOWN]["mode"]["c"], rel=1e-4)
+    assert set(named(residuals_figure(groups, ORDER, **look))) == set(ORDER)
+    assert RAMP in left_out(groups)
+
+
+def test_densities_stand_around_their_modes_or_at_their_values(groups):
+    look = {"x_title": "c", "scheme": "light", "revision": "x"}
+    mode = groups[KNOWN]["mode"]["c"]
+    around, at = (named(density_figure(groups, ORDER, "c", centred=one, **look))[KNOWN] for one in (True, False))
+    assert around.x[around.y.index(max(around.y))] == pytest.approx(0, abs=0.1 * mode)
+    assert at.x[at.y.index(max(at.y))] == pytest.approx(mode, rel=0.1)
+    assert max(at.y) == 1
+
+
+def test_a_hidden_beta_is_a_dashed_line_also_on_a_logarithmic_axis():
+    band = {"epochs": [1, 2], "median": [0.1, 10.0], "low": [0.1, 9.0], "high": [0.2, 11.0]}
+    figure = bands_figure({RAMP: band}, ORDER, y_title="β", scheme="dark", revision="", level=2.0, level_name="<b>")
+    assert figure.layout.yaxis.type == "log"
+    assert figure.layout.shapes[0].y0 == 2.0
+    assert figure.layout.annotations[0].y == pytest.approx(np.log10(2))
+    assert figure.layout.annotations[0].text == "&lt;b&gt;"
+    lines = named(energies_figure({RAMP: {"data": band, "model": band}}, ORDER, scheme="dark", revision=""))
+    assert [line.line.dash for line in lines.values()] == ["solid", "dot"]
+
+
+def test_a_table_quotes_what_may_be_quoted(made, groups):
+    ratios = {item["arm"]: item for item in made["ratios"]}
+    shown = words(decay_table(groups, ratios, ORDER))
+    assert "Refused. " in shown
+    assert f"{groups[KNOWN]['mode']['c']:.3g}" in shown
+    assert f"{groups[RAMP]['mode']['c']:.4g}" not in shown
+    assert "No ratio" in shown
+    reasons = words(refusals({"All": groups}, ORDER))
+    assert "1 fit of 2 refused: why" in reasons
+    assert refusals({"All": {KNOWN: groups[KNOWN]}}, ORDER) is None
+
+
+def test_a_group_that_could_not_be_fitted_at_all_is_said_and_breaks_nothing(made):
+    band = {"median": [1.0, 2.0], "low": [1.0, None], "high": [1.0, 2.0]}
+    bare = {"panel": "All", "arm": RAMP, "verdict": "refused", "reasons": ["Only 1 run."], "runs": 1, "at": [1, 2]}
+    bare |= {"beta": band, "final": {"sum_squares": None}}
+    lone = {**made, "groups": [bare]}
+    for name in PLOTS:
+        assert bool(decay_plot(name, lone, choice(lone)).data) == (name == "beta")
+    assert "Only 1 run." in words(decay_table({RAMP: bare}, {}, ORDER))
+    assert "Only 1 run." in words(refusals({"All": {RAMP: bare}}, ORDER))
+
+
+def test_panels_that_are_a_grid_are_chosen_by_beta_and_pause_others_by_title():
+    pairs = [(beta, pause) for beta in (1.0, 4.0) for pause in (0.2, 0.5)]
+    grid = {"groups": [{"panel": f"{pair}", "arm": RAMP, "hidden_beta": pair[0], "pause": pair[1]} for pair in pairs]}
+    assert list(grid_of(grid)) == pairs
+    assert panel_of(grid, "4", "0.2", None) == "(4.0, 0.2)"
+    assert list(beside_of(grid, "(4.0, 0.2)", ORDER)) == ["0.2", "0.5"]
+    rest = {"groups": grid["groups"][:3]}
+    assert grid_of(rest) == {}
+    assert panel_of(rest, "4", "0.2", "(1.0, 0.5)") == "(1.0, 0.5)"
+    assert len(beside_of(rest, "(1.0, 0.5)", ORDER)) == 3
+    for bad in (None, {"a": 1}, ["x"], "../x"):
+        assert panel_of(rest, bad, bad, bad) == panel_of(grid, bad, bad, bad) == "(1.0, 0.2)"
+
+
+def test_the_sections_are_there_for_studies_of_decays_only(made):
+    assert decay_place(READY_MADE["mode-assisted"]) == []
+    assert "decay-body" in words(decay_place(tiny()))
+    shown = words(decay_sections(tiny(), "x", made))
+    for name in PLOTS:
+        assert f'"name": "{name}"' in shown
+    assert set(CURVES) <= set(PLOTS)
+    assert "/learn/inverse-temperature" in shown
+    assert waiting(6, 6, made) is None
+    assert "Fit again" in words(waiting(7, 8, made))
+    assert "Fit the decays" in words(waiting(1, 8, None))
+
+
+@pytest.fixture
+def study_id(page):
+    study_id = page.engine.studies.create(tiny())
+    measure(page.engine.studies, study_id)
+    return study_id
+
+
+def look(page, study_id, seen=None):
+    inputs = {"decay-tick-asked.data": 3, "study.data": study_id}
+    return page.call("decay-seen.data", inputs, {"decay-seen.data": seen})
+
+
+def act(page, study_id, name):
+    one = {"name": name, "type": "decay-action"}
+    inputs = {'{"name":["ALL"],"type":"decay-action"}.n_clicks': [[one, 1]]}
+    trigger = json.dumps(one, separators=(",", ":")) + ".n_clicks"
+    return page.call("notifications.sendNotifications", inputs, {"study.data": study_id}, trigger)
+
+
+def test_fits_are_asked_for_once_all_runs_have_ended_and_can_be_cancelled(page, study_id):
+    response = look(page, study_id)
+    analysis = page.engine.analyses.under_way(study_id)
+    assert analysis is not None
+    assert "Cancel" in words(response["decay-state"]["children"])
+    assert response["decay-tick"]["disabled"] is False
+    assert look(page, study_id, [study_id, None])["decay-tick-answered"]["data"] == 3
+    assert page.engine.analyses.under_way(study_id) == analysis
+    act(page, study_id, "cancel")
+    assert page.engine.analyses.under_way(study_id) is None
+    # What was cancelled is begun again by a click only.
+    assert "Fit the decays" in words(look(page, study_id)["decay-state"]["children"])
+    assert page.engine.analyses.under_way(study_id) is None
+    act(page, study_id, "fit")
+    assert page.engine.analyses.under_way(study_id) is not None
+
+
+def test_what_was_fitted_is_drawn_and_downloaded(page, study_id, made):
+    (page.engine.studies.folder(study_id) / "decay.json").write_text(json.dumps({**made, "study": study_id}))
+    response = look(page, study_id)
+    assert response["decay-tick"]["disabled"] is True
+    assert response["decay-seen"]["data"] == [study_id, made["made"]]
+    assert "decay-body" not in look(page, study_id, response["decay-seen"]["data"])
+    plots = [[{"type": "decay-plot", "name": name}, None] for name in PLOTS]
+    inputs = {"decay-seen.data": None, "colour-scheme.data": "dark", "decay-log.checked": True, "decay-arms.value": ORDER,
+              "decay-centred.value": "mode", "decay-bands.value": ["credible"]}  # fmt: skip
+    key = '{"name":["ALL"],"type":"decay-plot"}.figure'
+    drawn = page.call("decay-table.children", inputs, {"study.data": study_id, key: plots})
+    assert sum("decay-plot" in name for name in drawn) == len(PLOTS)
+    assert len(json.dumps(drawn)) < 300_000
+    hostile = {name: {"a": ["../x"]} for name in inputs}
+    nothing = page.call("decay-table.children", hostile, {"study.data": study_id, key: plots})
+    assert "c [95%]" in words(nothing["decay-table"]["children"])
+    assert page.get(f"/files/studies/{study_id}/decay.json").get_json()["groups"] == made["groups"]
+
+
+@pytest.mark.parametrize("name", ["../x", None, {"a": 1}, "shipped:../x", "20260101-000000-000000"])
+def test_a_study_that_is_none_is_refused(page, name):
+    assert "No decays" in words(look(page, name)["decay-state"]["children"])
+    assert "That was not possible" in words(act(page, name, "fit"))
+
+
+def test_decays_that_nobody_has_fitted_cannot_be_downloaded(page):
+    study_id = page.engine.studies.create(tiny())
+    assert page.get(f"/files/studies/{study_id}/decay.json").status_code == 404
+    assert "None has so far" in words(look(page, study_id)["decay-state"]["children"])
+    assert "no run" in words(act(page, study_id, "fit")).lower()
+
+
+def test_the_reduced_study_is_a_click(page):
+    one = {"name": "adaptive-beta", "type": "study-reduced"}
+    inputs = {'{"name":["ALL"],"type":"study-reduced"}.n_clicks': [[one, 1]]}
+    response = page.call(
+        "notifications.sendNotifications", inputs, {}, json.dumps(one, separators=(",", ":")) + ".n_clicks"
+    )
+    (study_id,) = page.engine.studies.ids()
+    assert response["url"]["search"] == f"?study={study_id}"
+    assert page.engine.studies.config(study_id) == REDUCED["adaptive-beta"]
