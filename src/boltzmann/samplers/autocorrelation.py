@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 WINDOW = 2.5
 """The sum stops at the first lag of at least this many autocorrelation times: what an exponential has left there is e^-5

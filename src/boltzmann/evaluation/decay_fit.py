@@ -1,0 +1,234 @@
+"""How low training errors would come: the Bayesian fit of ``K exp(-alpha i) + c`` to repeated runs, and when not to quote it.
+
+The model, its priors and the bands are those of Xu & Oates, Scientific Reports 11:2727 (2021), "Bayesian statistical
+analysis", figures 5 and 6. Its noise is independent over epochs, which that of training runs is not: the posterior interval
+of c is too narrow then. So an interval from the spread of the repeats stands beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from boltzmann.evaluation import decay_checks as checks
+from boltzmann.evaluation.decay_posterior import ENSEMBLES, WALKERS, Errors, draw, least_squares
+from boltzmann.evaluation.decay_result import DecayFit, Interval
+
+PARAMETERS = ("alpha", "K", "c")
+LEAST_EPOCHS = 30
+LEAST_REPEATS = 2
+QUANTILE_REPEATS = 40
+"""So many repeats have 2.5% quantiles; of fewer the extremes are shown."""
+THIN = 10
+"""Steps between kept draws: about the autocorrelation time of the walkers."""
+CURVE_DRAWS = 2000
+KEPT_DRAWS = 500
+DENSITY_POINTS = 120
+CURVE_POINTS = 150
+BOOTSTRAPS = 4000
+WIDER = 2.0
+"""How much greater an error over the repeats is worth a note."""
+NORMAL = 1.96
+"""Standard deviations in half of a 95% interval."""
+
+
+def fit_decay(
+    epochs: np.ndarray, errors: np.ndarray, first_epoch: int = 20, seed: int = 0, samples: int = 10_000
+) -> DecayFit:
+    """Fit the decay and judge it.
+
+    Args:
+        epochs: (N,), ascending.
+        errors: (R, N), of R >= 2 repeats. A repeat with an error that is not finite is left out.
+        first_epoch: What lies before is not fitted; at least 30 epochs must be left.
+        seed: Of the sampling.
+        samples: Draws kept, about. A sampling that has not converged is repeated once, four times as long.
+
+    Raises:
+        ValueError: for too few repeats or epochs, or where all errors are equal.
+    """
+    epochs, errors = np.asarray(epochs, float), np.asarray(errors, float)
+    epochs, errors, left_out = _usable(epochs, errors, first_epoch)
+    data = Errors.of(epochs, errors)
+    alpha, height, c = data.fitted()
+    best = data.offset + data.scale * (height * np.exp(-alpha * (epochs - epochs[0])) + c)
+    flat = checks.no_decay(errors, best)
+    steps = max(4, math.ceil(samples * THIN / (ENSEMBLES * WALKERS)))
+    for longer in (1, 4):
+        drawn = draw(data, longer * steps, longer * steps // 2, seed)
+        chains = dict(zip(PARAMETERS, np.moveaxis(drawn.chains, -1, 0), strict=True))
+        r_hats = {name: checks.r_hat(chain) for name, chain in chains.items()}
+        sizes = {name: checks.effective(chain) for name, chain in chains.items()}
+        unconverged = checks.unconverged_sampling(r_hats, sizes)
+        if unconverged is None or flat:
+            break
+    draws = np.random.default_rng(seed).permutation(drawn.chains[:, ::THIN].reshape(-1, 3))
+    interval = {name: _interval(values) for name, values in zip(PARAMETERS, draws.T, strict=True)}
+    density = {name: _density(values) for name, values in zip(PARAMETERS, draws.T, strict=True)}
+    mode = {name: found["x"][int(np.argmax(found["y"]))] for name, found in density.items()}
+    remaining = _interval(np.exp(-draws[:, 0] * (epochs[-1] - epochs[0])))
+    curves, new, sigma = _curves(epochs, errors, draws[:CURVE_DRAWS], seed)
+    curve = np.median(curves, 0)
+
+    found = (
+        unconverged,
+        checks.unconverged_run(remaining, interval["alpha"], float(epochs[0]), float(epochs[-1])),
+        checks.systematic_residuals(epochs, errors, curve, float(np.median(draws[:, 2])), interval["c"]),
+    )
+    reasons = [flat] if flat else [reason for reason in found if reason]
+    over_runs = _over_runs(data, epochs, errors)
+    shown = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), CURVE_POINTS)).round().astype(int))
+    band, (low, high) = _band(errors[:, shown])
+    credible, prediction = (np.quantile(values[:, shown], (0.025, 0.975), axis=0).tolist() for values in (curves, new))
+    return DecayFit(
+        verdict="refused" if reasons else "quoted",
+        reasons=reasons,
+        notes=_notes(left_out, over_runs, interval["c"], mode["K"]),
+        runs=len(errors),
+        left_out=left_out,
+        first_epoch=first_epoch,
+        epochs=epochs[shown].tolist(),
+        mean=errors.mean(0)[shown].tolist(),
+        low=low,
+        high=high,
+        band=band,
+        curve=curve[shown].tolist(),
+        credible=dict(zip(("low", "high"), credible, strict=True)),
+        prediction=dict(zip(("low", "high"), prediction, strict=True)),
+        residuals=(errors.mean(0) - curve)[shown].tolist(),
+        mode=mode,
+        interval=interval,
+        density=density,
+        c_draws=draws[:KEPT_DRAWS, 2].tolist(),
+        over_runs=over_runs,
+        rhat=r_hats,
+        effective=sizes,
+        samples=len(draws),
+        acceptance=drawn.acceptance,
+        sigma=sigma,
+        remaining=remaining,
+    )
+
+
+def ratio(a: DecayFit, b: DecayFit, seed: int = 0) -> dict[str, Any]:
+    """c of ``a`` over that of ``b``.
+
+    Args:
+        a: The numerator.
+        b: The denominator.
+        seed: Of the bootstrap.
+
+    Returns:
+        "median" and "interval" (95%) of the posterior, "over_runs" (95%): the same of a bootstrap over the repeats' own c
+        (None where either has fewer than two), and "reason": None, or why there is no ratio; all else is None then.
+    """
+    empty: dict[str, Any] = {"median": None, "interval": None, "over_runs": None}
+    for fit, place in ((a, "first"), (b, "second")):
+        if fit.verdict == "refused":
+            return empty | {"reason": f"The {place} fit is refused. {fit.reasons[0]}"}
+        low, high = fit.interval["c"]
+        if low <= 0 <= high:
+            text = f"c of the {place} fit cannot be told from 0: its 95% interval is {low:.3g} to {high:.3g}."
+            return empty | {"reason": text}
+    ratios = np.divide.outer(a.c_draws, b.c_draws)
+    rng = np.random.default_rng(seed)
+    owns = [np.array([value for value in fit.over_runs["values"] if value is not None]) for fit in (a, b)]
+    over_runs = None
+    if min(map(len, owns)) >= 2:
+        above, below = (own[rng.integers(len(own), size=(BOOTSTRAPS, len(own)))].mean(1) for own in owns)
+        over_runs = _interval(above / below)
+    return {"median": float(np.median(ratios)), "interval": _interval(ratios), "over_runs": over_runs, "reason": None}
+
+
+def _usable(epochs: np.ndarray, errors: np.ndarray, first_epoch: int) -> tuple[np.ndarray, np.ndarray, int]:
+    if epochs.ndim != 1 or errors.ndim != 2 or errors.shape[1] != len(epochs):
+        raise ValueError(f"errors have shape {errors.shape}; (repeats, {epochs.size}) was expected: a column an epoch")
+    if (np.diff(epochs) <= 0).any():
+        raise ValueError("the epochs are not ascending: sort them, and give each once")
+    finite = np.isfinite(errors).all(1)
+    left_out = int((~finite).sum())
+    if finite.sum() < LEAST_REPEATS:
+        text = f"{finite.sum()} repeats without a diverged error; a fit needs {LEAST_REPEATS}: run more seeds"
+        raise ValueError(text)
+    late = epochs >= first_epoch
+    if late.sum() < LEAST_EPOCHS:
+        raise ValueError(
+            f"{late.sum()} epochs were measured from epoch {first_epoch} on; a fit needs {LEAST_EPOCHS}: "
+            "train longer, measure more often or begin earlier"
+        )
+    errors = errors[np.ix_(finite, late)]
+    if np.ptp(errors) == 0:
+        raise ValueError(
+            f"the errors are {errors[0, 0]:g} at every epoch: nothing decays; begin earlier or leave this out"
+        )
+    return epochs[late], errors, left_out
+
+
+def _interval(values: np.ndarray) -> Interval:
+    low, high = np.quantile(values, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def _density(values: np.ndarray) -> dict[str, list[float]]:
+    low, high = np.quantile(values, (0.001, 0.999))
+    x = np.linspace(low, high, DENSITY_POINTS)
+    return {"x": x.tolist(), "y": stats.gaussian_kde(values)(x).tolist()}
+
+
+def _curves(
+    epochs: np.ndarray, errors: np.ndarray, draws: np.ndarray, seed: int
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """The curves of ``draws``, (D, N), a new measurement about each, and the median of sigma."""
+    rng = np.random.default_rng(seed)
+    alpha, k, c = draws.T[:, :, None]
+    curves = np.exp(np.log(np.abs(k)) - alpha * epochs) * np.sign(k) + c
+    mean = errors.mean(0)
+    squares = len(errors) * ((curves - mean) ** 2).sum(1) + ((errors - mean) ** 2).sum()
+    sigma = np.sqrt(squares / rng.chisquare(errors.size, len(draws)))
+    return curves, curves + sigma[:, None] * rng.standard_normal(curves.shape), float(np.median(sigma))
+
+
+def _band(errors: np.ndarray) -> tuple[str, list[list[float]]]:
+    if len(errors) >= QUANTILE_REPEATS:
+        return "2.5% to 97.5% of the repeats", np.quantile(errors, (0.025, 0.975), axis=0).tolist()
+    return "least to greatest of the repeats", [errors.min(0).tolist(), errors.max(0).tolist()]
+
+
+def _over_runs(data: Errors, epochs: np.ndarray, errors: np.ndarray) -> dict[str, Any]:
+    low, high = data.alphas
+    alpha, _, c = least_squares(epochs, (errors - data.offset) / data.scale, data.alphas)
+    inside = (alpha > 1.01 * low) & (alpha < 0.99 * high)
+    values = data.offset + data.scale * c
+    own = values[inside]
+    interval = None
+    if len(own) >= 2:
+        half = float(stats.t.ppf(0.975, len(own) - 1) * own.std(ddof=1) / math.sqrt(len(own)))
+        interval = (float(own.mean()) - half, float(own.mean()) + half)
+    return {"c": interval, "values": [float(value) if ok else None for value, ok in zip(values, inside, strict=True)]}
+
+
+def _notes(left_out: int, over_runs: dict[str, Any], interval: Interval, k: float) -> list[str]:
+    notes = []
+    if left_out:
+        notes.append(
+            f"{left_out} {'run' if left_out == 1 else 'runs'} diverged and {'is' if left_out == 1 else 'are'} left out."
+        )
+    failed = sum(value is None for value in over_runs["values"])
+    if failed:
+        notes.append(f"{failed} of {len(over_runs['values'])} runs have no least squares fit of their own.")
+    if over_runs["c"] is None:
+        return notes
+    own = np.array([value for value in over_runs["values"] if value is not None])
+    # Not of the t-interval: of two repeats that is wide whatever they say.
+    wider = own.std(ddof=1) / math.sqrt(len(own)) / ((interval[1] - interval[0]) / (2 * NORMAL))
+    if wider > WIDER:
+        notes.append(
+            f"The repeats differ more than independent noise explains: over them c has an error {wider:.1f} times that of "
+            "the posterior. Prefer their interval."
+        )
+    if k < 0:
+        notes.append("The errors rise towards c.")
+    return notes
