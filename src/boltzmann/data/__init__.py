@@ -32,7 +32,13 @@ class ImageData:
     notice: str | None = None
 
 
-def load(config: DataConfig, folder: Path, seed: int = 0, notify: Callable[[str], None] = lambda _: None) -> ImageData:
+def load(
+    config: DataConfig,
+    folder: Path,
+    seed: int = 0,
+    notify: Callable[[str], None] = lambda _: None,
+    download: bool = True,
+) -> ImageData:
     """Load images.
 
     MNIST is looked for in ``folder``, then in the project's own data folder, then downloaded; failing all, the embedded
@@ -43,8 +49,9 @@ def load(config: DataConfig, folder: Path, seed: int = 0, notify: Callable[[str]
         folder: Where ``MNIST/raw`` may lie.
         seed: Chooses the training images when fewer than all are asked for.
         notify: Called with a line of progress during a download.
+        download: Whether MNIST is fetched where it is not at hand.
     """
-    tensors, source, notice = find(config.dataset, folder, notify)
+    tensors, source, notice = find(config.dataset, folder, notify, download)
     train, train_labels, test, test_labels = tensors
     chosen = choose(len(train), config.train_size, seed)
     train, train_labels = train[chosen], train_labels[chosen]
