@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 def test_a_formula_is_typeset_and_a_slider_moves_the_figure(site: Site, page: Page) -> None:
     page.goto(f"{site.url}/learn")
     expect(page).to_have_title(re.compile("^Learn"))
-    expect(page.locator(".learn-card mjx-container svg")).to_have_count(8)
+    expect(page.locator(".learn-card mjx-container svg")).to_have_count(9)
     page.get_by_role("link", name=re.compile("The discrete variational autoencoder")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("The discrete variational autoencoder")
     expect(page.locator("#learn-seen")).to_contain_text("24 of 256 spins are flipped", timeout=60_000)

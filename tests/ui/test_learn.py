@@ -15,7 +15,7 @@ from boltzmann.runs.spin_flips import spin_flips
 from boltzmann.settings import ROOT, Settings
 from boltzmann.training.rbm.mode_assistance import mode_rate as torch_mode_rate
 from boltzmann.training.rbm.schedules import mode_probability
-from boltzmann.ui.learn import annealers, divergence, energy, likelihood, mmd, mode, rbm
+from boltzmann.ui.learn import annealers, divergence, energy, inverse_temperature, likelihood, mmd, mode, rbm
 from boltzmann.ui.learn.machine import Machine, ferromagnet, near_zero
 from boltzmann.ui.learn.spins import boltzmann, energies, entropy, spins
 from boltzmann.ui.learn.topics import TOPICS
@@ -121,6 +121,41 @@ def test_a_larger_prefactor_is_clipped_to_the_ranges():
     assert clipped == int((4 * annealers.wanted()[1] > 1).sum() + (4 * annealers.wanted()[1] < -2).sum()) > 0
     assert np.abs(linear).max() <= 4
     assert (quadratic.min(), quadratic.max()) == (-2, 1)
+
+
+# Inverse temperature
+
+
+@pytest.mark.parametrize("strength", [0.4, 1.0, 1.4])
+def test_the_printed_step_climbs_at_fixed_energies_and_descends_for_a_fixed_machine(strength):
+    machine = inverse_temperature.scaled(inverse_temperature.truth(), strength)
+    for own in (1.3, 2.5):
+        # Where the chip is programmed for its own value, reads and p(h | v) are of one law: the bracket is exact.
+        step, little = inverse_temperature.bracket(machine, own, own), 1e-5
+
+        def slope(law, at=own, little=little):
+            return (law(at + little) - law(at - little)) / (2 * little)
+
+        fixed_energies = slope(lambda b, own=own: inverse_temperature.loss(machine, b / own))
+        fixed_machine = slope(lambda beta, own=own: inverse_temperature.loss(machine, own / beta))
+        assert step == pytest.approx(fixed_energies, rel=1e-6, abs=1e-9)
+        assert step == pytest.approx(-fixed_machine, rel=1e-6, abs=1e-9)
+        assert (step > 1e-3, step < -1e-3) == (strength > 1, strength < 1)
+
+
+def test_the_printed_step_leads_a_machine_that_fits_to_the_chips_own_value():
+    machine, beta = inverse_temperature.truth(), 1.0
+    for _ in range(200):
+        beta += inverse_temperature.bracket(machine, beta, 2.5)
+    assert beta == pytest.approx(2.5, abs=1e-6)
+
+
+def test_energies_are_those_of_the_joint_law():
+    joint = of_joint(SMALL)
+    total = sum(math.exp(-2 * e) for e in joint.values())
+    mean = sum(e * math.exp(-2 * e) for e in joint.values()) / total
+    law = inverse_temperature.scaled(SMALL, 2.0).law()
+    assert inverse_temperature.mean_energy(SMALL, law, 2.0) == pytest.approx(mean)
 
 
 # Mode-assisted training

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from boltzmann.ui.learn import annealers, divergence, dvae, energy, likelihood, mmd, mode, rbm
+from boltzmann.ui.learn import annealers, divergence, dvae, energy, inverse_temperature, likelihood, mmd, mode, rbm
 from boltzmann.ui.learn.topic import Topic
 
-TOPICS: dict[str, Topic] = {
-    part.TOPIC.key: part.TOPIC for part in (energy, rbm, divergence, annealers, mode, dvae, mmd, likelihood)
-}
+ORDER = (energy, rbm, divergence, annealers, inverse_temperature, mode, dvae, mmd, likelihood)
+TOPICS: dict[str, Topic] = {part.TOPIC.key: part.TOPIC for part in ORDER}
