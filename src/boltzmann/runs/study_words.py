@@ -35,7 +35,7 @@ FIGURES = {
     "reconstruction_error": Figure("Reconstruction error of held-out rows", "", True, True),
     "free_energy_gap": Figure("Free-energy gap, held-out less training", "nats", True, False),
     "error_rate": Figure("Labels of held-out rows read wrongly", "", True, True),
-    "sum_squares": Figure("Squared error of reconstruction, summed over held-out rows and units", "", True, True),
+    "sum_squares": Figure("Sum of squared errors, held-out rows", "", True, True),
 }
 """By name in :class:`boltzmann.training.events.Measured`."""
 
@@ -205,4 +205,4 @@ def _without(arms: list[str]) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
+    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")

@@ -193,7 +193,9 @@ def limits_figure(
     figure = go.Figure(traces)
     ends = [value for trace in traces for value in _reach(trace)]
     logarithmic = min(ends) > 0 and max(ends) > WIDE_RANGE * min(ends)
-    axis = {"type": "log", **decimals(min(ends), max(ends))} if logarithmic else {"type": "linear"}
+    axis = (
+        {"type": "log", **decimals(min(ends), max(ends))} if logarithmic else {"type": "linear", "rangemode": "tozero"}
+    )
     figure.update_layout(curve_layout(x_title, scheme, revision), height=340, hovermode="closest",
                          yaxis={**axis, "title": {"text": f"c, {ERROR.lower()}"}})  # fmt: skip
     names = [escaped(words) for words in panels]
@@ -228,7 +230,8 @@ def _limit(group: Group, x: float, title: str, colour: str) -> list[go.Scatter]:
 
 
 def _refused(group: Group, x: float, title: str, colour: str) -> list[go.Scatter]:
-    last = next((value for value in reversed(group.get("mean") or []) if value is not None), None)
+    final = (group.get("final") or {}).get("sum_squares") or {}
+    last = next((value for value in reversed(group.get("mean") or []) if value is not None), final.get("median"))
     if last is None:
         return []
     reasons = "<br>".join(_wrapped(escaped(reason)) for reason in group.get("reasons") or [])

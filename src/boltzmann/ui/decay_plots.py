@@ -159,4 +159,10 @@ def left_out(groups: Groups) -> str:
 
 
 def _columns(groups: Groups, name: str) -> dict[str, dict[str, Any]]:
-    return {arm: {"epochs": group["at"], **group[name]} for arm, group in groups.items() if group.get(name)}
+    return {arm: _measured(group["at"], group[name]) for arm, group in groups.items() if group.get(name)}
+
+
+def _measured(epochs: list[Any], band: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Without the epochs at which nothing was measured: an area between curves knows no gaps."""
+    kept = [place for place, value in enumerate(band["median"]) if value is not None]
+    return {name: [values[place] for place in kept] for name, values in {"epochs": epochs, **band}.items()}

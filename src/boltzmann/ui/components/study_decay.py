@@ -207,7 +207,8 @@ def _posterior(study: StudyConfig) -> html.Section:
         **aria(label="Horizontal axis of the densities"),
     )
     words = html.P(id="decay-left-out", className="quiet decay-words")
-    return _card("Posterior", html.Div([words, centred], className="spread"), _legend(study), _plots(plots, " three"))
+    densities = html.Div([_legend(study), _plots(plots, " three")], id="decay-densities")
+    return _card("Posterior", html.Div([words, centred], className="spread"), densities)
 
 
 def _limits(study: StudyConfig) -> html.Section:

@@ -12,11 +12,13 @@ from boltzmann.runs.study_decay import decay_of, wants_decay
 from boltzmann.ui.components import study_decay as view
 from boltzmann.ui.components.decay_table import decay_table, refusals
 from boltzmann.ui.components.parts import error_card, notification
-from boltzmann.ui.decay_figures import BANDS
+from boltzmann.ui.decay_figures import BANDS, quoted
 from boltzmann.ui.decay_plots import Choice, beside_of, decay_plot, groups_of, left_out, panel_of
 from boltzmann.ui.heartbeat import answered, asked, asked_output, register_heartbeat
 from boltzmann.ui.services import Services
 
+EMPTY = {"visibility": "hidden", "height": 0, "overflow": "hidden"}
+"""As wide as when it is seen, so that what is drawn there has its width."""
 CONTROLS = ("hidden", "pause", "panel", "arms", "bands")
 
 
@@ -75,6 +77,7 @@ def register(app: Dash, services: Services) -> None:
     @app.callback(
         Output({"type": "decay-plot", "name": ALL}, "figure"),
         Output("decay-left-out", "children"),
+        Output("decay-densities", "style"),
         Output("decay-refused", "children"),
         Output("decay-table", "children"),
         State("study", "data"),
@@ -93,7 +96,7 @@ def register(app: Dash, services: Services) -> None:
         except StoreError:
             made, order = None, []
         if not made or not made["groups"]:
-            return [no_update] * len(names), no_update, no_update, no_update
+            return [no_update] * len(names), *(no_update,) * 4
         title = panel_of(made, beta, pause, panel)
         shown, bands = _known(arms, order), _known(bands, list(BANDS))
         choice = Choice(study_id, title, order, shown, bands, bool(log), centred != "value", scheme)
@@ -102,6 +105,7 @@ def register(app: Dash, services: Services) -> None:
         return (
             [decay_plot(name, made, choice) for name in names],
             left_out(groups),
+            {} if any(quoted(group) for group in groups.values()) else EMPTY,
             refusals(beside_of(made, title, shown, titles=True), order),
             decay_table(groups, ratios, order),
         )
