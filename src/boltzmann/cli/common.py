@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 LOSSES = ("mse", "mmd", "kl", "nll")
@@ -44,3 +45,11 @@ def answer(flags: argparse.Namespace, facts: Any, show: Callable[[], None]) -> N
 def progress(line: str) -> None:
     """Say on the error stream how far a long command is; the answer alone goes to standard output."""
     print(line, file=sys.stderr, flush=True)
+
+
+def read_json(path: str) -> Any:
+    """What the JSON file at ``path`` holds. Raises :class:`UsageError` where it is none."""
+    try:
+        return json.loads(Path(path).read_text("utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{path} is no JSON file: {error}") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -19,7 +19,7 @@ def show_study(facts: dict[str, Any]) -> None:
 
     Args:
         facts: ``panels`` of :func:`boltzmann.runs.study_results.table`, each row with its ``reference``; ``study``,
-            ``verdicts`` by panel; ``study``, ``state``, ``figure`` and ``seeds``.
+            ``verdicts`` by panel; ``study``, ``state``, ``figure`` and ``seeds``; ``decay``, or None.
     """
     heads = ("panel", "arm", facts["figure"].replace("_", " "), "reference", "ratio", "updates", "samples", "calls")
     table = Table(*heads, "time", "seeds")
@@ -41,7 +41,46 @@ def show_study(facts: dict[str, Any]) -> None:
     console.print(table)
     for panel, words in facts["verdicts"].items():
         console.print(f"{escape(panel)}: {escape(words)}")
+    if facts["decay"]:
+        _show_decay(facts["decay"], console)
     console.print(f"study {facts['study']}: {facts['state']}")
+
+
+def _show_decay(found: dict[str, Any], console: Console) -> None:
+    """What the errors of each arm tend to, K exp(-alpha i) + c, as :func:`boltzmann.runs.study_decay.analyse` has it."""
+    heads = (
+        "panel",
+        "arm",
+        "c",
+        "95%, posterior",
+        "95%, over runs",
+        "final error",
+        "final log-likelihood",
+        "ratio, first to it",
+    )
+    table, panel = Table(*heads, title="Decay of the error"), None
+    ratios = {(ratio["panel"], ratio["arm"]): ratio for ratio in found["ratios"]}
+    for group in found["groups"]:
+        if panel not in (None, group["panel"]):
+            table.add_section()
+        panel, quoted = group["panel"], group["verdict"] == "quoted"
+        ratio = ratios.get((panel, group["arm"])) or {"median": None}
+        table.add_row(
+            escape(panel),
+            escape(group["arm"]),
+            f"{group['mode']['c']:.4g}" if quoted else "refused",
+            _interval(group["interval"]["c"]) if quoted else "–",
+            _interval(group["over_runs"].get("c")) if quoted else "–",
+            _spread(group["final"].get("sum_squares")),
+            _spread(group["final"].get("test_log_likelihood")),
+            "–" if ratio["median"] is None else f"{ratio['median']:.3g} {_interval(ratio['interval'])}",
+        )
+    console.print(table)
+    for group in found["groups"]:
+        if group["verdict"] == "refused":
+            console.print(escape(f"{group['panel']}, {group['arm']}: refused. {' '.join(group['reasons'])}"))
+    for words in found["words"]:
+        console.print(escape(words))
 
 
 def show_evaluation(report: dict[str, Any]) -> None:
@@ -60,6 +99,10 @@ def _flat(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
             yield from _flat(value, f"{path}, ")
         elif value is not None and not isinstance(value, list):
             yield path, value
+
+
+def _interval(ends: Sequence[float] | None) -> str:
+    return "–" if ends is None else escape(f"[{ends[0]:.4g}, {ends[1]:.4g}]")
 
 
 def _spread(figures: dict[str, Any] | None) -> str:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from boltzmann.cli import lab
+from boltzmann.cli import lab, lab_studies
 from boltzmann.cli.bench import MEASURED, bench
 from boltzmann.cli.compare import compare
 from boltzmann.cli.evaluation import evaluate, train_classifier
@@ -15,7 +15,7 @@ from boltzmann.cli.loopback import NAMES, loopback
 from boltzmann.cli.models import export, generate
 from boltzmann.cli.training import resume, train
 from boltzmann.config import PRESETS, RBM_PRESETS, SAMPLER_CONFIGS
-from boltzmann.config.studies import READY_MADE
+from boltzmann.config.studies import READY_MADE, REDUCED
 from boltzmann.loopback.faults import MODES
 from boltzmann.runs.threads import MOST_LAB_WORKERS, lab_workers
 
@@ -132,13 +132,19 @@ def _add_lab(add: Add) -> None:
     one.add_argument("--table", metavar="FILE", help="CSV or NPZ: rows of 0 and 1 to learn")
     one.add_argument("--name", default="", help="the run's name")
     _add_set(one, "training.epochs=500")
-    one = add(lab.compare)
+    one = add(lab_studies.compare)
     one.add_argument("study", metavar="NAME|FILE|STUDY", help=f"{', '.join(READY_MADE)}; a study's JSON; one to go on")
+    one.add_argument("--reduced", action="store_true", help=f"a minute's version, of {', '.join(REDUCED)}")
     one.add_argument("--panel", action="append", default=[], metavar="TITLE", help='only this one: "9 + 9"')
     one.add_argument("--seeds", type=int, metavar="N", help="runs of each arm (default: the study's)")
     most = f"runs side by side (default: cores, at most {MOST_LAB_WORKERS})"
     one.add_argument("--jobs", type=int, default=lab_workers(), metavar="N", help=most)
     _add_set(one, "training.epochs=500")
+    one = add(lab_studies.export_study)
+    one.add_argument("study", metavar="STUDY", help="identifier of a finished study")
+    one.add_argument("--out", required=True, metavar="FOLDER", help="studies/NAME puts it beside the shipped ones")
+    one.add_argument("--made-by", metavar="COMMAND", help="the command that made it, for the card")
+    one.add_argument("--jobs", type=int, default=lab_workers(), metavar="N", help="fits side by side")
     one = add(lab.evaluate)
     one.add_argument("machine", metavar="MACHINE-OR-RUN", help="a shipped machine's name or a run's identifier")
     one.add_argument("--seed", type=int, default=0, help="the same seed gives the same figures")

@@ -86,7 +86,7 @@ def estimate_lab(config: RBMConfig, rows: int) -> Estimate:
     batch = min(training.batch_size or rows, rows)
     steps = rows // batch * training.epochs
     modes = round(MODE_SHARE * training.mode_probability * steps) if training.mode_assisted else 0
-    drawings = steps - modes if training.negative_phase == "sampler" else 0
+    drawings = math.ceil((steps - modes) / training.sample_reuse) if training.negative_phase == "sampler" else 0
     searches = modes if training.mode_search == "sampler" else 0
     reads = drawings * training.chains + searches * training.mode_reads
     calls = (drawings + searches) * _programmings(config.sampler)

@@ -52,9 +52,10 @@ def _finding(groups: list[dict[str, Any]], place: tuple[str, float | None]) -> s
     pauses = len({group["panel"] for group in groups})
     where = title if hidden is None else f"Hidden beta {hidden:g}"
     over = f" (over {pauses} pauses)" if pauses > 1 else ""
-    ranked = sorted(errors, key=lambda arm: errors[arm])
-    words = f"{where}{over}: {ranked[0]} ends with the least error, {_short(errors[ranked[0]])}, before {ranked[1]}, "
-    return f"{words}{_short(errors[ranked[1]])}.{_order(groups, errors)}"
+    first, second = sorted(errors, key=lambda arm: errors[arm])[:2]
+    doubt = "" if _apart(groups, [first, second], _ends) else " (their ranges overlap)"
+    words = f"{where}{over}: {first} ends with the least error, {_short(errors[first])}, before {second}, "
+    return f"{words}{_short(errors[second])}{doubt}.{_order(groups, errors)}"
 
 
 def _order(groups: list[dict[str, Any]], errors: dict[str, float]) -> str:
@@ -66,9 +67,8 @@ def _order(groups: list[dict[str, Any]], errors: dict[str, float]) -> str:
     known = [arm for arm in arms if arm in errors]
     if len(known) < len(PUBLISHED):
         return ""
-    listed = ", ".join(f"{arm} {_short(errors[arm])}" for arm in sorted(known, key=lambda arm: errors[arm]))
-    came = "came out" if _ascending([errors[arm] for arm in known]) else "did not come out"
-    words = f" The published order {LINE} {came} in the final errors: {listed}."
+    words = f" The published order {LINE} {_came_out(known, errors, groups, _ends)} in the final errors: "
+    words += f"{_listed(known, errors)}."
     refused = [group for group in groups if group["arm"] in known and group["verdict"] == "refused"]
     if refused:
         count = sum(group["arm"] in known for group in groups)
@@ -76,9 +76,8 @@ def _order(groups: list[dict[str, Any]], errors: dict[str, float]) -> str:
     asymptotes = _by_arm(groups, lambda group: group["mode"]["c"])
     if set(known) - set(asymptotes):
         return f"{words} Of c it cannot be told: not all are above 0."
-    came = "came out" if _ascending([asymptotes[arm] for arm in known]) else "did not come out"
-    listed = ", ".join(f"{arm} {_short(asymptotes[arm])}" for arm in sorted(known, key=lambda arm: asymptotes[arm]))
-    return f"{words} In c it {came}: {listed}."
+    said = _came_out(known, asymptotes, groups, _asymptotes)
+    return f"{words} In c it {said}: {_listed(known, asymptotes)}."
 
 
 def _by_arm(groups: list[dict[str, Any]], figure: Callable[[dict[str, Any]], float | None]) -> dict[str, float]:
@@ -90,6 +89,43 @@ def _by_arm(groups: list[dict[str, Any]], figure: Callable[[dict[str, Any]], flo
         if positive and len(positive) == len(values):
             found[arm] = exp(fmean(map(log, positive)))
     return found
+
+
+def _ends(group: dict[str, Any]) -> tuple[float, float]:
+    return group["final"]["sum_squares"]["low"], group["final"]["sum_squares"]["high"]
+
+
+def _asymptotes(group: dict[str, Any]) -> tuple[float, float]:
+    # Over the runs, which is wider where they differ more than independent noise explains.
+    low, high = group["interval"]["c"]
+    own = group["over_runs"].get("c") or (low, high)
+    return min(low, own[0]), max(high, own[1])
+
+
+def _came_out(
+    arms: list[str], values: dict[str, float], groups: list[dict[str, Any]], span: Callable[..., tuple[float, float]]
+) -> str:
+    if not _ascending([values[arm] for arm in arms]):
+        return "did not come out"
+    return (
+        "came out"
+        if _apart(groups, arms, span)
+        else "came out, though ranges overlap, so that chance may have made it,"
+    )
+
+
+def _apart(groups: list[dict[str, Any]], arms: list[str], span: Callable[..., tuple[float, float]]) -> bool:
+    """Whether in every panel each arm's range lies below the next one's."""
+    for panel in dict.fromkeys(group["panel"] for group in groups):
+        spans = {group["arm"]: span(group) for group in groups if group["panel"] == panel and group["arm"] in arms}
+        ranges = [spans[arm] for arm in arms if arm in spans]
+        if any(left[1] >= right[0] for left, right in pairwise(ranges)):
+            return False
+    return True
+
+
+def _listed(arms: list[str], values: dict[str, float]) -> str:
+    return ", ".join(f"{arm} {_short(values[arm])}" for arm in sorted(arms, key=lambda arm: values[arm]))
 
 
 def _ascending(values: list[float]) -> bool:

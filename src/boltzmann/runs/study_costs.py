@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from boltzmann.config import ENUMERABLE, RBMConfig, StudyConfig, estimate_lab, training_rows, visible_units
+from collections.abc import Iterator
+from functools import lru_cache
+
+from boltzmann.config import ENUMERABLE, Member, RBMConfig, StudyConfig, estimate_lab, training_rows, visible_units
 from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.threads import lab_workers
@@ -69,7 +72,7 @@ def study_seconds(study: StudyConfig, workers: int | None = None) -> float:
         study: What is run.
         workers: Runs side by side; as many as the engine starts on this machine, when not given.
     """
-    return sum(run_seconds(member.config) for member in study.members()) / (workers or lab_workers())
+    return study.seeds * sum(map(run_seconds, _configs(study))) / (workers or lab_workers())
 
 
 def cost_words(study: StudyConfig, workers: int | None = None) -> str:
@@ -77,18 +80,18 @@ def cost_words(study: StudyConfig, workers: int | None = None) -> str:
     minute"."""
     panels = f" × {len(study.panels)} panels" if len(study.panels) > 1 else ""
     runs = len(study.arms) * len(study.panels) * study.seeds
-    steps = sorted({steps_of(member.config) for member in study.members()})
+    steps = sorted({steps_of(config) for config in _configs(study)})
     length = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
-    product = f"{_counted(len(study.arms), 'arm')}{panels} × {_counted(study.seeds, 'seed')} = {_counted(runs, 'run')}"
+    product = f"{counted(len(study.arms), 'arm')}{panels} × {counted(study.seeds, 'seed')} = {counted(runs, 'run')}"
     calls: dict[str, int] = {}
     costs: dict[str, float] = {}
-    for _, _, config in study.members():
+    for config in _configs(study):
         need = estimate_lab(config, training_rows(config) or TABLE_ROWS)
         if need.calls:
             name = sampler_title(config.sampler.name)
-            calls[name] = calls.get(name, 0) + need.calls
+            calls[name] = calls.get(name, 0) + study.seeds * need.calls
             if need.cost is not None:
-                costs[name] = costs.get(name, 0.0) + need.cost
+                costs[name] = costs.get(name, 0.0) + study.seeds * need.cost
     services = "".join(
         f", and {asked:,} calls of {name}" + (f" ({costs[name]:,.2f} at your price)" if name in costs else "")
         for name, asked in calls.items()
@@ -96,7 +99,8 @@ def cost_words(study: StudyConfig, workers: int | None = None) -> str:
     return f"{product} of {length} steps, about {_time(study_seconds(study, workers))}{services}"
 
 
-def _counted(count: int, what: str) -> str:
+def counted(count: int, what: str) -> str:
+    """ "1 run", "2 runs"."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
@@ -105,8 +109,22 @@ def _time(seconds: float) -> str:
         return f"{max(5, 5 * round(seconds / 5))} seconds"
     minutes = seconds / 60
     if minutes < 90:
-        return _counted(max(1, round(minutes)), "minute")
+        return counted(max(1, round(minutes)), "minute")
     return f"{minutes / 60:.1f} hours"
+
+
+def _one_seed(study: StudyConfig) -> Iterator[Member]:
+    """A run of each panel and arm: all seeds of it cost the same, and hundreds of configurations take long to check."""
+    return study.model_copy(update={"seeds": 1}).members()
+
+
+def _configs(study: StudyConfig) -> list[RBMConfig]:
+    return [member.config for member in _one_seed(study)]
+
+
+@lru_cache(maxsize=8)
+def _expected_of(study: str) -> dict[tuple[str, str], float]:
+    return {(m.panel, m.arm): run_seconds(m.config) for m in _one_seed(StudyConfig.model_validate_json(study))}
 
 
 def left_words(studies: StudyStore, study_id: str) -> str:
@@ -114,7 +132,7 @@ def left_words(studies: StudyStore, study_id: str) -> str:
 
     Runs that have taken steps tell how the estimate of :func:`run_seconds` fits this machine.
     """
-    expected = {(member.panel, member.arm): run_seconds(member.config) for member in studies.config(study_id).members()}
+    expected = _expected_of(studies.config(study_id).model_dump_json())
     spent = foreseen = remaining = 0.0
     for member, status in studies.statuses(study_id):
         if status is None:

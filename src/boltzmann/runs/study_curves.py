@@ -52,7 +52,12 @@ class RunCurves:
     def of(cls, columns: Mapping[str, np.ndarray], size: int = 0) -> RunCurves:
         """Curves with their last values."""
         known = {name: values for name, values in columns.items() if not np.isnan(values).all()}
-        last = {name: float(values[~np.isnan(values)][-1]) for name, values in known.items()}
+        # Seven digits are what 32 bits hold.
+        last = {
+            name: float(end) if values.dtype == np.float64 else float(f"{end:.7g}")
+            for name, values in known.items()
+            for end in values[~np.isnan(values)][-1:]
+        }
         return cls(known, size, last)
 
     def diverged(self, figure: str) -> bool:

@@ -130,6 +130,11 @@ def analyse(
     return found
 
 
+def without_curves(found: dict[str, Any]) -> dict[str, Any]:
+    """What :func:`analyse` returned, without its long lists: figures, verdicts and reasons only."""
+    return {**found, "groups": [_short(group) for group in found["groups"]]}
+
+
 def group_facts(group: Group, fit: DecayFit | str) -> dict[str, Any]:
     """What is kept of one panel and arm: titles, what was set, the fit, curves over the epochs, final figures.
 
@@ -223,6 +228,16 @@ def _aligned(runs: list[RunCurves], names: tuple[str, ...]) -> tuple[np.ndarray,
                 ]
             )
     return epochs, columns
+
+
+def _short(facts: dict[str, Any]) -> dict[str, Any]:
+    kept = {}
+    for name, value in facts.items():
+        part = _short(value) if isinstance(value, dict) else value
+        long = isinstance(part, list) and len(part) > 2 and not isinstance(part[0], str)
+        if not long and part != {}:
+            kept[name] = part
+    return kept
 
 
 def _plain(values: np.ndarray) -> list[float | None]:
