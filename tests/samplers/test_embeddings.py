@@ -69,7 +69,10 @@ def test_long_anneals_of_strong_chains_follow_the_machine(machine, judge, patter
     clamp = torch.zeros(10, dtype=torch.int8)
     if pattern:
         clamp[[1, 6]] = torch.tensor([1, -1], dtype=torch.int8)
-    answer = chip(annealing_time=1000, chain_strength=0.8).sample(machine, 32_768, clamp)
+    sampler = chip(annealing_time=1000, chain_strength=0.8)
+    # Another part of the machine before.
+    sampler.sample(machine, 8, 1 - clamp.abs())
+    answer = sampler.sample(machine, 32_768, clamp)
     assert (answer.spins[:, clamp != 0] == clamp[clamp != 0]).all()
     beta = answer.info["effective_inverse_temperature"]
     assert beta == pytest.approx(1, abs=0.06)
