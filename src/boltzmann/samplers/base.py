@@ -18,6 +18,9 @@ from boltzmann.graphs import Graph
 from boltzmann.samplers.errors import SamplerError as SamplerError
 from boltzmann.samplers.sparse import sparse_rows
 
+DENSE = 1 / 3
+"""Share of couplings that are not 0 from which a dense product is quicker: of a machine's two layers it is about a half."""
+
 
 @dataclass(frozen=True)
 class IsingModel:
@@ -104,6 +107,8 @@ class IsingModel:
         starts = torch.bincount(ends[:, 0], minlength=self.n).cumsum(0)
         starts = torch.cat([starts.new_zeros(1), starts])
         couplings = sparse_rows(starts, ends[:, 1].contiguous(), values.double(), self.n)
+        if len(ends) > DENSE * self.n**2:
+            couplings = couplings.to_dense()
         return couplings @ columns + self.linear.double()[:, None]
 
 
