@@ -62,7 +62,7 @@ def restore(training: DvaeTraining, folder: Path) -> None:
     stored = json.loads((folder / CONFIG).read_text())
     if stored["sampler"]["name"] == training.config.sampler.name:
         training.sampler.restore(_under(tensors, "sampler"))
-    # So does a scheme that the run did not begin with.
+    # Where nothing led beta before, a scheme begins at its start.
     if training.led and (led := _under(tensors, "led")):
         training.led.restore(led)
         training.notice = training.led.extended(stored["training"]["epochs"])

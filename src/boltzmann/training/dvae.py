@@ -266,9 +266,9 @@ class DvaeTraining:
 
     def _quality(self) -> Iterator[Quality]:
         """The digits of the last steps' samples: drawn already, by the sampler that the model is trained with."""
-        spins = torch.cat([spins for spins, _ in self._recent])[-QUICK_DIGITS:]
-        if self._reference is None or len(spins) < QUICK_DIGITS:
+        if self._reference is None or sum(len(spins) for spins, _ in self._recent) < QUICK_DIGITS:
             return
+        spins = torch.cat([spins for spins, _ in self._recent])[-QUICK_DIGITS:]
         labels = [part for _, part in self._recent if part is not None]
         asked = torch.cat(labels)[-QUICK_DIGITS:].cpu() if labels else None
         images = self.model.decode(spins.to(self.device)).cpu()
