@@ -8,6 +8,8 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from boltzmann.config import RBM_PRESETS, changed
+
 from .conftest import Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -89,6 +91,21 @@ def test_a_machine_is_trained_stopped_resumed_and_watched(site: Site, page: Page
     page.goto(f"{site.url}/runs")
     page.locator(f"[data-run='{run_id}']").get_by_text("Open", exact=True).click()
     expect(page).to_have_url(re.compile(rf"/lab\?run={run_id}"))
+
+
+def test_a_machine_on_a_chip_shows_the_chain_that_is_pointed_at(site: Site, page: Page) -> None:
+    changes = {"data.side": 2, "model.hidden": 3, "sampler.embedding": "chimera"}
+    run_id = site.store.create(changed(RBM_PRESETS["stripes"], changes), "On a chip")
+    site.store.write_status(run_id, state="finished")
+    page.goto(f"{site.url}/lab?run={run_id}")
+    words, chosen = page.locator("#lab-chip-words"), page.get_by_label("Unit whose chain is shown").first
+    chosen.click(timeout=60_000)
+    page.get_by_role("option", name="Hidden 3", exact=True).click()
+    expect(words).to_contain_text("Hidden 3: ")
+    page.locator("#lab-chip .points .point").first.hover(force=True)
+    expect(words).to_contain_text("Visible ")
+    drawn = "() => document.querySelector('#lab-chip .js-plotly-plot').data[6].x.length"
+    assert page.evaluate(drawn) >= 1
 
 
 def test_a_table_is_dropped_and_one_too_large_is_told_so(site: Site, page: Page) -> None:

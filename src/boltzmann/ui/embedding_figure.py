@@ -64,7 +64,7 @@ def embedding_figure(layout: Layout, scheme: str) -> go.Figure:
     empty: dict[str, Any] = {"x": [], "y": [], "hoverinfo": "skip", "showlegend": False}
     figure = go.Figure(
         [
-            lines(of_edge < 0, c["edge"], 0.7),
+            lines(of_edge < 0, c["edge"], 1.2),
             lines((of_edge >= 0) & ~inside_hidden, c["up"], 1.6),
             lines(inside_hidden, c["down"], 1.6),
             qubits(~hidden, "visible units", c["up"]),

@@ -135,7 +135,7 @@ by pseudo-likelihood from the reads, and **known**, an oracle that only a simula
 of the negative log-likelihood: the printed step *climbs* it (second figure). But it is the machine that stays, and
 $E_{\mathrm{DW}}$ is programmed anew: near $\beta_h$ the slope against that $\beta$ is minus the bracket, and the printed
 step *descends* (first figure). It goes to $\beta_h$ only if the machine already fits. While its weights are weak it goes
-below, so that a colder chip makes up for them. In training the weights move as well: the lab offers both signs.
+below, so that colder reads make up for them. In training the weights move as well: the lab offers both signs.
 
 A **pause** holds the anneal at one point for a while. On a chip, it lets the spins exchange heat with their surroundings
 before they freeze, which changes $\beta_h$ and how close the reads come to equilibrium. The simulated QPU models that by
