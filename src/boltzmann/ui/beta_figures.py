@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import plotly.graph_objects as go
@@ -35,8 +34,8 @@ def bands_figure(
         scheme: "light" or "dark".
         revision: As long as it stays the same, a user's zoom is kept.
         level: A value to which the curves are compared, drawn as a dashed line.
-        level_name: What it is.
-        spread: Whether the bands are drawn; where the curves of all arms lie on each other, they would hide them.
+        level_name: What is written of it above the plot.
+        spread: Whether the bands are drawn, rather than thin lines only: where all arms lie on each other, bands hide them.
     """
     behind: list[go.Scatter] = []
     lines: list[go.Scatter] = []
@@ -53,7 +52,7 @@ def bands_figure(
                 y=plain(band["median"]),
                 mode="lines",
                 name=title,
-                line={"color": colour, "width": 2.2},
+                line={"color": colour, "width": 2.2 if spread else 1.3},
                 customdata=list(zip(low, high, strict=True)),
                 hovertemplate="%{y:.4~g} [%{customdata[0]:.3~g}, %{customdata[1]:.3~g}]<extra>" + name + "</extra>",
             )
@@ -111,14 +110,8 @@ def _finished(
     )
     if level is not None:
         figure.add_hline(level, line={"color": c["ink"], "dash": "dash", "width": 1.4})
-        # Plotly takes a line's place as it is, and an annotation's as a logarithm.
-        place = math.log10(level) if logarithmic else level
-        figure.add_annotation(
-            {"text": escaped(level_name), "font": {"size": 12, "color": c["ink"]}, "showarrow": False},
-            xref="paper",
-            x=1,
-            xanchor="right",
-            y=place,
-            yanchor="bottom",
-        )
+        # Above the plot, where no curve crosses it.
+        name = {"text": escaped(level_name), "font": {"size": 12, "color": c["ink"]}, "showarrow": False}
+        figure.add_annotation(name, xref="paper", x=1, xanchor="right", yref="paper", y=1, yanchor="bottom")
+        figure.update_layout(margin={"t": 22})
     return figure

@@ -158,7 +158,7 @@ def density_figure(
     figure = go.Figure(traces)
     figure.update_layout(curve_layout(x_title, scheme, revision), height=200, hovermode="closest",
                          yaxis={"title": {"text": "Density / its peak"}, "range": [0, 1.08], "dtick": 0.5})  # fmt: skip
-    figure.update_xaxes(rangemode="normal", nticks=5)
+    figure.update_xaxes(rangemode="normal", nticks=5, exponentformat="power")
     return figure
 
 

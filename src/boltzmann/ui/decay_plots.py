@@ -98,7 +98,7 @@ def decay_plot(name: str, made: Analysis, choice: Choice) -> go.Figure:
         level = next((group["hidden_beta"] for group in groups.values() if group.get("hidden_beta")), None)
         level = level if levelled else None
         return bands_figure(_columns(groups, column), order, y_title=y_title, scheme=scheme, revision=revision, spread=spread,
-                            level=level, level_name="" if level is None else f"hidden: {level:g}")  # fmt: skip
+                            level=level, level_name="" if level is None else f"dashed: hidden, {level:g}")  # fmt: skip
     return blank_figure()
 
 
