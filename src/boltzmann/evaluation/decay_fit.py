@@ -24,7 +24,7 @@ QUANTILE_REPEATS = 40
 """So many repeats have 2.5% quantiles; of fewer the extremes are shown."""
 THIN = 10
 """Steps between kept draws: about the autocorrelation time of the walkers."""
-CURVE_DRAWS = 2000
+CURVE_DRAWS = 1000
 KEPT_DRAWS = 500
 DENSITY_POINTS = 120
 CURVE_POINTS = 150
@@ -71,7 +71,7 @@ def fit_decay(
     mode = {name: found["x"][int(np.argmax(found["y"]))] for name, found in density.items()}
     remaining = _interval(np.exp(-draws[:, 0] * (epochs[-1] - epochs[0])))
     curves, new, sigma = _curves(epochs, errors, draws[:CURVE_DRAWS], seed)
-    curve = np.median(curves, 0)
+    below, curve, above = np.quantile(curves, (0.025, 0.5, 0.975), axis=0)
 
     found = (
         unconverged,
@@ -82,7 +82,7 @@ def fit_decay(
     over_runs = _over_runs(data, epochs, errors)
     shown = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), CURVE_POINTS)).round().astype(int))
     band, (low, high) = _band(errors[:, shown])
-    credible, prediction = (np.quantile(values[:, shown], (0.025, 0.975), axis=0).tolist() for values in (curves, new))
+    new_low, new_high = np.quantile(new[:, shown], (0.025, 0.975), axis=0)
     return DecayFit(
         verdict="refused" if reasons else "quoted",
         reasons=reasons,
@@ -96,8 +96,8 @@ def fit_decay(
         high=high,
         band=band,
         curve=curve[shown].tolist(),
-        credible=dict(zip(("low", "high"), credible, strict=True)),
-        prediction=dict(zip(("low", "high"), prediction, strict=True)),
+        credible={"low": below[shown].tolist(), "high": above[shown].tolist()},
+        prediction={"low": new_low.tolist(), "high": new_high.tolist()},
         residuals=(errors.mean(0) - curve)[shown].tolist(),
         mode=mode,
         interval=interval,
@@ -184,7 +184,7 @@ def _curves(
     """The curves of ``draws``, (D, N), a new measurement about each, and the median of sigma."""
     rng = np.random.default_rng(seed)
     alpha, k, c = draws.T[:, :, None]
-    curves = np.exp(np.log(np.abs(k)) - alpha * epochs) * np.sign(k) + c
+    curves = k * np.exp(-alpha * epochs) + c
     mean = errors.mean(0)
     squares = len(errors) * ((curves - mean) ** 2).sum(1) + ((errors - mean) ** 2).sum()
     sigma = np.sqrt(squares / rng.chisquare(errors.size, len(draws)))
