@@ -57,6 +57,9 @@ def test_the_pseudo_likelihood_is_that_of_every_unit_given_the_rest(labels, monk
         states = [rbm.with_labels(pixels, torch.full((len(rows),), label)) for label in range(labels)]
         each = torch.stack([-rbm.free_energy(state).double() for state in states], 1)
         total += (each.log_softmax(1) * rows[:, rbm.pixels :]).sum(1)
+    for rows_at_once in (1, 3):
+        monkeypatch.setattr(likelihood, "CACHED", rows_at_once * rbm.weights.numel())
+        assert likelihood.pseudo_likelihood(rbm, rows) == pytest.approx(float(total.mean()), abs=1e-5)
     monkeypatch.setattr(likelihood, "CHUNK", 10)  # several blocks of units
     assert likelihood.pseudo_likelihood(rbm, rows) == pytest.approx(float(total.mean()), abs=1e-5)
 
