@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -47,17 +50,22 @@ def plain(here, small) -> str:
     store = RunStore(here.runs)
     run_id = store.create(config, "Plain")
     training = DvaeTraining(config, data.load(config.data, here.data), None, create(config.sampler, seed=0))
-    events = training.events()
-    for step in (1, 2):
-        while training.step < step:
-            next(events)
-        save_checkpoint(store, run_id, step, training.save)
-    events.close()
+    events: Any = training.events()
+    with closing(events):
+        for step in (1, 2):
+            while training.step < step:
+                next(events)
+            save_checkpoint(store, run_id, step, training.save)
     return f"run:{run_id}"
 
 
 def _law(here: Settings, key: str, digit: int | None):
     return open_model(here, key).law(digit)
+
+
+def _mean_energies(here: Settings, strings: torch.Tensor) -> np.ndarray:
+    """Under the laws of a seven and of a two."""
+    return np.mean([_law(here, DEMO, digit).energy(strings).numpy() for digit in (7, 2)], axis=0)
 
 
 def test_a_string_decodes_as_the_model_decodes_it_and_its_layers_are_seen(here, demo):
@@ -69,10 +77,10 @@ def test_a_string_decodes_as_the_model_decodes_it_and_its_layers_are_seen(here, 
     shapes = {name: answer["decoder"][name].shape for name in ("hidden", "quarter", "half")}
     assert shapes == {"hidden": (16, 32), "quarter": (16, 7, 7), "half": (8, 14, 14)}
     # The last layer's maps are what the last convolution makes the digit of.
-    last = model.dvae.autoencoder.decoder.layers[-2:]
+    decoder: Any = model.dvae.autoencoder.decoder
     with torch.no_grad():
         maps = torch.from_numpy(answer["decoder"]["half"]).float()[None]
-        darker = torch.nn.functional.conv2d(maps, last[0].weight, padding=1)
+        darker = torch.nn.functional.conv2d(maps, decoder.layers[-2].weight, padding=1)
         drawn = torch.nn.functional.pixel_shuffle(darker, 2)[0, 0].numpy()
     assert np.corrcoef(drawn.ravel(), answer["output"].ravel() / 255.0)[0, 1] > 0.7
 
@@ -100,16 +108,17 @@ def test_a_digit_is_encoded_as_the_model_encodes_it(here):
 
 def test_a_receptive_field_says_how_active_its_unit_is(here):
     answer = look_inside.encoded(here, DEMO, SEVEN, 0)
-    encoder = open_model(here, DEMO).model.dvae.autoencoder.encoder.layers
+    encoder: Any = open_model(here, DEMO).model.dvae.autoencoder.encoder
+    dense, norm = encoder.layers[1], encoder.layers[2]
     maps, ink = answer["encoder"], answer["image"] / 255
     assert answer["label"] is None
     assert np.abs(maps["fields"]).max((1, 2)).tolist() == [127] * 16
     # Batch normalisation is an affine map: what it does to no image is its shift.
     unit, image = maps["field_units"][0], torch.from_numpy(answer["image"])[None].float() / 255
     with torch.no_grad():
-        dark = encoder[2](encoder[1](torch.zeros(1, 784)))[0, unit]
-        lit = encoder[2](encoder[1](image.flatten(1)))[0, unit]
-        white = encoder[2](encoder[1](torch.eye(784)))[:, unit] - dark
+        dark = norm(dense(torch.zeros(1, 784)))[0, unit]
+        lit = norm(dense(image.flatten(1)))[0, unit]
+        white = norm(dense(torch.eye(784)))[:, unit] - dark
     assert maps["fields"][0].ravel() == pytest.approx((white / white.abs().max() * 127).numpy(), abs=0.6)
     assert (maps["fields"][0] / 127 * ink).sum() > 0
     assert maps["field_activations"][0] == pytest.approx(float(lit), rel=1e-4)
@@ -167,15 +176,13 @@ def test_a_walk_flips_each_differing_spin_once_and_is_the_same_both_ways(here, d
     assert there["texts"][-1] == other
     assert there["path"] == pytest.approx(back["path"][::-1])
     strings = torch.from_numpy(np.stack([as_spins(text, 256) for text in there["texts"]]))
-    mean = sum(_law(here, DEMO, digit).energy(strings) for digit in (7, 2)) / 2
-    assert there["energies"] == pytest.approx(mean.numpy(), abs=1e-4)
+    assert there["energies"] == pytest.approx(_mean_energies(here, strings), abs=1e-4)
     # Flips in any order climb higher than those that are chosen.
     order = np.random.default_rng(0).permutation(there["order"])
     blind = np.repeat(a[None], len(order) + 1, 0)
     for step, flip in enumerate(order):
         blind[step + 1 :, flip] *= -1
-    blind_path = sum(_law(here, DEMO, digit).energy(torch.from_numpy(blind)) for digit in (7, 2)) / 2
-    assert there["path"].max() < float(blind_path.max())
+    assert there["path"].max() < _mean_energies(here, torch.from_numpy(blind)).max()
     assert len(set(walk(here, DEMO, demo, demo, 3)["texts"])) == 1
 
 
@@ -253,7 +260,7 @@ def test_what_does_not_work_of_a_chip_is_seen_in_the_graph(kind):
         (lambda s, _t: sampled(s, DEMO, 7, 1.0, 65, 0), "count is 65"),
         (lambda s, t: walk(s, DEMO, t, t, 101), "number of frames is 101"),
         (lambda s, _t: look_inside.facts(s, "shipped:../demo"), "no model"),
-        (lambda s, _t: look_inside.facts(s, None), "no model"),
+        (lambda s, _t: look_inside.facts(s, ""), "no model"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_with_a_reason(here, demo, ask, said):

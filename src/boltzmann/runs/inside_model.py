@@ -44,7 +44,10 @@ def version(settings: Settings, key: str) -> str:
 def version_of(entry: ModelEntry) -> str:
     """:func:`version` of a model that has been found."""
     # A folder that was removed and made again is another model.
-    return f"{entry.folder.name}-{(entry.folder / 'weights.safetensors').stat().st_mtime_ns}"
+    try:
+        return f"{entry.folder.name}-{(entry.folder / 'weights.safetensors').stat().st_mtime_ns}"
+    except FileNotFoundError:
+        raise _removed(entry) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,10 +132,14 @@ def open_model(settings: Settings, key: str) -> Opened:
     try:
         model = loaded_model(entry.folder)
     except FileNotFoundError:
-        raise StoreError(f"{entry.title} was removed while it was opened: choose another model") from None
+        raise _removed(entry) from None
     except ConfigError as error:
         raise StoreError(str(error)) from None
     return Opened(entry, model, settings.data)
+
+
+def _removed(entry: ModelEntry) -> StoreError:
+    return StoreError(f"{entry.title} was removed while it was opened: choose another model")
 
 
 # All of MNIST stays in memory for this: its readers keep it.

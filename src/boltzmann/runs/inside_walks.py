@@ -5,7 +5,6 @@ Asked of the interactive worker, as :mod:`boltzmann.runs.look_inside` is. Only t
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +117,9 @@ def walk(
 def _drawn(
     opened: Opened, digit: Any, inverse_temperature: Any, count: Any, seed: Any, clamp: Tensor | None
 ) -> dict[str, Any]:
-    from boltzmann.samplers import create
+    from boltzmann.samplers.base import check_model
+    from boltzmann.samplers.engines import Layout
+    from boltzmann.samplers.gibbs import block_gibbs, schedule
 
     check_whole("count", count, 1, MOST_STRINGS)
     check_whole("seed", seed, 0, MOST_SEED)
@@ -127,8 +128,10 @@ def _drawn(
     labels = model.dvae.labels(count, opened.digit(digit))
     prior = model.prior(labels)
     scaled = replace(prior, linear=beta * prior.linear, quadratic=beta * prior.quadratic)
-    with closing(create(GIBBS, seed)) as sampler:
-        spins = sampler.sample(scaled, count, clamp).spins
+    check_model(scaled, count)
+    held = None if clamp is None else clamp.expand(count, -1)
+    # The sampler itself would first look at the mixing, which takes ten times as long.
+    spins = block_gibbs(Layout(prior.graph), scaled, schedule(GIBBS), count, seed, clamp=held)
     _, layers = watched(model.dvae.autoencoder.decoder, spins[:1].float()[None])
     return {
         "spins": spins.numpy(),
