@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from boltzmann.config import StudyConfig, changed
 from boltzmann.config.studies import READY_MADE, REDUCED
 from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.study_decay import analyse
+from boltzmann.runs.study_export import export_study
 from boltzmann.ui.beta_figures import bands_figure, energies_figure
 from boltzmann.ui.components.decay_table import decay_table, refusals
 from boltzmann.ui.components.study_decay import decay_place, decay_sections, waiting
@@ -100,12 +102,12 @@ def test_every_plot_shows_something_and_is_small(made, name):
     assert not decay_plot("../x", made, choice(made)).data
 
 
-def test_a_refused_fit_has_a_dotted_curve_no_bands_no_density_and_no_limit(groups):
+def test_a_refused_fit_has_a_dashed_curve_no_bands_no_density_and_no_limit(groups):
     look = {"scheme": "light", "revision": "x"}
     assert [groups[arm]["verdict"] for arm in ORDER] == ["refused", "quoted"]
     both = decay_figure(groups, ORDER, bands=["credible", "prediction"], log=False, **look)
     curves = named(both)
-    assert (curves[RAMP].line.dash, curves[KNOWN].line.dash) == ("dot", "solid")
+    assert (curves[RAMP].line.dash, curves[KNOWN].line.dash) == ("dash", "solid")
     assert sum(trace.fill == "tonexty" for trace in both.data) == 2
     assert set(named(density_figure(groups, ORDER, "c", x_title="c", centred=False, **look))) == {KNOWN}
     limits = named(limits_figure({"0.5": groups}, ORDER, x_title="", **look))
@@ -146,6 +148,9 @@ def test_a_table_quotes_what_may_be_quoted(made, groups):
     assert "No ratio" in shown
     reasons = words(refusals({"All": groups}, ORDER))
     assert "1 fit of 2 refused: why" in reasons
+    both = words(refusals({"0.2": groups, "0.5": groups}, ORDER))
+    assert both.count(groups[RAMP]["reasons"][0][:40]) == 1
+    assert "0.2" not in words(refusals({"0.2": groups, "0.5": groups}, ORDER).children[1].children[0].children[0])
     assert refusals({"All": {KNOWN: groups[KNOWN]}}, ORDER) is None
 
 
@@ -185,6 +190,12 @@ def test_the_sections_are_there_for_studies_of_decays_only(made):
     assert waiting(6, 6, made) is None
     assert "Fit again" in words(waiting(7, 8, made))
     assert "Fit the decays" in words(waiting(1, 8, None))
+
+
+@pytest.fixture
+def settings(settings):
+    """With a folder of shipped studies, empty at first."""
+    return replace(settings, studies=settings.runs.parent / "studies")
 
 
 @pytest.fixture
@@ -264,3 +275,24 @@ def test_the_reduced_study_is_a_click(page):
     (study_id,) = page.engine.studies.ids()
     assert response["url"]["search"] == f"?study={study_id}"
     assert page.engine.studies.config(study_id) == REDUCED["adaptive-beta"]
+
+
+def test_a_shipped_study_opens_at_once_and_can_only_be_run_again(page, study_id, made):
+    studies = page.engine.studies
+    (studies.folder(study_id) / "decay.json").write_text(json.dumps({**made, "study": study_id}))
+    export_study(studies, study_id, page.settings.studies / "adaptive-beta", "boltzmann lab compare")
+    shipped = "shipped:adaptive-beta"
+    assert [studies.shipped_ids(), studies.config(shipped)] == [[shipped], studies.config(study_id)]
+    listed = words(page.call("page.children", {"url.pathname": "/lab/compare"}, {"url.search": ""}))
+    assert f"/lab/compare?study={shipped}" in listed
+    assert listed.count(f"Opens at once: 6 runs, made on {studies.made(shipped)}") == 2
+    response = look(page, shipped)
+    assert response["decay-seen"]["data"] == [shipped, made["made"]]
+    assert not response["decay-state"]["children"]
+    assert "That was not possible" in words(act(page, shipped, "fit"))
+    key = json.dumps(one := {"study": shipped, "type": "study-again"}, separators=(",", ":"))
+    inputs = {'{"study":["ALL"],"type":"study-again"}.n_clicks': [[one, 1]]}
+    response = page.call("notifications.sendNotifications", inputs, {}, f"{key}.n_clicks")
+    newest = studies.ids()[0]
+    assert response["url"]["search"] == f"?study={newest}"
+    assert newest != study_id

@@ -28,7 +28,7 @@ def quoted(group: Group) -> bool:
 def decay_figure(
     groups: dict[str, Group], order: list[str], *, bands: list[str], log: bool, scheme: Any, revision: str
 ) -> go.Figure:
-    """Measured means as dots, the posterior curves as lines (dotted where the fit was refused), and bands around them.
+    """Measured means as dots, the posterior curves as lines (dashed where the fit was refused), and bands around them.
 
     Args:
         groups: By arm; one without a fit is left out.
@@ -72,7 +72,7 @@ def decay_figure(
                     y=plain(group["curve"]),
                     mode="lines",
                     name=title,
-                    line={"color": colour, "width": 2.2, "dash": "solid" if quoted(group) else "dot"},
+                    line={"color": colour, "width": 2.2, "dash": "solid" if quoted(group) else "dash"},
                     hovertemplate="%{y:.4~g} at epoch %{x}<extra>" + said + "</extra>",
                 )
             )
@@ -200,7 +200,7 @@ def limits_figure(
                          yaxis={**axis, "title": {"text": f"c, {ERROR.lower()}"}})  # fmt: skip
     names = [escaped(words) for words in panels]
     figure.update_xaxes(range=[-0.5, len(names) - 0.5], tickvals=list(range(len(names))), ticktext=names,
-                        showgrid=False, rangemode="normal")  # fmt: skip
+                        showgrid=False, zeroline=False, rangemode="normal")  # fmt: skip
     c = COLOURS[scheme_of(scheme)]
     for place in range(1, len(names)):
         figure.add_vline(place - 0.5, line={"color": c["line"], "width": 1})

@@ -44,36 +44,36 @@ def decay_table(groups: dict[str, dict[str, Any]], ratios: dict[str, dict[str, A
         if arm in groups:
             title = html.Th(html.Span(arm, className="arm", style=swatch(place)), scope="row")
             body.append(html.Tr([title, *_cells(groups[arm], ratios.get(arm))]))
-    table = html.Table([html.Thead(head), html.Tbody(body)], className="figures-table study-table")
+    table = html.Table([html.Thead(head), html.Tbody(body)], className="figures-table study-table decay-table")
     return html.Div(table, className="table-scroll", tabIndex=0, role="region", **aria(label="Fits of the arms"))
 
 
 def refusals(panels: dict[str, dict[str, dict[str, Any]]], order: list[str]) -> Any:
-    """Why no c is quoted, by panel and arm; nothing where all are.
+    """Why no c is quoted: each reason once, with the arms that it holds for; nothing where all are quoted.
 
     Args:
         panels: By the panel's title the groups by arm.
         order: Titles of the arms of the study.
     """
-    rows = [
-        html.Div(
-            [
-                html.Dt(
-                    html.Span(f"{arm} · {panel}" if len(panels) > 1 else arm, className="arm", style=swatch(place))
-                ),
-                html.Dd(" ".join(groups[arm].get("reasons") or ["No reason was noted."])),
-            ]
-        )
-        for panel, groups in panels.items()
-        for place, arm in enumerate(order)
-        if arm in groups and not quoted(groups[arm])
-    ]
-    if not rows:
+    found: dict[str, dict[str, list[str]]] = {}
+    for panel, groups in panels.items():
+        for arm in order:
+            if arm in groups and not quoted(groups[arm]):
+                reason = " ".join(groups[arm].get("reasons") or ["No reason was noted."])
+                found.setdefault(reason, {}).setdefault(arm, []).append(panel)
+    if not found:
         return None
-    count = f"{len(rows)} fit{'s' if len(rows) > 1 else ''} of {sum(len(groups) for groups in panels.values())} refused"
-    return html.Details(
-        [html.Summary(f"{count}: why"), html.Dl(rows, className="findings")], className="fold", open=True
-    )
+    rows = []
+    for reason, arms in found.items():
+        names = [arm if len(where) == len(panels) else f"{arm} · {'; '.join(where)}" for arm, where in arms.items()]
+        marks = [
+            html.Span(name, className="arm", style=swatch(order.index(arm)))
+            for name, arm in zip(names, arms, strict=True)
+        ]
+        rows.append(html.Div([html.Dt(marks, className="arms"), html.Dd(reason)]))
+    count = sum(len(where) for arms in found.values() for where in arms.values())
+    words = f"{count} fit{'s' if count > 1 else ''} of {sum(len(groups) for groups in panels.values())} refused: why"
+    return html.Details([html.Summary(words), html.Dl(rows, className="findings")], className="fold", open=True)
 
 
 def _cells(group: dict[str, Any], ratio: dict[str, Any] | None) -> list[html.Td]:

@@ -24,7 +24,7 @@ INTRODUCTION = (
 )
 LIKELIHOOD = (
     "A reconstruction goes up to the hidden units and back once. It can get sharper while the machine's law moves away from "
-    "the data; the log-likelihood, which is exact here, then falls."
+    "the data; the log-likelihood, which is exact wherever the smaller layer can be enumerated, then falls."
 )
 
 
@@ -78,7 +78,9 @@ def under_way(progress: dict[str, Any]) -> html.Section:
     return _card(
         "Decay of the error",
         html.Div([html.Span(words, className="quiet numbers"), cancel], className="spread"),
-        dmc.Progress(value=max(2, 100 * done / total), animated=True, size="sm", **aria(label="Progress of the fits")),
+        dmc.Progress(
+            value=max(2, 100 * done / total), animated=True, size="sm", mt=10, **aria(label="Progress of the fits")
+        ),
     )
 
 
@@ -183,7 +185,7 @@ def _decays(study: StudyConfig) -> html.Section:
         ],
         className="controls study-controls",
     )
-    words = "Dots: means of the runs. Lines: posterior medians of K exp(−α i) + c, dotted where the fit was refused."
+    words = "Dots: means of the runs. Lines: posterior medians of K exp(−α i) + c, dashed where the fit was refused."
     return _card(
         "Decay of the error",
         html.P(words, className="quiet decay-words"),
@@ -204,11 +206,12 @@ def _posterior(study: StudyConfig) -> html.Section:
         data=[{"value": "mode", "label": "Around each mode"}, {"value": "value", "label": "By value"}],
         value="mode",
         size="xs",
+        mt=10,
         **aria(label="Horizontal axis of the densities"),
     )
     words = html.P(id="decay-left-out", className="quiet decay-words")
-    densities = html.Div([_legend(study), _plots(plots, " three")], id="decay-densities")
-    return _card("Posterior", html.Div([words, centred], className="spread"), densities)
+    densities = html.Div([centred, _legend(study), _plots(plots, " three")], id="decay-densities")
+    return _card("Posterior", words, densities)
 
 
 def _limits(study: StudyConfig) -> html.Section:

@@ -42,7 +42,12 @@ def _shipped(services: Services, study_id: str) -> html.Li:
     link = dmc.Anchor(services.engine.studies.name(study_id), href=f"/lab/compare?study={study_id}", fw=500)
     badge = dmc.Badge("shipped", variant="light", className="state", tt="none")
     words = html.Div(shipped_words(services, study_id), className="quiet numbers study-item-words")
-    return html.Li(html.Div([html.Div([link, badge], className="row"), words]), **attributes(data_study=study_id))
+    again = dmc.Button(
+        "Run it again", id={"type": "study-again", "study": study_id}, size="compact-sm", variant="light"
+    )
+    return html.Li(
+        [html.Div([html.Div([link, badge], className="row"), words]), again], **attributes(data_study=study_id)
+    )
 
 
 def _item(services: Services, study_id: str) -> html.Li:

@@ -174,6 +174,21 @@ def register(app: Dash, services: Services) -> None:
             studies.restore(study_id)
         return past_studies(services), undo
 
+    @app.callback(
+        Output("notifications", "sendNotifications", allow_duplicate=True),
+        Input({"type": "study-again", "study": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def again(clicks: Any) -> Any:
+        if not any(clicks or []) or not isinstance(ctx.triggered_id, dict):
+            return no_update
+        try:
+            study_id = engine.start_study(studies.config(ctx.triggered_id["study"]))
+        except StoreError as error:
+            return [notification("Nothing was started", str(error), "red")]
+        set_props("url", {"search": f"?study={study_id}"})
+        return no_update
+
     app.clientside_callback(
         ClientsideFunction("studio", "pageLink"), Output("study-link", "value"), Input("url", "href")
     )
