@@ -23,8 +23,8 @@ ENCODER_WORDS = {
 }
 DECODER_WORDS = {
     "hidden": "How active each unit of the first layer is: combinations of the spins.",
-    "quarter": "Rough strokes: the channels at a quarter of the image's sides.",
-    "half": "Finer strokes: the channels at half of the image's sides.",
+    "quarter": "The combinations laid out in space: the channels at a quarter of the image's sides.",
+    "half": "Edges and strokes appear: the channels at half of the image's sides, from which the digit is drawn.",
 }
 
 
