@@ -16,8 +16,8 @@ LIGHT = 2000
 
 
 def repeats(curve, noise, count, seed):
-    """Of ``curve`` (N,) with independent noise, (count, N)."""
-    return curve + noise * np.random.default_rng(seed).standard_normal((count, len(curve)))
+    """Of ``curve``, (N,) or (count, N), with independent noise, (count, N)."""
+    return curve + noise * np.random.default_rng(seed).standard_normal((count, len(EPOCHS)))
 
 
 def decay(alpha, k, c):
@@ -137,6 +137,14 @@ def test_repeats_that_differ_are_heard_beside_the_posterior():
     assert high - low == pytest.approx(2 * 2.131 * levels.std(ddof=1) / 4, rel=0.1)
     assert high - low > 3 * (fit.interval["c"][1] - fit.interval["c"][0])
     assert any("repeats differ more" in note for note in fit.notes)
+
+
+def test_repeats_of_different_rates_are_told():
+    """A mean of exponentials is none: a single curve puts c elsewhere than a curve for each does."""
+    rates = 0.025 * np.exp(0.3 * np.random.default_rng(0).standard_normal((16, 1)))
+    fit = fit_decay(EPOCHS, repeats(7000 * np.exp(-rates * EPOCHS) + 150, 5.0, 16, 0), samples=LIGHT)
+    assert fit.over_runs["c"] == pytest.approx((150, 150), abs=2)
+    assert any("do not meet" in note for note in fit.notes), fit.notes
 
 
 def test_the_ratio_of_two_asymptotes():

@@ -229,6 +229,12 @@ def _notes(left_out: int, over_runs: dict[str, Any], interval: Interval, k: floa
             f"The repeats differ more than independent noise explains: over them c has an error {wider:.1f} times that of "
             "the posterior. Prefer their interval."
         )
+    low, high = over_runs["c"]
+    if low > interval[1] or high < interval[0]:
+        notes.append(
+            f"The two intervals of c do not meet: {interval[0]:.4g} to {interval[1]:.4g} for one curve through all repeats, "
+            f"{low:.4g} to {high:.4g} for one each. They decay at rates of their own: quote neither alone."
+        )
     if k < 0:
         notes.append("The errors rise towards c.")
     return notes
