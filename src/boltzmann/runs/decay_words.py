@@ -67,8 +67,8 @@ def _order(groups: list[dict[str, Any]], errors: dict[str, float]) -> str:
     known = [arm for arm in arms if arm in errors]
     if len(known) < len(PUBLISHED):
         return ""
-    words = f" The published order {LINE} {_came_out(known, errors, groups, _ends)} in the final errors: "
-    words += f"{_listed(known, errors)}."
+    came, listed = _came_out(known, errors, groups, _ends)
+    words = f" The published order {LINE} {came} in the final errors: {listed}."
     refused = [group for group in groups if group["arm"] in known and group["verdict"] == "refused"]
     if refused:
         count = sum(group["arm"] in known for group in groups)
@@ -76,8 +76,8 @@ def _order(groups: list[dict[str, Any]], errors: dict[str, float]) -> str:
     asymptotes = _by_arm(groups, lambda group: group["mode"]["c"])
     if set(known) - set(asymptotes):
         return f"{words} Of c it cannot be told: not all are above 0."
-    said = _came_out(known, asymptotes, groups, _asymptotes)
-    return f"{words} In c it {said}: {_listed(known, asymptotes)}."
+    came, listed = _came_out(known, asymptotes, groups, _asymptotes)
+    return f"{words} In c it {came}: {listed}."
 
 
 def _by_arm(groups: list[dict[str, Any]], figure: Callable[[dict[str, Any]], float | None]) -> dict[str, float]:
@@ -104,14 +104,12 @@ def _asymptotes(group: dict[str, Any]) -> tuple[float, float]:
 
 def _came_out(
     arms: list[str], values: dict[str, float], groups: list[dict[str, Any]], span: Callable[..., tuple[float, float]]
-) -> str:
+) -> tuple[str, str]:
+    """Whether the values of ``arms`` ascend, and the values in words, with a doubt where the ranges overlap."""
+    listed = ", ".join(f"{arm} {_short(values[arm])}" for arm in sorted(arms, key=lambda arm: values[arm]))
     if not _ascending([values[arm] for arm in arms]):
-        return "did not come out"
-    return (
-        "came out"
-        if _apart(groups, arms, span)
-        else "came out, though ranges overlap, so that chance may have made it,"
-    )
+        return "did not come out", listed
+    return "came out", listed if _apart(groups, arms, span) else f"{listed}; their ranges overlap: it may be chance"
 
 
 def _apart(groups: list[dict[str, Any]], arms: list[str], span: Callable[..., tuple[float, float]]) -> bool:
@@ -122,10 +120,6 @@ def _apart(groups: list[dict[str, Any]], arms: list[str], span: Callable[..., tu
         if any(left[1] >= right[0] for left, right in pairwise(ranges)):
             return False
     return True
-
-
-def _listed(arms: list[str], values: dict[str, float]) -> str:
-    return ", ".join(f"{arm} {_short(values[arm])}" for arm in sorted(arms, key=lambda arm: values[arm]))
 
 
 def _ascending(values: list[float]) -> bool:

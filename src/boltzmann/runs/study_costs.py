@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from boltzmann.config import ENUMERABLE, Member, RBMConfig, StudyConfig, estimate_lab, training_rows, visible_units
+from boltzmann.config import (
+    ENUMERABLE,
+    Member,
+    RBMConfig,
+    SamplerConfig,
+    SimulatedQPUConfig,
+    StudyConfig,
+    estimate_lab,
+    training_rows,
+    visible_units,
+)
 from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.threads import lab_workers
@@ -21,10 +31,20 @@ GIBBS_SECONDS = 1.7e-5
 """Fixed cost of one Gibbs step."""
 FLOPS = 5e10
 """Floating-point operations a second of one thread in the products of a step."""
-SAMPLER_SECONDS = {"gibbs": 7e-4, "simulated_qpu": 1e-2, "dwave": 1.0, "dynex": 1.0}
+SAMPLER_SECONDS = {"gibbs": 7e-4, "simulated_qpu": 1e-3, "dwave": 1.0, "dynex": 1.0}
 """Of one call of a sampler: on this machine, or on its way to a service and back."""
+READ_SECONDS = 3e-8
+"""Of one unit of one read, to be learned from."""
+ANNEALED_SECONDS = 8e-10
+"""Of one update of one spin in a simulated anneal."""
+PROGRAMMING_SECONDS = 2e-4
+"""Of one more programming of the simulated chip."""
+CHAIN = {"none": 1, "chimera": 8, "pegasus": 4, "zephyr": 3}
+"""Qubits of a chain, about."""
 STATE_SECONDS = 7e-8
-"""Of one state of the smaller layer, where all of them are enumerated."""
+"""Of one state of the smaller layer, where all of them are enumerated for a step."""
+LOG_Z_SECONDS = 3e-9
+"""The same for log Z."""
 
 
 def steps_of(config: RBMConfig, rows: int | None = None) -> int:
@@ -55,14 +75,24 @@ def run_seconds(config: RBMConfig, rows: int | None = None) -> float:
         case "exact":
             seconds += states * STATE_SECONDS + 2 * training.chains * product
         case "sampler":
-            seconds += SAMPLER_SECONDS.get(config.sampler.name, 5e-3) + 1e-7 * training.chains * (visible + hidden)
+            seconds += _call_seconds(config.sampler, training.chains * (visible + hidden)) / training.sample_reuse
     if training.mode_assisted:
         found = states * STATE_SECONDS + 3e-4 if training.mode_search == "enumeration" else 3e-3
         seconds += found * training.mode_probability / 2
     if training.objective != "generative":
         seconds *= 1.8
     exact = training.measurements if smaller <= 16 else 10
-    return RUN_SECONDS + steps * seconds + exact * states * STATE_SECONDS
+    return RUN_SECONDS + steps * seconds + exact * states * LOG_Z_SECONDS
+
+
+def _call_seconds(sampler: SamplerConfig, spins: int) -> float:
+    """Of one call that reads so many spins in all."""
+    seconds = SAMPLER_SECONDS.get(sampler.name, 5e-3) + READ_SECONDS * spins
+    if not isinstance(sampler, SimulatedQPUConfig):
+        return seconds
+    sweeps = sampler.sweeps_per_microsecond * (sampler.annealing_time + sampler.pause_time)
+    anneal = ANNEALED_SECONDS * sweeps * CHAIN[sampler.embedding] * spins
+    return seconds + anneal + PROGRAMMING_SECONDS * sampler.spin_reversals
 
 
 def study_seconds(study: StudyConfig, workers: int | None = None) -> float:

@@ -65,6 +65,25 @@ class RunCurves:
         return figure in self.columns and bool(np.isnan(self.columns[figure][-1]))
 
 
+def thinned(values: Iterable[np.ndarray], points: int) -> np.ndarray:
+    """Places (p,) of about ``points`` of N measurements, the last among them, and of all rare ones.
+
+    Args:
+        values: (N,) each: one that is mostly NaN was measured rarely and loses nothing.
+        points: How many, where none is rare.
+    """
+    columns = list(values)
+    total = len(columns[0])
+    # Backwards from the last, which the tables show.
+    kept = np.zeros(total, bool)
+    kept[:: -max(1, -(-total // points))] = True
+    for column in columns:
+        known = ~np.isnan(column)
+        if known.sum() <= total / 4:
+            kept |= known
+    return np.flatnonzero(kept)
+
+
 def curves_of(folder: Path, runs: RunStore, ended: Mapping[str, bool]) -> dict[str, RunCurves]:
     """The curves of a study's runs that have any.
 
@@ -124,7 +143,8 @@ def write_curves(
         # Runs of the same settings are measured at the same steps.
         shared = len(parts) > 1 and all(np.array_equal(part, parts[0]) for part in parts[1:])
         whole = parts[0] if shared else np.concatenate(parts)
-        tensors[name] = whole.astype(np.float16) if name in coarse else whole
+        # safetensors writes a strided view's memory as it lies.
+        tensors[name] = np.ascontiguousarray(whole, np.float16 if name in coarse else None)
     runs = {"runs": json.dumps(list(curves)), "sizes": json.dumps([run.size for run in curves.values()])}
     write_atomic(path, save(tensors, {**(facts or {}), **runs}))
 

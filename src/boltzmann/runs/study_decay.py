@@ -22,7 +22,7 @@ from boltzmann.runs.decay_words import decay_words
 from boltzmann.runs.files import read_json, write_atomic
 from boltzmann.runs.run_folders import modified
 from boltzmann.runs.studies import StudyStore
-from boltzmann.runs.study_curves import RunCurves
+from boltzmann.runs.study_curves import RunCurves, thinned
 from boltzmann.runs.study_results import grouped, spread, summary
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ VERSION = 1
 FIGURE = "sum_squares"
 FIRST_EPOCH = 20
 POINTS = 150
-"""Epochs of a curve, at most."""
+"""Epochs of a curve, about."""
 LED = ("beta", "hardware_beta", "beta_change", "data_energy", "model_energy")
 BANDS = (*LED, FIGURE, "test_log_likelihood")
 FINAL = (FIGURE, "test_log_likelihood", "log_likelihood")
@@ -165,10 +165,11 @@ def group_facts(group: Group, fit: DecayFit | str) -> dict[str, Any]:
     else:
         facts |= {name: value for name, value in fit.as_dict().items() if name != "c_draws"}
     epochs, columns = _aligned(group.runs, BANDS)
-    shown = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), POINTS)).round().astype(int))
+    bands = {name: np.stack(summary(values)) for name, values in columns.items()}
+    shown = thinned([epochs, *(band[0] for band in bands.values())], POINTS)
     facts["at"] = _plain(epochs[shown])
-    for name, values in columns.items():
-        facts[name] = dict(zip(("median", "low", "high"), map(_plain, summary(values[:, shown])), strict=True))
+    for name, band in bands.items():
+        facts[name] = dict(zip(("median", "low", "high"), map(_plain, band[:, shown]), strict=True))
     facts["final"] = {name: spread(run.last.get(name) for run in group.runs) for name in FINAL}
     return facts
 

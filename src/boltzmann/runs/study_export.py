@@ -13,12 +13,12 @@ from boltzmann.runs.files import StoreError, to_json, write_atomic
 from boltzmann.runs.store import installed_versions
 from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.study_costs import counted
-from boltzmann.runs.study_curves import ANNEALER, COSTS, FILE, RunCurves, write_curves
+from boltzmann.runs.study_curves import ANNEALER, COSTS, FILE, RunCurves, thinned, write_curves
 from boltzmann.runs.study_decay import FILE as DECAY
 from boltzmann.runs.study_decay import decay_of
 
 POINTS = 150
-"""Measurements of a run that are kept, at most: as many as a plot shows."""
+"""Measurements of a run that are kept, about: as many as a plot shows."""
 COARSE = (*ANNEALER, "seconds")
 PLOTTED = ("sum_squares", "test_log_likelihood", "log_likelihood", "pseudo_likelihood", *ANNEALER)
 KEPT = ("step", "epoch", *COSTS)
@@ -67,12 +67,9 @@ def export_study(studies: StudyStore, study_id: str, folder: Path, command: str)
 
 
 def _thinned(curves: RunCurves, figures: set[str]) -> RunCurves:
-    points = len(curves.columns["step"])
-    # Backwards from the last, which the tables show.
-    every = -(-points // POINTS)
-    return RunCurves.of(
-        {name: values[::-1][::every][::-1] for name, values in curves.columns.items() if name in figures}
-    )
+    columns = {name: values for name, values in curves.columns.items() if name in figures}
+    shown = thinned(columns.values(), POINTS)
+    return RunCurves.of({name: values[shown] for name, values in columns.items()})
 
 
 def _card(
@@ -90,7 +87,7 @@ def _card(
 {question} A study of the QRBM lab, which the page of comparisons opens at once: {runs}, {seconds / 3600:.1f} hours of
 training in all.
 
-`study.json` holds its settings, `members.json` its runs, `{FILE}` what was measured in them: at most {POINTS} measurements of
+`study.json` holds its settings, `members.json` its runs, `{FILE}` what was measured in them: some {POINTS} measurements of
 each run, in 32 bits; {", ".join(name.replace("_", " ") for name in COARSE)} in 16 bits, exact to one part in 2,000. The runs
 themselves and their machines are not kept: the same settings and seeds make them again.
 {fits}
