@@ -103,6 +103,46 @@ def test_a_study_is_stopped_by_ctrl_c_goes_on_and_is_compared(boltzmann, tmp_pat
     assert (status, "model.hidden is 0: it must be a whole number from 1" in err) == (2, True)
 
 
+def test_a_study_of_decays_is_fitted_told_and_shipped(boltzmann, tmp_path, monkeypatch):
+    arms = [{"title": "Fixed", "changes": {"inverse_temperature.scheme": "fixed"}}, {"title": "Known", "changes": {
+        "inverse_temperature.scheme": "known"}}]  # fmt: skip
+    base = {
+        "data": {"dataset": "bars_and_stripes", "side": 3},
+        "model": {"hidden": 4},
+        "sampler": {"name": "simulated_qpu", "annealing_time": 2.0},
+        "training": {"negative_phase": "sampler", "chains": 20, "epochs": 60, "measurements": 60},
+    }
+    study = {"title": "Small", "base": base, "arms": arms, "seeds": 2, "figure": "sum_squares", "analysis": "decay"}
+    file = tmp_path / "small.json"
+    file.write_text(json.dumps(study))
+    status, out, err = boltzmann("lab", "compare", str(file), "--jobs", "1", "--json")
+    found = json.loads(out)
+    assert (status, found["finished"], found["figure"]) == (0, 4, "sum_squares"), err
+    assert "2 of 2 fits" in err
+    groups = found["decay"]["groups"]
+    assert [(group["arm"], group["scheme"], group["runs"]) for group in groups] == [
+        ("Fixed", "fixed", 2),
+        ("Known", "known", 2),
+    ]
+    assert {"verdict", "final", "reasons"} < set(groups[0])
+    assert len(out) < 20_000  # no curves
+    final = [row["median"] for row in found["panels"]["All"]]
+    assert [group["final"]["sum_squares"]["median"] for group in groups] == final
+
+    monkeypatch.setenv("BOLTZMANN_STUDIES", str(tmp_path / "studies"))
+    folder = tmp_path / "studies" / "small"
+    status, out, err = boltzmann("lab", "export-study", found["study"], "--out", str(folder), "--json")
+    assert (status, json.loads(out)["bytes"] > 1000) == (0, True), err
+    assert "fits" not in err  # they are there
+    status, out, err = boltzmann("lab", "compare", "shipped:small", "--json")
+    shipped = json.loads(out)
+    assert (status, shipped["finished"], shipped["decay"]) == (0, 4, found["decay"]), err
+    assert [row["median"] for row in shipped["panels"]["All"]] == final
+    status, out, _ = boltzmann("lab", "compare", "shipped:small")
+    assert "Decay of the error" in out
+    assert "ends with the least error" in out
+
+
 def test_a_killed_process_ends_a_study_in_good_order(boltzmann, tmp_path):
     runs = StudyStore.beside(tmp_path / "runs").runs
     # Other tests' processes may live in the same one.
@@ -135,6 +175,8 @@ def test_a_killed_process_ends_a_study_in_good_order(boltzmann, tmp_path):
         (("compare", "nothing"), "there is no study 'nothing': give mode-assisted"),
         (("compare", "mode-assisted", "--panel", "9 x 9"), "no panel '9 x 9': choose of 6 + 6"),
         (("compare", "quantum", "--seeds", "99"), "seeds is 99"),
+        (("compare", "quantum", "--reduced"), "quantum has no reduced form: adaptive-beta has"),
+        (("export-study", "nothing", "--out", "x"), "there is no study 'nothing'"),
         (("compare", "quantum", "--jobs", "0"), "--jobs is 0"),
         (("evaluate", "nothing"), "no machine 'shipped:nothing'"),
         (("export", "run:20260101-000000-abcdef", "--out", "x"), "no machine"),

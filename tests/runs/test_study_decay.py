@@ -160,7 +160,7 @@ def group(arm, scheme, error, c=None, direction=None, panel="P", hidden=2.0):
     [
         ((100, 200, 400), (10, 20, 40), "came out in the final errors: MaxLL 100, MinSE 200, Linear 400. In c it came out:"),
         ((100, 200, 400), (10, 40, 20), "In c it did not come out: MaxLL 10, Linear 20, MinSE 40."),
-        ((100, 200, 400), (10, 11, 40), "In c it came out: MaxLL 10, MinSE 11, Linear 40; their ranges overlap: it may be chance."),
+        ((100, 200, 400), (10, 11, 40), "In c it came out: MaxLL 10, MinSE 11, Linear 40; their ranges overlap: it may"),
         ((200, 100, 400), (10, None, 40), "did not come out in the final errors: MinSE 100, MaxLL 200, Linear 400. Of c it "
          "cannot be told: 1 of the 3 fits are refused."),
     ],

@@ -74,3 +74,23 @@ def test_costs_are_said_for_steps_that_will_be_taken():
     priced = study.model_copy(update={"base": changed(study.base, {"sampler.price": 60.0})})
     seconds = sum(estimate_lab(member.config, training_rows(member.config)).seconds for member in priced.members())
     assert cost_words(priced, 1).endswith(f", and 100 calls of D-Wave QPU ({seconds:.2f} at your price)")
+
+
+def test_an_annealer_that_is_asked_less_often_costs_less_and_longer_anneals_cost_more():
+    base = READY_MADE["adaptive-beta"].base
+
+    def seconds(**changes):
+        return run_seconds(changed(base, {name.replace("__", "."): value for name, value in changes.items()}))
+
+    assert 2 < seconds() < 8  # 4 s of one core
+    assert seconds(training__sample_reuse=1) > 1.5 * seconds()
+    assert seconds(sampler__annealing_time=60.0) > 3 * seconds()
+    assert seconds(sampler__embedding="chimera") > seconds(sampler__embedding="zephyr") > 1.5 * seconds()
+    assert seconds(sampler__spin_reversals=50) > 1.5 * seconds()
+    asked = changed(base, {"sampler.name": "dwave"})
+    rows = training_rows(asked)
+    calls = [estimate_lab(changed(asked, {"training.sample_reuse": reuse}), rows).calls for reuse in (1, 2, 600)]
+    assert calls == [600, 300, 1]
+    assert cost_words(READY_MADE["adaptive-beta"], 2).startswith(
+        "7 arms × 9 panels × 16 seeds = 1,008 runs of 600 steps"
+    )

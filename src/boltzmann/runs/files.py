@@ -35,7 +35,8 @@ def folder_of(root: Path, identifier: str, what: str) -> Path:
     """
     if isinstance(identifier, str) and IDENTIFIER.fullmatch(identifier):
         folder = root / identifier
-        if folder.is_dir() and folder.resolve().is_relative_to(root.resolve()):
+        # Without a separator in its name only a link leads out of the root.
+        if folder.is_dir() and (not folder.is_symlink() or folder.resolve().is_relative_to(root.resolve())):
             return folder
     shown = repr(identifier)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
