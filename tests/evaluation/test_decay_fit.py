@@ -139,12 +139,13 @@ def test_repeats_that_differ_are_heard_beside_the_posterior():
     assert any("repeats differ more" in note for note in fit.notes)
 
 
-def test_repeats_of_different_rates_are_told():
+def test_repeats_of_different_rates_are_refused():
     """A mean of exponentials is none: a single curve puts c elsewhere than a curve for each does."""
     rates = 0.025 * np.exp(0.3 * np.random.default_rng(0).standard_normal((16, 1)))
     fit = fit_decay(EPOCHS, repeats(7000 * np.exp(-rates * EPOCHS) + 150, 5.0, 16, 0), samples=LIGHT)
     assert fit.over_runs["c"] == pytest.approx((150, 150), abs=2)
-    assert any("do not meet" in note for note in fit.notes), fit.notes
+    assert fit.verdict == "refused"
+    assert "rates of their own" in fit.reasons[-1]
 
 
 def test_the_ratio_of_two_asymptotes():

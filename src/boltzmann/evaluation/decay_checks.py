@@ -169,6 +169,27 @@ def systematic_residuals(
     return None
 
 
+def repeats_apart(interval: tuple[float, float], over_runs: tuple[float, float] | None) -> str | None:
+    """Why one curve through all repeats does not stand for them; None where it does.
+
+    Repeats that decay at rates of their own put the asymptote of their common curve elsewhere than their own ones.
+
+    Args:
+        interval: 95% of c, for the common curve.
+        over_runs: The same from a curve for each repeat; None where there is none.
+    """
+    if over_runs is None:
+        return None
+    meet = over_runs[0] <= interval[1] and interval[0] <= over_runs[1]
+    common, own = sum(interval) / 2, sum(over_runs) / 2
+    if meet or abs(common - own) <= MATERIAL * abs(common):
+        return None
+    return (
+        f"The curve does not fit: c is {interval[0]:.4g} to {interval[1]:.4g} for one curve through all repeats, but "
+        f"{over_runs[0]:.4g} to {over_runs[1]:.4g} for one each, which decay at rates of their own."
+    )
+
+
 def _drift(residuals: np.ndarray) -> np.ndarray:
     """(R, 1): what the least squares line through each row of ``residuals`` (R, N) moves by from end to end."""
     time = np.linspace(-0.5, 0.5, residuals.shape[1])

@@ -73,13 +73,14 @@ def fit_decay(
     curves, new, sigma = _curves(epochs, errors, draws[:CURVE_DRAWS], seed)
     below, curve, above = np.quantile(curves, (0.025, 0.5, 0.975), axis=0)
 
+    over_runs = _over_runs(data, epochs, errors)
     found = (
         unconverged,
         checks.unconverged_run(remaining, interval["alpha"], float(epochs[0]), float(epochs[-1])),
         checks.systematic_residuals(epochs, errors, curve, float(np.median(draws[:, 2])), interval["c"]),
+        checks.repeats_apart(interval["c"], over_runs["c"]),
     )
     reasons = [flat] if flat else [reason for reason in found if reason]
-    over_runs = _over_runs(data, epochs, errors)
     shown = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), CURVE_POINTS)).round().astype(int))
     band, (low, high) = _band(errors[:, shown])
     new_low, new_high = np.quantile(new[:, shown], (0.025, 0.975), axis=0)
@@ -228,12 +229,6 @@ def _notes(left_out: int, over_runs: dict[str, Any], interval: Interval, k: floa
         notes.append(
             f"The repeats differ more than independent noise explains: over them c has an error {wider:.1f} times that of "
             "the posterior. Prefer their interval."
-        )
-    low, high = over_runs["c"]
-    if low > interval[1] or high < interval[0]:
-        notes.append(
-            f"The two intervals of c do not meet: {interval[0]:.4g} to {interval[1]:.4g} for one curve through all repeats, "
-            f"{low:.4g} to {high:.4g} for one each. They decay at rates of their own: quote neither alone."
         )
     if k < 0:
         notes.append("The errors rise towards c.")
