@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -83,8 +84,50 @@ def chip_panel(config: RBMConfig) -> html.Section:
     )
 
 
+class Placing:
+    """Searches under way: a request that waited for one would keep the browser's other questions waiting as well."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._under_way: set[str] = set()
+        self._ended: dict[str, Layout | StoreError] = {}
+        self._lock = threading.Lock()
+
+    def layout(self, visible: int, hidden: int, topology: str) -> Layout | None:
+        """What :func:`chip_layout` answers; None while the worker searches, which the first call begins.
+
+        Raises:
+            StoreError: the worker gave no answer. The next call asks again.
+        """
+        key, cache = f"chip layout {visible} {hidden} {topology}", self._services.cache
+        found = cache.get(key)
+        if found is not None:
+            return found
+        with self._lock:
+            ended = self._ended.pop(key, None)
+            if ended is None and key not in self._under_way:
+                self._under_way.add(key)
+                asked = (key, visible, hidden, topology)
+                threading.Thread(target=self._ask, args=asked, name=key, daemon=True).start()
+        if isinstance(ended, StoreError):
+            raise ended
+        if ended is not None:
+            cache.set(key, ended)
+        return ended
+
+    def _ask(self, key: str, *asked: Any) -> None:
+        try:
+            ended = self._services.engine.ask(chip_layout, *asked, timeout=PATIENCE)
+        except StoreError as error:
+            ended = error
+        with self._lock:
+            self._ended[key] = ended
+            self._under_way.discard(key)
+
+
 def register(app: Dash, services: Services) -> None:
     """The picture, once it is there, its facts while the run goes on, and the chain that a person chooses."""
+    placing = Placing(services)
 
     @app.callback(
         Output("lab-chip", "figure"),
@@ -104,9 +147,11 @@ def register(app: Dash, services: Services) -> None:
     def show(question: Any, scheme: Any, run_id: Any, listed: Any, stream: Any) -> Any:
         as_it_is = [no_update] * 3
         try:
-            layout, active = _layout(services, run_id), services.store.status(run_id).active
+            layout, active = _layout(services, placing, run_id), services.store.status(run_id).active
         except StoreError as error:
             return *as_it_is, f"There is no picture yet: {error}.", no_update, False, question
+        if layout is None:
+            return *as_it_is, no_update, no_update, False, question
         if "why" in layout:
             return *as_it_is, f"{layout['why']}.", no_update, True, question
         names = unit_names(layout["visible"], int(layout["units"].max()) + 1)
@@ -132,18 +177,13 @@ def register(app: Dash, services: Services) -> None:
     )
 
 
-def _layout(services: Services, run_id: Any) -> Layout:
-    """Where the run's machine is, from the cache or from the worker, which may have to search."""
+def _layout(services: Services, placing: Placing, run_id: Any) -> Layout | None:
+    """Where the run's machine is; None while that is searched for."""
     config = services.store.rbm_config(run_id)
-    topology, visible = embedded(config), _visible(services, run_id, config)
+    topology = embedded(config)
     if not topology:
         raise StoreError("this machine is on no chip of other couplers than its own")
-    key = f"chip layout {visible} {config.model.hidden} {topology}"
-    layout = services.cache.get(key)
-    if layout is None:
-        layout = services.engine.ask(chip_layout, visible, config.model.hidden, topology, timeout=PATIENCE)
-        services.cache.set(key, layout)
-    return layout
+    return placing.layout(_visible(services, run_id, config), config.model.hidden, topology)
 
 
 def _visible(services: Services, run_id: str, config: RBMConfig) -> int:
