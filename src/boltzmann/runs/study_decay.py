@@ -131,8 +131,19 @@ def analyse(
 
 
 def without_curves(found: dict[str, Any]) -> dict[str, Any]:
-    """What :func:`analyse` returned, without its long lists: figures, verdicts and reasons only."""
-    return {**found, "groups": [_short(group) for group in found["groups"]]}
+    """What :func:`analyse` returned, without its long lists, and of refused fits without what is not to be quoted."""
+    unquoted = ("mode", "interval", "over_runs")
+    return {
+        **found,
+        "groups": [
+            {
+                name: value
+                for name, value in _short(group).items()
+                if group["verdict"] == "quoted" or name not in unquoted
+            }
+            for group in found["groups"]
+        ],
+    }
 
 
 def group_facts(group: Group, fit: DecayFit | str) -> dict[str, Any]:
