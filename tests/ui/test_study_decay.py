@@ -14,7 +14,7 @@ from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.study_decay import analyse
 from boltzmann.runs.study_export import export_study
 from boltzmann.ui.beta_figures import bands_figure, energies_figure
-from boltzmann.ui.components.decay_table import decay_table, refusals
+from boltzmann.ui.components.decay_table import decay_table, ratios_over_pauses, refusals
 from boltzmann.ui.components.study_decay import decay_place, decay_sections, waiting
 from boltzmann.ui.decay_figures import decay_figure, density_figure, limits_figure, residuals_figure
 from boltzmann.ui.decay_plots import CURVES, Choice, beside_of, decay_plot, grid_of, groups_of, left_out, panel_of
@@ -152,6 +152,13 @@ def test_a_table_quotes_what_may_be_quoted(made, groups):
     assert both.count(groups[RAMP]["reasons"][0][:40]) == 1
     assert "0.2" not in words(refusals({"0.2": groups, "0.5": groups}, ORDER).children[1].children[0].children[0])
     assert refusals({"All": {KNOWN: groups[KNOWN]}}, ORDER) is None
+
+
+def test_ratios_over_the_pauses_are_told_where_there_are_some():
+    item = {"of": RAMP, "arm": KNOWN, "panel": None, "panels": ["a", "b"], "median": 2.34, "interval": [2.1, 2.6]}
+    assert "2.34 times that of Known, [2.1, 2.6]" in words(ratios_over_pauses([item], "a"))
+    assert ratios_over_pauses([item], "c") is None
+    assert ratios_over_pauses([{**item, "median": None, "interval": None}], "a") is None
 
 
 def test_a_group_that_could_not_be_fitted_at_all_is_said_and_breaks_nothing(made):

@@ -76,6 +76,24 @@ def refusals(panels: dict[str, dict[str, dict[str, Any]]], order: list[str]) -> 
     return html.Details([html.Summary(words), html.Dl(rows, className="findings")], className="fold", open=True)
 
 
+def ratios_over_pauses(ratios: list[dict[str, Any]], panel: str) -> Any:
+    """The ratios of c over all pauses of the panel's hidden beta, in sentences; nothing where there are none.
+
+    Args:
+        ratios: Those of a study's decays.
+        panel: The title of the chosen panel.
+    """
+    told = [
+        html.Li(
+            f"c of {item['of']} is {number(_round(item['median']))} times that of {item['arm']}, {_pair(item['interval'])}, "
+            f"in the geometric mean over {len(item['panels'])} pauses."
+        )
+        for item in ratios
+        if item["panel"] is None and panel in item["panels"] and item["median"] is not None and len(item["panels"]) > 1
+    ]
+    return html.Ul(told, className="decay-findings") if told else None
+
+
 def _cells(group: dict[str, Any], ratio: dict[str, Any] | None) -> list[html.Td]:
     final = group.get("final") or {}
     ends = [html.Td(_spread(final.get(name))) for name in ("sum_squares", "test_log_likelihood")]
@@ -83,7 +101,7 @@ def _cells(group: dict[str, Any], ratio: dict[str, Any] | None) -> list[html.Td]
     chains = [html.Td(number(round(worst[0], 3)) if worst[0] is not None else "–"),
               html.Td(f"{worst[1]:,.0f}" if worst[1] is not None else "–")]  # fmt: skip
     left = group.get("remaining")
-    tail = [*ends, *chains, html.Td(f"{_share(left[0])} to {_share(left[1])}" if left else "–")]
+    tail = [*ends, *chains, html.Td(" to ".join(dict.fromkeys(map(_share, left))) if left else "–")]
     if not quoted(group):
         why = html.Div([html.Strong("Refused. "), " ".join(group.get("reasons") or [])])
         return [html.Td(why, className="why", **attributes(colSpan=REFUSED)), *tail]
@@ -102,7 +120,9 @@ def _ratio(ratio: dict[str, Any] | None) -> Any:
     if ratio.get("median") is None:
         reason = ratio.get("reason") or "It cannot be told."
         return ["none ", help_mark(f"No ratio. {reason}", reason)]
-    return _interval(ratio["median"], ratio["interval"])
+    over = ratio.get("over_runs")
+    more = [html.Div(f"over the runs {_pair(over)}", className="quiet")] if over else []
+    return [*_interval(ratio["median"], ratio["interval"]), *more]
 
 
 def _worst(values: dict[str, float] | None, pick: Any) -> float | None:

@@ -102,8 +102,8 @@ def _plots(study: StudyConfig) -> html.Section:
     titles = [panel.title for panel in study.panels]
     start = study.figure if study.figure in FIGURES else "kl"
     controls = [
-        dmc.Select(id="study-figure", data=figure_choices([start]), value=start, allowDeselect=False, w=290, size="sm",
-                   **aria(label="Figure")),
+        dmc.Select(id="study-figure", data=figure_choices([start]), value=start, allowDeselect=False, w=320, size="sm",
+                   maw="100%", **aria(label="Figure")),
         dmc.SegmentedControl(
             id="study-x", value="step", size="xs",
             data=[{"value": name, "label": words.split()[0].rstrip(",")} for name, words in horizontal(study).items()],

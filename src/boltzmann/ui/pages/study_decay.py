@@ -10,7 +10,7 @@ from boltzmann.runs.files import StoreError
 from boltzmann.runs.studies import StudyStatus
 from boltzmann.runs.study_decay import decay_of, wants_decay
 from boltzmann.ui.components import study_decay as view
-from boltzmann.ui.components.decay_table import decay_table, refusals
+from boltzmann.ui.components.decay_table import decay_table, ratios_over_pauses, refusals
 from boltzmann.ui.components.parts import error_card, notification
 from boltzmann.ui.decay_figures import BANDS, quoted
 from boltzmann.ui.decay_plots import Choice, beside_of, decay_plot, groups_of, left_out, panel_of
@@ -106,7 +106,10 @@ def register(app: Dash, services: Services) -> None:
             [decay_plot(name, made, choice) for name in names],
             left_out(groups),
             {} if any(quoted(group) for group in groups.values()) else EMPTY,
-            refusals(beside_of(made, title, shown, titles=True), order),
+            [
+                ratios_over_pauses([item for item in made["ratios"] if item["arm"] in shown], title),
+                refusals(beside_of(made, title, shown, titles=True), order),
+            ],
             decay_table(groups, ratios, order),
         )
 
