@@ -81,7 +81,7 @@ class SimulatedQPUConfig(Part):
     annealing_time: float = setting(
         20.0,
         "Annealing time",
-        "Longer anneals come closer to equilibrium. One microsecond is simulated by two sweeps.",
+        "Longer anneals come closer to equilibrium.",
         unit="µs",
         ge=0.5,
         le=2000.0,
