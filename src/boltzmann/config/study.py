@@ -66,6 +66,7 @@ class StudyConfig(Part):
         seeds: Runs of each arm and panel, seeds 0, 1, ...
         figure: The measured figure that the plots show: see :class:`boltzmann.training.events.Measured`.
         analysis: "decay": each arm's ``sum_squares`` over the epochs is fitted by an exponential decay, beside the figures.
+        fit_from: The epoch from which on it is fitted.
     """
 
     title: str = Field(min_length=1, max_length=80)
@@ -76,6 +77,7 @@ class StudyConfig(Part):
     seeds: int = Field(default=5, ge=1, le=20)
     figure: Figure = "kl"
     analysis: Literal["figures", "decay"] = "figures"
+    fit_from: int = Field(default=20, ge=0, le=1_000_000)
 
     @model_validator(mode="after")
     def _runs_are_possible(self) -> StudyConfig:

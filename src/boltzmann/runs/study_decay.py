@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 FILE = "decay.json"
 VERSION = 1
 FIGURE = "sum_squares"
-FIRST_EPOCH = 20
 POINTS = 150
 """Epochs of a curve, about."""
 LED = ("beta", "hardware_beta", "beta_change", "data_energy", "model_energy")
@@ -106,7 +105,7 @@ def analyse(
     groups = list(_groups(studies, study_id))
     fits: dict[int, DecayFit | str] = {}
     notify(0, len(groups))
-    for place, fit in _fitted(groups, jobs):
+    for place, fit in _fitted(groups, jobs, studies.config(study_id).fit_from):
         if cancelled():
             raise Cancelled
         fits[place] = fit
@@ -119,7 +118,7 @@ def analyse(
         "version": VERSION,
         "study": study_id,
         "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "first_epoch": FIRST_EPOCH,
+        "first_epoch": studies.config(study_id).fit_from,
         "runs": status.total,
         "ended": status.finished,
         "groups": facts,
@@ -196,11 +195,11 @@ def _groups(studies: StudyStore, study_id: str) -> Iterator[Group]:
                 yield Group(panel, arm, configs[panel, arm], finished)
 
 
-def _fitted(groups: list[Group], jobs: int) -> Iterator[tuple[int, DecayFit | str]]:
-    asked = [(*_errors(group.runs), place) for place, group in enumerate(groups)]
+def _fitted(groups: list[Group], jobs: int, first_epoch: int) -> Iterator[tuple[int, DecayFit | str]]:
+    asked = [(*_errors(group.runs), first_epoch, place) for place, group in enumerate(groups)]
     if jobs <= 1 or len(groups) <= 1:
-        for epochs, errors, place in asked:
-            yield place, _fit(epochs, errors, place)
+        for arguments in asked:
+            yield arguments[-1], _fit(*arguments)
         return
     with ProcessPoolExecutor(min(jobs, len(groups)), multiprocessing.get_context("spawn")) as pool:
         places = {pool.submit(_fit, *arguments): arguments[-1] for arguments in asked}
@@ -208,11 +207,11 @@ def _fitted(groups: list[Group], jobs: int) -> Iterator[tuple[int, DecayFit | st
             yield places[future], future.result()
 
 
-def _fit(epochs: np.ndarray, errors: np.ndarray, seed: int) -> DecayFit | str:
+def _fit(epochs: np.ndarray, errors: np.ndarray, first_epoch: int, seed: int) -> DecayFit | str:
     from boltzmann.evaluation.decay_fit import fit_decay
 
     try:
-        return fit_decay(epochs, errors, FIRST_EPOCH, seed)
+        return fit_decay(epochs, errors, first_epoch, seed)
     except ValueError as error:
         words = str(error)
         return f"{words[:1].upper()}{words[1:]}."
