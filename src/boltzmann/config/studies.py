@@ -160,10 +160,23 @@ READY_MADE: dict[str, StudyConfig] = {
         # The errors hardly fall at first, and no exponential does that.
         fit_from=300,
     ),
+    "fixed-beta": StudyConfig(
+        title="Fixed inverse temperatures",
+        question="Which constant beta learns fastest on an annealer whose own is 2, and does a ramp over them do better?",
+        base=changed(_SEVEN_BY_SEVEN, {"sampler.inverse_temperature": 2.0}),
+        arms=(
+            _beta("Linear ramp", "linear"),
+            *(_beta(f"Fixed at {beta:g}", "fixed", start=beta) for beta in (1.5, 2.0, 2.5, 3.0)),
+        ),
+        panels=(Variant(title="Hidden beta 2, pause at 0.5"),),
+        seeds=8,
+        figure="sum_squares",
+        analysis="decay",
+    ),
     "chain-strength": StudyConfig(
         title="Chain strength",
         question="How strongly must the qubits of a chain hold together for a machine to learn on an embedded graph?",
-        base=changed(_SEVEN_BY_SEVEN, {"sampler.annealing_time": 100.0}),
+        base=changed(_SEVEN_BY_SEVEN, {"sampler.annealing_time": 20.0}),
         arms=tuple(
             Variant(title=f"Strength {strength:g}", changes={"sampler.chain_strength": strength})
             for strength in (0.25, 0.5, 1.0, 2.0)
@@ -174,7 +187,6 @@ READY_MADE: dict[str, StudyConfig] = {
         ),
         seeds=3,
         figure="sum_squares",
-        analysis="decay",
     ),
 }
 

@@ -23,9 +23,10 @@ Figure = Literal[
     "free_energy_gap",
     "error_rate",
     "sum_squares",
+    "chain_breaks",
 ]
 FIGURES: tuple[str, ...] = get_args(Figure)
-"""What says how good a restricted Boltzmann machine is: fields of :class:`boltzmann.training.events.Measured`."""
+"""What says how good a machine is, or its annealer: fields of :class:`boltzmann.training.events.Measured`."""
 
 NOT_VARIED = ("kind", "replay_of", "versions", "seed")
 VARIED_DATA = "data.train_size"

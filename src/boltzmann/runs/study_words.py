@@ -36,6 +36,7 @@ FIGURES = {
     "free_energy_gap": Figure("Free-energy gap, held-out less training", "nats", True, False),
     "error_rate": Figure("Labels of held-out rows read wrongly", "", True, True),
     "sum_squares": Figure("Sum of squared errors, held-out rows", "", True, True),
+    "chain_breaks": Figure("Share of broken chains", "", True, False),
 }
 """By name in :class:`boltzmann.training.events.Measured`."""
 
