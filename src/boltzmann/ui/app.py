@@ -21,6 +21,7 @@ from boltzmann.ui.components.parts import notification
 from boltzmann.ui.pages import (
     compare,
     generate,
+    inside,
     lab,
     lab_play,
     lab_studies,
@@ -102,6 +103,7 @@ def create_app(
     welcome.register(app, services)
     run_view.register(app, services)
     generate.register(app, services)
+    inside.register(app, services)
     compare.register(app, services)
     runs.register(app, services)
     samplers.register(app, services)
@@ -124,6 +126,8 @@ def _register_router(app: Dash, services: Services) -> None:
                 return studio.layout(services, search)
             case "/generate":
                 return generate.layout(services, search)
+            case "/inside":
+                return inside.layout(services, search)
             case "/compare":
                 return compare.layout(services, search)
             case "/runs":

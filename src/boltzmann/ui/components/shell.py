@@ -13,6 +13,7 @@ from boltzmann.ui.services import Demo
 LINKS = (
     ("Studio", "/"),
     ("Generate", "/generate"),
+    ("Look inside", "/inside"),
     ("Compare", "/compare"),
     ("Lab", "/lab"),
     ("Runs", "/runs"),

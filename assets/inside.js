@@ -1,0 +1,143 @@
+// What a person does on "Look inside": the string of spins lives in the browser, the server answers one question at a time.
+(() => {
+  const PATIENCE = 50000;
+  const no = () => window.dash_clientside.no_update;
+  const HIDDEN = {display: "none"};
+  const triggered = () => {
+    const all = window.dash_clientside.callback_context.triggered;
+    return all.length ? all[0].prop_id : "";
+  };
+  const flipped = (text, spin) => text.slice(0, spin) + (text[spin] === "+" ? "-" : "+") + text.slice(spin + 1);
+  const toggled = (held, spin) => held.slice(0, spin) + (held[spin] === "1" ? "0" : "1") + held.slice(spin + 1);
+  const spinOf = (event, n) => {
+    const point = event && event.points && event.points.find((one) => Number.isInteger(one.customdata));
+    return point && point.customdata < n ? point.customdata : null;
+  };
+  const known = {graph: null, spin: 0};
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.inside = {
+    // The newest question, once the last one is answered: what lies between is never asked.
+    queue(wanted, answered, asked) {
+      const open = asked && asked.at !== answered && Date.now() - asked.at < PATIENCE;
+      if (!wanted || open || (asked && asked.of === JSON.stringify(wanted))) return no();
+      return {...wanted, of: JSON.stringify(wanted), at: Date.now()};
+    },
+    // A test digit, or the pad in its place.
+    source(digit, _another, _draw, sent, now) {
+      const by = triggered().split(".")[0];
+      let next = {digit, seed: now.drawn ? now.before : now.seed};
+      if (by === "inside-draw" && !now.drawn) next = {drawn: true, strokes: [], before: now.seed};
+      else if (by === "inside-pad-strokes") {
+        if (!now.drawn || !sent) return [no(), no(), no(), no()];
+        next = {...now, strokes: sent.strokes, asked: sent.asked};
+      } else if (by === "inside-another") next.seed = Math.floor(Math.random() * 1e6);
+      else if (!by) next = now;
+      return [next, next.drawn ? HIDDEN : {}, next.drawn ? {} : HIDDEN, next.drawn ? "Test digit" : "Draw one"];
+    },
+    // Everything that changes the string, or which of its spins are held.
+    touch(begun, click, box, _flip, _undo, _back, _hold, _certain, _release, frame, key, now, past, held, spin, show, way, p) {
+      const by = triggered();
+      const keep = [no(), no(), no(), no(), no(), no()];
+      if (!begun) return keep;
+      const n = begun.text.length, none = "0".repeat(n);
+      if (by.startsWith("inside-begun") || !now || now.length !== n) return [begun.text, [], none, Math.min(spin || 0, n - 1), null, null];
+      const change = (text, trail) => [text, trail, no(), no(), null, no()];
+      const flip = (one) => [flipped(now, one), [...(past || []), one], no(), one, null, no()];
+      const hold = (one) => [no(), no(), toggled(held || none, one), one, null, no()];
+      const chosen = Number.isInteger(spin) && spin >= 0 && spin < n ? spin : null;
+      const act = show === "hold" ? hold : flip;
+      if (by.endsWith(".clickData")) return spinOf(click, n) === null ? keep : act(spinOf(click, n));
+      if (by.endsWith(".selectedData")) {
+        const inside = new Set(((box && box.points) || []).map((point) => point.customdata));
+        if (show !== "hold" || !inside.size) return keep;
+        return [no(), no(), [...(held || none)].map((one, i) => (inside.has(i) ? "1" : one)).join(""), no(), no(), null];
+      }
+      if (by.startsWith("inside-key") && key && chosen !== null) return act(chosen);
+      if (by.startsWith("inside-flip") && chosen !== null) return flip(chosen);
+      if (by.startsWith("inside-hold") && chosen !== null) return hold(chosen);
+      if (by.startsWith("inside-undo") && past && past.length) return change(flipped(now, past[past.length - 1]), past.slice(0, -1));
+      if (by.startsWith("inside-back")) return change(begun.text, []);
+      if (by.startsWith("inside-release")) return [no(), no(), none, no(), no(), no()];
+      if (by.startsWith("inside-certain") && p) {
+        const order = p.map((one, i) => [Math.abs(one - 50), i]).sort((a, b) => b[0] - a[0]).slice(0, n >> 1);
+        const sure = new Set(order.map(([_size, i]) => i));
+        return [no(), no(), [...none].map((_one, i) => (sure.has(i) ? "1" : "0")).join(""), no(), no(), no()];
+      }
+      if (by.startsWith("inside-frame") && way && way.texts[frame] && way.texts[frame].length === n) return change(way.texts[frame], []);
+      return keep;
+    },
+    wantDecoded(text, show, begun, graph) {
+      if (!text || !begun || !graph || begun.key !== graph.key || text.length !== graph.n) return no();
+      // On the way to another digit its own law is the wrong one: the model reads which digit it is.
+      return {key: graph.key, version: graph.version, text, digit: show === "walk" && text !== begun.text ? null : begun.digit};
+    },
+    wantEffects(text, show, begun, graph) {
+      if (show !== "matter" || !text || !begun || !graph || begun.key !== graph.key || text.length !== graph.n) return no();
+      return {key: graph.key, version: graph.version, text, digit: begun.digit};
+    },
+    // The lower row: drawn from the prior, or, after "Resample", with the held spins of the upper chip.
+    wantSample(graph, begun, temperature, law, again, resample, text, held, last) {
+      if (!graph || !begun || begun.key !== graph.key) return [no(), no()];
+      const by = triggered();
+      const same = last && last.key === graph.key && last.held && !by.startsWith("inside-again") && !by.startsWith("inside-begun");
+      let kept = same ? {text: last.text, held: last.held} : {text: null, held: null};
+      if (by.startsWith("inside-resample") && held && held.includes("1")) kept = {text, held};
+      const digit = !graph.classes || law === "any" ? null : law === "same" ? begun.digit : Number(law);
+      const wanted = {key: graph.key, version: graph.version, temperature, digit, seed: (again || 0) + 1000 * (resample || 0), ...kept};
+      return [wanted, `T = ${Number(temperature).toFixed(2)}`];
+    },
+    pick(_clicks, drawn) {
+      const by = triggered();
+      if (by.startsWith("inside-drawn")) return drawn ? drawn.first : 0;
+      return by ? JSON.parse(by.slice(0, by.lastIndexOf("."))).index : 0;
+    },
+    markPick(pick) {
+      return window.dash_clientside.callback_context.outputs_list.map(({id}) => (id.index === pick ? "thumb-button is-chosen" : "thumb-button"));
+    },
+    group(show) {
+      const groups = window.dash_clientside.callback_context.outputs_list[0];
+      return [groups.map(({id}) => (id.name === show ? {} : HIDDEN)), show === "flip" || show === "hold" ? {} : HIDDEN];
+    },
+    // One frame of the walk: the picture is known already, the point moves along the curve.
+    frame(at, way) {
+      if (!way) return "";
+      const place = Math.min(at || 0, way.texts.length - 1);
+      const plot = document.querySelector("#inside-path .js-plotly-plot");
+      if (plot && plot.data && plot.data.length === 2) window.Plotly.restyle(plot, {x: [[way.flips[place]]], y: [[way.energies[place]]]}, [1]);
+      return `${way.flips[place]} of ${way.flips[way.flips.length - 1]} spins flipped, E = ${way.energies[place].toPrecision(5).replace("-", "−")}`;
+    },
+    stride(_beats, at, most) {
+      return at >= most ? [at, true] : [at + 1, at + 1 >= most];
+    },
+    play(clicks, still, at, most) {
+      if (!clicks) return [no(), no()];
+      return still ? [false, at >= most ? 0 : no()] : [true, no()];
+    },
+    playName(still) {
+      return still ? "Play" : "Pause";
+    },
+    knows(graph, spin) {
+      Object.assign(known, {graph, spin});
+      return graph ? [graph.n - 1, graph.classes ? {} : HIDDEN] : [0, HIDDEN];
+    },
+    // What is seen stands in the address.
+    remember(model, source, show) {
+      if (!model || window.location.pathname !== "/inside") return no();
+      const query = new URLSearchParams({model, ...(source.drawn ? {} : {digit: source.digit, seed: source.seed}), show});
+      window.history.replaceState(window.history.state, "", `${window.location.pathname}?${query}`);
+      return show;
+    },
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const frame = event.target.classList && event.target.classList.contains("chip-frame") && event.target.dataset.row === "upper";
+    if (!frame || !known.graph) return;
+    if (event.key === "Enter" || event.key === " ") window.dash_clientside.set_props("inside-key", {data: Date.now()});
+    else if (event.key.startsWith("Arrow")) {
+      known.spin = window.dash_clientside.chip.beside(known.graph, known.spin || 0, event.key);
+      window.dash_clientside.set_props("inside-spin", {value: known.spin});
+    } else return;
+    event.preventDefault();
+  });
+})();

@@ -1,0 +1,99 @@
+"""What the browser does alone on "Look inside", in assets/inside.js and assets/inside_chip.js: spins turn at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State
+
+DEEDS = ("flip", "undo", "back", "hold", "certain", "release")
+"""Buttons that change the string or what of it is held."""
+
+
+def register(app: Dash) -> None:
+    """The chain: digit, string, question to the server; and the colours of the upper chip."""
+
+    def alone(space: str, name: str, *arguments: Any) -> None:
+        app.clientside_callback(ClientsideFunction(space, name), *arguments, prevent_initial_call=True)
+
+    graph, begun, text = (_data(name) for name in ("graph", "begun", "string"))
+    alone(
+        "inside",
+        "source",
+        Output("inside-source", "data"),
+        Output("inside-test", "style"),
+        Output("inside-drawing", "style"),
+        Output("inside-draw", "children"),
+        Input("inside-digit", "value"),
+        *(Input(f"inside-{name}", "n_clicks") for name in ("another", "draw")),
+        Input("inside-pad-strokes", "data"),
+        State("inside-source", "data"),
+    )
+    alone(
+        "inside",
+        "touch",
+        *(Output(*_data(name)) for name in ("string", "past", "held")),
+        Output("inside-spin", "value"),
+        *(Output("upper-chip", name) for name in ("clickData", "selectedData")),
+        Input(*begun),
+        *(Input("upper-chip", name) for name in ("clickData", "selectedData")),
+        *(Input(f"inside-{deed}", "n_clicks") for deed in DEEDS),
+        Input("inside-frame", "value"),
+        Input("inside-key", "data"),
+        *(State(*_data(name)) for name in ("string", "past", "held")),
+        State("inside-spin", "value"),
+        State("inside-show", "value"),
+        *(State(*_data(name)) for name in ("way", "probabilities")),
+    )
+    wants = [Input(*text), Input("inside-show", "value"), State(*begun), State(*graph)]
+    alone("inside", "wantDecoded", Output("decode-wanted", "data"), *wants)
+    alone("inside", "wantEffects", Output("effects-wanted", "data"), *wants)
+    for line in ("decode", "effects", "sample"):
+        alone(
+            "inside",
+            "queue",
+            Output(f"{line}-asked", "data"),
+            Input(f"{line}-wanted", "data"),
+            Input(f"{line}-answered", "data"),
+            State(f"{line}-asked", "data"),
+        )
+    alone(
+        "chip",
+        "figures",
+        Output("upper-chip", "figure"),
+        Output("lower-chip", "figure"),
+        Input(*graph),
+        Input(*_data("levels")),
+        Input("colour-scheme", "data"),
+    )
+    alone(
+        "chip",
+        "paintUpper",
+        Output("upper-legend", "children"),
+        *(Output(f"inside-scale-{end}", "children") for end in ("low", "high")),
+        Output("inside-scale-bar", "className"),
+        Input("upper-chip", "figure"),
+        *(Input(*_data(name)) for name in ("string", "begun", "probabilities", "held")),
+        *(Input(f"inside-{name}", "value") for name in ("spin", "view", "show")),
+        Input(*_data("effects")),
+        Input("inside-effect", "value"),
+        State(*graph),
+    )
+    alone(
+        "inside",
+        "knows",
+        Output("inside-spin", "max"),
+        Output("inside-law-choice", "style"),
+        Input(*graph),
+        Input("inside-spin", "value"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("inside", "group"),
+        Output({"type": "inside-group", "name": ALL}, "style"),
+        Output("inside-spin-choice", "style"),
+        Input("inside-show", "value"),
+    )
+
+
+def _data(name: str) -> tuple[str, str]:
+    return f"inside-{name}", "data"

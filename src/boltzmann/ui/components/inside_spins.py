@@ -1,0 +1,125 @@
+"""The upper row of "Look inside": a digit is encoded, its spins are flipped, held and decoded; what each flip would do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from dash import Dash, Input, Output, State, html, no_update
+
+from boltzmann.runs.files import StoreError
+from boltzmann.runs.look_inside import decoded, encoded, example, flip_effects
+from boltzmann.ui.components.inside_picture import decoder_pictures, encoder_pictures
+from boltzmann.ui.components.parts import number
+from boltzmann.ui.components.play_parts import ask, data_url, refusal, register_pad
+from boltzmann.ui.services import Services
+
+PIECE = 256
+"""Flips that are asked for at a time, so that the worker answers others in between."""
+
+BUSY = [(Output("inside-busy", "children"), "The model is at work …", "")]
+HINT = "Draw with the mouse, a pen or a finger."
+
+
+def register(app: Dash, services: Services) -> None:
+    """Encode, decode, try each flip; what is flipped and held the browser decides (inside_browser.py)."""
+    register_pad(app, "inside-pad")
+
+    @app.callback(
+        Output("inside-begun", "data"),
+        Output("inside-probabilities", "data"),
+        Output("inside-image", "src"),
+        Output("inside-image-words", "children"),
+        Output("inside-encoder", "children"),
+        Output("inside-pad-answered", "data"),
+        Output("inside-error", "children", allow_duplicate=True),
+        Input("inside-graph", "data"),
+        Input("inside-source", "data"),
+        running=BUSY,
+        prevent_initial_call=True,
+    )
+    def see(graph: Any, source: Any) -> Any:
+        if not isinstance(graph, dict) or not isinstance(source, dict):
+            return (no_update,) * 7
+        key, seed, mark = graph.get("key"), source.get("seed", 0), source.get("asked")
+        kept = no_update if mark is None else mark
+        drawn = source.get("drawn") is True
+        strokes = source.get("strokes")
+        if drawn and not strokes:
+            return (*(no_update,) * 3, HINT, no_update, kept, None)
+        try:
+            what: Any = strokes if drawn else ask(services, example, key, digit_of(source.get("digit")), seed)["index"]
+            found = ask(services, encoded, key, what, seed)
+        except StoreError as error:
+            return (*(no_update,) * 5, kept, refusal(error))
+        begun = {"key": key, "text": found["text"], "digit": found["digit"], "energy": found["energy"]}
+        chances = np.round(found["probabilities"] * 100).astype(int).tolist()
+        image = no_update if drawn else data_url(found["image"])
+        return begun, chances, image, _source_words(found, what), encoder_pictures(found["encoder"]), kept, None
+
+    @app.callback(
+        Output("upper-output", "src"),
+        Output("upper-output", "alt"),
+        Output("upper-decoder", "children"),
+        Output("upper-words", "children"),
+        Output("decode-answered", "data"),
+        Output("inside-error", "children", allow_duplicate=True),
+        Input("decode-asked", "data"),
+        State("inside-begun", "data"),
+        prevent_initial_call=True,
+    )
+    def decode(asked: Any, begun: Any) -> Any:
+        if not isinstance(asked, dict):
+            return (no_update,) * 6
+        try:
+            found = ask(services, decoded, asked.get("key"), asked.get("text"), asked.get("digit"))
+        except StoreError as error:
+            return (*(no_update,) * 4, asked.get("at"), refusal(error))
+        alt = "The decoded digit" + ("" if found["digit"] is None else f", under the law of a {found['digit']}")
+        words = energy_words(found["energy"], begun if asked.get("digit") == (begun or {}).get("digit") else None)
+        return data_url(found["output"]), alt, decoder_pictures(found["decoder"]), words, asked.get("at"), None
+
+    @app.callback(
+        Output("inside-effects", "data"),
+        Output("effects-answered", "data"),
+        Output("inside-error", "children", allow_duplicate=True),
+        Input("effects-asked", "data"),
+        running=BUSY,
+        prevent_initial_call=True,
+    )
+    def effects(asked: Any) -> Any:
+        if not isinstance(asked, dict):
+            return (no_update,) * 3
+        key, text, digit = (asked.get(name) for name in ("key", "text", "digit"))
+        n = len(text) if isinstance(text, str) else 0
+        pixels, energies = [], []
+        try:
+            for first in range(0, max(n, 1), PIECE):
+                found = ask(services, flip_effects, key, text, digit, first, min(PIECE, n - first) if n else None)
+                pixels += (found["pixels"] * 1000).round(3).tolist()
+                energies += found["energies"].round(3).tolist()
+        except StoreError as error:
+            return no_update, asked.get("at"), refusal(error)
+        return {"text": text, "pixels": pixels, "energies": energies}, asked.get("at"), None
+
+
+def digit_of(choice: Any) -> int | None:
+    """The digit that a select names, or None for any."""
+    return int(choice) if isinstance(choice, str) and len(choice) == 1 and choice.isdecimal() else None
+
+
+def energy_words(energy: float, begun: Any) -> Any:
+    """The energy of a string, and by how much it differs from that of the encoded one."""
+    words = [html.Span(f"E(z) = {number(energy)}")]
+    start = begun.get("energy") if isinstance(begun, dict) else None
+    if isinstance(start, int | float) and abs(energy - start) > 1e-6:
+        change = energy - start
+        words.append(html.Span(f" ({'+' if change > 0 else ''}{number(round(change, 3))})", className="change"))
+    return words
+
+
+def _source_words(found: dict[str, Any], index: Any) -> str:
+    if found["label"] is None:
+        read = "" if found["digit"] is None else f", read as a {found['digit']}"
+        return f"Your digit{read}. Pixel error {number(found['error'])}"
+    return f"A {found['label']}, test digit {index:,}. Pixel error {number(found['error'])}"
