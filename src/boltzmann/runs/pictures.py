@@ -69,6 +69,15 @@ def grid(images: np.ndarray, columns: int, scale: int = 1) -> bytes:
     Raises:
         ValueError: when the array is not a stack of grey images.
     """
+    return png(arranged(images, columns).repeat(scale, axis=0).repeat(scale, axis=1))
+
+
+def arranged(images: np.ndarray, columns: int) -> np.ndarray:
+    """``images`` uint8 (count, H, W) in rows of ``columns``, as one uint8 image.
+
+    Raises:
+        ValueError: when the array is not a stack of grey images.
+    """
     if images.ndim != 3 or images.dtype != np.uint8 or not images.size:
         raise ValueError(f"a grid takes uint8 of shape (count, H, W), got {images.dtype} of shape {images.shape}")
     _, height, width = images.shape
@@ -77,11 +86,13 @@ def grid(images: np.ndarray, columns: int, scale: int = 1) -> bytes:
     for index, image in enumerate(images):
         top, left = GAP + (index // columns) * (height + GAP), GAP + (index % columns) * (width + GAP)
         sheet[top : top + height, left : left + width] = image
-    picture = Image.fromarray(sheet)
-    if scale > 1:
-        picture = picture.resize((sheet.shape[1] * scale, sheet.shape[0] * scale), Image.Resampling.NEAREST)
+    return sheet
+
+
+def png(image: np.ndarray) -> bytes:
+    """``image`` uint8 (H, W) as PNG."""
     stream = io.BytesIO()
-    picture.save(stream, "PNG")
+    Image.fromarray(image).save(stream, "PNG")
     return stream.getvalue()
 
 
