@@ -102,7 +102,8 @@ window.dash_clientside.studio = {
   goToResult(drawn) {
     const grid = document.getElementById("grid");
     if (!drawn || !grid || window.innerWidth > 900) return;
-    grid.addEventListener("load", () => grid.scrollIntoView({behavior: "smooth", block: "center"}), {once: true});
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+    grid.addEventListener("load", () => grid.scrollIntoView({behavior, block: "center"}), {once: true});
   },
   // Where the chosen digit stands in the grid, as a box over the image.
   markDigit(index, drawn) {
