@@ -203,7 +203,7 @@ def test_controls_redraw(trained: str, site: Site, page: Page) -> None:
     page.get_by_text("Time", exact=True).click()
     seconds = site.store.history(trained)["seconds"]
     wait_for(lambda: curves(page)["nll"]["x"] == pytest.approx(seconds), 10)
-    page.get_by_role("switch", name="Log axis").check()
+    page.get_by_role("switch", name="Log y").check()
     wait_for(
         lambda: page.evaluate("() => document.querySelector('.losses .js-plotly-plot').layout.yaxis.type") == "log", 10
     )

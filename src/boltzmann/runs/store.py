@@ -227,7 +227,7 @@ class RunStore(RunFolders):
             step = checkpoint_step(checkpoint) if checkpoint else 0
             new, old = sampler_title(sampler.name), sampler_title(before.sampler.name)
             words = f"From step {step + 1:,} on: {new}, instead of {old}."
-            self.append(run_id, [{"kind": "notice", "step": step, "message": words}])
+            self.append(run_id, [{"kind": "notice", "about": "sampler", "step": step, "message": words}])
         write_atomic(self.folder(run_id) / "config.json", to_json(config.model_dump(mode="json")))
         self.write_status(run_id, state=status.state, sampler=_asked(config), error=status.error)
         return config

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 LOSSES = ("mse", "mmd", "kl", "nll", "total")
 PANELS = {"mmd": ("mse", "mmd", "nll", "total"), "elbo": ("mse", "kl", "nll", "total")}
 """The losses that the page shows of a run, by its objective."""
+AXES = {"step": "step", "epoch": "epoch", "seconds": "training seconds"}
+"""What a curve can be drawn over, and what stands below its axis then. Time is summed over resumptions."""
 SHOWN = 500
 """Most points of one curve that are drawn at first; more are thinned out evenly."""
 
@@ -57,3 +61,32 @@ def factor_of(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0.0
     return min(max(float(value), 0.0), 0.99)
+
+
+def axis_of(value: Any) -> str:
+    """One of :data:`AXES`; "step" for anything else."""
+    return value if isinstance(value, str) and value in AXES else "step"
+
+
+def placed(
+    steps: Sequence[Any], points: Sequence[dict[str, Any]], x: str, before: Sequence[float] | None = None
+) -> list[Any]:
+    """Where ``steps`` lie on the axis ``x``, between the points of a run that lie around them.
+
+    Args:
+        steps: Training steps; None stays None.
+        points: Metrics events in order of their steps.
+        x: One of :data:`AXES`.
+        before: Step and place of the point before the first of ``points``.
+
+    Returns:
+        As many places; None where no point is known yet. Beyond the first and the last point the place is theirs.
+    """
+    if x == "step":
+        return list(steps)
+    known = [before] if before else []
+    known += [(point["step"], point[x]) for point in points if point.get(x) is not None]
+    if not known:
+        return [None] * len(steps)
+    at, place = zip(*known, strict=True)
+    return [None if step is None else float(np.interp(step, at, place)) for step in steps]

@@ -13,6 +13,13 @@ CONFIG: Any = {
     "displayModeBar": "hover",
     "modeBarButtonsToRemove": ["sendChartToCloud", "lasso2d", "select2d", "autoScale2d"],
 }
+
+
+def picture_config(file: str) -> dict[str, Any]:
+    """:data:`CONFIG` with the button that saves the curve as ``file``.png, twice as large as on the screen."""
+    return {**CONFIG, "toImageButtonOptions": {"format": "png", "filename": file, "scale": 2}}
+
+
 COLOURS = {
     "light": {
         "ink": "#17212b",
@@ -84,11 +91,12 @@ def loss_figure(
     log: bool,
     scheme: str,
     revision: str,
+    log_x: bool = False,
 ) -> go.Figure:
     """One loss: the raw values faint behind, the smoothed ones before them.
 
     Args:
-        x: Steps or seconds.
+        x: Steps, epochs or seconds.
         raw: As many values of the loss.
         smoothed: Their moving average.
         title: Name of the loss, for the hover text.
@@ -96,6 +104,7 @@ def loss_figure(
         log: Logarithmic y axis; ignored where the smoothed curve is not positive.
         scheme: "light" or "dark".
         revision: As long as it stays the same, a user's zoom is kept.
+        log_x: Logarithmic x axis.
     """
     c = COLOURS[scheme_of(scheme)]
     figure = go.Figure(
@@ -121,12 +130,14 @@ def loss_figure(
     )
     positive = all(value > 0 for value in smoothed if value is not None)
     figure.update_layout(
-        curve_layout(x_title, scheme, revision), height=164, yaxis={"type": "log" if log and positive else "linear"}
+        curve_layout(x_title, scheme, revision, log_x),
+        height=164,
+        yaxis={"type": "log" if log and positive else "linear"},
     )
     return figure
 
 
-def curve_layout(x_title: str, scheme: str, revision: str) -> dict[str, Any]:
+def curve_layout(x_title: str, scheme: str, revision: str, log_x: bool = False) -> dict[str, Any]:
     """What the layouts of all small curves over a run share; the arguments as in :func:`loss_figure`."""
     return {
         "template": template(scheme),
@@ -134,7 +145,7 @@ def curve_layout(x_title: str, scheme: str, revision: str) -> dict[str, Any]:
         "showlegend": False,
         "hovermode": "x",
         "uirevision": revision,
-        "xaxis": {"title": {"text": x_title}, "rangemode": "tozero"},
+        "xaxis": {"title": {"text": x_title}, "rangemode": "tozero", **({"type": "log"} if log_x else {})},
     }
 
 

@@ -144,7 +144,15 @@ def quality_columns(events: Iterable[dict[str, Any]]) -> Columns:
     }
 
 
-def report_figure(name: str, columns: Columns, *, scheme: str, revision: str) -> go.Figure:
+def report_figure(
+    name: str,
+    columns: Columns,
+    *,
+    scheme: str,
+    revision: str,
+    x_title: str = "step",
+    log_x: bool = False,
+) -> go.Figure:
     """One of :data:`REPORT_CURVES`.
 
     Args:
@@ -152,6 +160,8 @@ def report_figure(name: str, columns: Columns, *, scheme: str, revision: str) ->
         columns: Of the function that the curve's ``source`` names; {} for none.
         scheme: "light" or "dark".
         revision: As long as it stays the same, a user's zoom is kept.
+        x_title: What the column x is.
+        log_x: Logarithmic x axis.
     """
     curve, c = REPORT_CURVES[name], COLOURS[scheme_of(scheme)]
     data, _ = _data(name, columns, scheme)
@@ -191,7 +201,7 @@ def report_figure(name: str, columns: Columns, *, scheme: str, revision: str) ->
             }
             figure.add_annotation(place, text=curve.named, font={"size": 10, "color": c["quiet"]})
     figure.update_layout(
-        curve_layout("step", scheme, revision),
+        curve_layout(x_title, scheme, revision, log_x),
         height=132,
         yaxis={
             "autorangeoptions": {"include": list(curve.include)},

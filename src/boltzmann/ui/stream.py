@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from boltzmann.runs.event_log import without_rewound
-from boltzmann.ui.curves import LOSSES, SHOWN, smooth, stride, thin
+from boltzmann.ui.curve_marks import Mark, marks_of, thinned
+from boltzmann.ui.curves import LOSSES, SHOWN, placed, smooth, stride, thin
 from boltzmann.ui.report_figures import quality_columns, report_columns
 
 Event = dict[str, Any]
@@ -21,12 +22,13 @@ def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict
     Args:
         events: Every event so far.
         cursor: The cursor behind them.
-        view: ``smoothing``, ``log``, ``x`` ("step" or "seconds") and ``scheme`` as the controls stand.
+        view: ``smoothing``, ``log``, ``log_x``, ``x`` ("step", "epoch" or "seconds") and ``scheme`` as the controls stand.
 
     Returns:
         The curves ``{"x": list, "mse": {"raw": list, "smoothed": list}, ..., "reports": columns, "quality":
         columns}`` (see :mod:`~boltzmann.ui.report_figures`) and the state for the next ticks.
     """
+    marks = thinned(marks_of(events))
     events = without_rewound(events)
     points = [event for event in events if event.get("kind") == "metrics"]
     every = stride(len(points))
@@ -36,7 +38,7 @@ def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict
         raw = [point.get(loss) for point in points]
         smoothed, averages[loss] = smooth(raw, view["smoothing"])
         curves[loss] = {"raw": thin(raw, every), "smoothed": thin(smoothed, every)}
-    for source, columns in (("reports", report_columns(events)), ("quality", quality_columns(events))):
+    for source, columns in _reports(events, points, view["x"]).items():
         curves[source] = {key: thin(column, stride(len(column))) for key, column in columns.items()}
     state = {
         "cursor": cursor,
@@ -51,6 +53,8 @@ def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict
         "quality": None,
         "data": None,
         "notices": [],
+        "marks": _placed_marks(marks, points, view["x"]),
+        "last": _last(points, view["x"]),
         "state": None,
     }
     notes(events, state)
@@ -68,7 +72,8 @@ def extend(events: list[Event], cursor: int, state: dict[str, Any]) -> tuple[dic
         raw = [point.get(loss) for point in points]
         smoothed, averages[loss] = smooth(raw, state["view"]["smoothing"], state["averages"][loss])
         added[loss] = {"raw": raw, "smoothed": smoothed}
-    added |= {"reports": report_columns(events), "quality": quality_columns(events)}
+    added |= _reports(events, points, state["view"]["x"], state["last"])
+    marks = _placed_marks(marks_of(events), points, state["view"]["x"], state["last"])
     new = {
         **state,
         "cursor": cursor,
@@ -77,6 +82,8 @@ def extend(events: list[Event], cursor: int, state: dict[str, Any]) -> tuple[dic
         "shown": state["shown"] + len(points),
         "pictures": list(state["pictures"]),
         "notices": list(state["notices"]),
+        "marks": thinned([*state["marks"], *marks]),
+        "last": _last(points, state["view"]["x"]) or state["last"],
     }
     if points:
         new["latest"] = {loss: points[-1].get(loss) for loss in LOSSES}
@@ -98,6 +105,24 @@ def notes(events: Iterable[Event], state: dict[str, Any]) -> None:
             state["quality"] = event.get("report") or {}
         elif kind == "started":
             state["data"] = (event.get("facts") or {}).get("data")
+
+
+def _reports(
+    events: list[Event], points: list[Event], x: str, before: list[float] | None = None
+) -> dict[str, dict[str, list[Any]]]:
+    """The columns of sampler and quality, over the same axis as the losses; arguments as of :func:`placed`."""
+    found = {"reports": report_columns(events), "quality": quality_columns(events)}
+    return {source: {**columns, "x": placed(columns["x"], points, x, before)} for source, columns in found.items()}
+
+
+def _placed_marks(marks: list[Mark], points: list[Event], x: str, before: list[float] | None = None) -> list[Mark]:
+    places = placed([mark["step"] for mark in marks], points, x, before)
+    return [{**mark, "x": place} for mark, place in zip(marks, places, strict=True)]
+
+
+def _last(points: list[Event], x: str) -> list[float] | None:
+    """Step and place of the last point that has one."""
+    return next(([point["step"], point[x]] for point in reversed(points) if point.get(x) is not None), None)
 
 
 def picture_list(

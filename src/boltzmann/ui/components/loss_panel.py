@@ -1,15 +1,15 @@
-"""The four losses: small panels with what each means, and the controls that they share."""
+"""The four losses: small panels with what each means."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import html
 
+from boltzmann.ui.components.curve_controls import curve
 from boltzmann.ui.components.parts import aria, help_mark
 from boltzmann.ui.curves import PANELS
-from boltzmann.ui.figures import CONFIG, loss_figure
+from boltzmann.ui.figures import loss_figure, picture_config
 
 MEANING = {
     "mse": ("MSE", "mean of (x − x̂)²", "How far the reconstructed digits are from the originals, per pixel."),
@@ -48,30 +48,13 @@ def meaning(loss: str, objective: str) -> tuple[str, str, str]:
     return TOTAL_ELBO if (loss, objective) == ("total", "elbo") else MEANING[loss]
 
 
-def loss_panel(objective: str) -> html.Section:
-    """Controls and four empty panels for a run with that objective ("mmd" or "elbo"), which the stream fills."""
-    controls = html.Div(
-        [
-            html.Div(
-                [
-                    html.Div("Smoothing (EMA)", style={"fontSize": 14}),
-                    dmc.Slider(
-                        id="smoothing", value=0.9, min=0, max=0.99, step=0.01, thumbLabel="Smoothing (EMA)", size="sm"
-                    ),
-                ],
-                className="smoothing",
-            ),
-            dmc.Switch(id="log-axis", label="Log axis", checked=False),
-            dmc.SegmentedControl(
-                id="x-axis",
-                value="step",
-                size="xs",
-                data=[{"value": "step", "label": "Step"}, {"value": "seconds", "label": "Time"}],
-                **aria(label="Horizontal axis"),
-            ),
-        ],
-        className="controls",
-    )
+def loss_panel(objective: str, file: str = "run") -> html.Section:
+    """Four empty curves, which the stream fills.
+
+    Args:
+        objective: The run's, "mmd" or "elbo".
+        file: What the names of saved pictures begin with.
+    """
     return html.Section(
         [
             html.Div(
@@ -82,16 +65,13 @@ def loss_panel(objective: str) -> html.Section:
                 className="spread",
                 style={"marginBottom": 14},
             ),
-            controls,
-            html.Div(
-                [_panel(name, objective) for name in PANELS[objective]], className="losses", style={"marginTop": 18}
-            ),
+            html.Div([_panel(name, objective, file) for name in PANELS[objective]], className="losses"),
         ],
         className="card padded",
     )
 
 
-def _panel(name: str, objective: str) -> html.Div:
+def _panel(name: str, objective: str, file: str) -> html.Div:
     title, formula, sentence = meaning(name, objective)
     tip = html.Div([html.Div(formula, style={"fontWeight": 600}), html.Div(sentence)])
     empty: Any = loss_figure([], [], [], title=title, x_title="", log=False, scheme="light", revision="")
@@ -105,7 +85,7 @@ def _panel(name: str, objective: str) -> html.Div:
                 ],
                 className="loss-head",
             ),
-            dcc.Graph(id={"type": "loss", "name": name}, figure=empty, config=CONFIG, style={"height": 164}),
+            curve({"type": "loss", "name": name}, empty, 164, picture_config(f"{file}-{name}")),
         ],
         role="group",
         **aria(label=f"{title} curve"),

@@ -13,15 +13,15 @@ HIDDEN = {"visibility": "hidden", "height": 0, "overflow": "hidden"}
 """As wide as when shown: a figure drawn without a place takes a width of its own, and the page would scroll sideways."""
 
 
-def quality_panel(class_conditional: bool) -> html.Section:
-    """The panel that the stream fills; models with classes have a curve more."""
+def quality_panel(class_conditional: bool, file: str = "run") -> html.Section:
+    """The panel that the stream fills; models with classes have a curve more. ``file`` begins the names of saved pictures."""
     curves = ["frechet", *(["asked"] if class_conditional else [])]
     return html.Section(
         [
             html.H2("Digits", className="title"),
             html.P(id="quality-words", className="quiet sampler-words"),
             html.Div(
-                [report_curve(name) for name in curves],
+                [report_curve(name, file=file) for name in curves],
                 id="quality-curves",
                 className="reports" if len(curves) > 1 else "",
                 style=HIDDEN,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
+from dash import html
 
+from boltzmann.ui.components.curve_controls import curve as graph
 from boltzmann.ui.components.parts import aria, help_mark
-from boltzmann.ui.figures import CONFIG
+from boltzmann.ui.figures import picture_config
 from boltzmann.ui.report_figures import REPORT_CURVES, report_figure
 
 
-def report_curve(name: str, prefix: str = "") -> html.Div:
+def report_curve(name: str, prefix: str = "", file: str = "run") -> html.Div:
     """One of :data:`~boltzmann.ui.report_figures.REPORT_CURVES`, empty; the stream of the page whose ids begin with
-    ``prefix`` fills it."""
+    ``prefix`` fills it. ``file`` begins the name of a saved picture."""
     curve = REPORT_CURVES[name]
     return html.Div(
         [
@@ -23,11 +24,11 @@ def report_curve(name: str, prefix: str = "") -> html.Div:
                 ],
                 className="loss-head",
             ),
-            dcc.Graph(
-                id={"type": f"{prefix}report-curve", "name": name},
-                figure=report_figure(name, {}, scheme="light", revision=""),
-                config=CONFIG,
-                style={"height": 132},
+            graph(
+                {"type": f"{prefix}report-curve", "name": name},
+                report_figure(name, {}, scheme="light", revision=""),
+                132,
+                picture_config(f"{file}-{name}"),
             ),
         ],
         role="group",

@@ -10,6 +10,7 @@ from dash import html
 from boltzmann.ui.components.loss_panel import MEANING
 from boltzmann.ui.components.parts import aria, error_card
 from boltzmann.ui.components.run_header import ENDED
+from boltzmann.ui.curves import AXES
 from boltzmann.ui.figures import loss_figure
 
 
@@ -75,10 +76,11 @@ def figure_of(loss: str, curves: dict[str, Any], view: dict[str, Any], run_id: s
         curves[loss]["raw"],
         curves[loss]["smoothed"],
         title=MEANING[loss][0],
-        x_title="training seconds" if view["x"] == "seconds" else "step",
+        x_title=AXES[view["x"]],
         log=view["log"],
+        log_x=view["log_x"],
         scheme=view["scheme"],
-        revision=f"{run_id} {view['x']} {view['log']}",
+        revision=f"{run_id} {view['x']} {view['log']} {view['log_x']}",
     )
 
 

@@ -21,9 +21,9 @@ from boltzmann.ui.components.parts import aria, brief, facts, number, verdict_ba
 from boltzmann.ui.components.report_curve import report_curve
 
 
-def sampler_panel(sampler: Part | None, prefix: str = "") -> html.Section:
+def sampler_panel(sampler: Part | None, prefix: str = "", file: str = "run") -> html.Section:
     """The panel that the stream of the page whose ids begin with ``prefix`` fills, with the curves that ``sampler`` reports
-    (None: not known)."""
+    (None: not known); ``file`` begins the names of their saved pictures."""
     fields = type(sampler).model_fields if sampler else {}
     curves = [
         "temperature",
@@ -44,7 +44,9 @@ def sampler_panel(sampler: Part | None, prefix: str = "") -> html.Section:
                 id=f"{prefix}sampler-report",
                 className="sampler-words",
             ),
-            html.Div([report_curve(name, prefix) for name in curves], className="reports" if len(curves) > 1 else ""),
+            html.Div(
+                [report_curve(name, prefix, file) for name in curves], className="reports" if len(curves) > 1 else ""
+            ),
             html.Div(id=f"{prefix}sampler-facts"),
             html.Details(
                 [html.Summary("The numbers behind it"), html.Div(id=f"{prefix}sampler-more")], className="fold"

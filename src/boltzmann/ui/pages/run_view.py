@@ -10,6 +10,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html,
 
 from boltzmann.config import CLOUD_SAMPLERS
 from boltzmann.runs.files import StoreError
+from boltzmann.ui.components.curve_controls import curve_controls, register_marks, view_of
 from boltzmann.ui.components.loss_panel import loss_panel
 from boltzmann.ui.components.parts import error_card, number
 from boltzmann.ui.components.quality_panel import HIDDEN, quality_panel, quality_words
@@ -24,13 +25,15 @@ from boltzmann.ui.components.run_header import (
 )
 from boltzmann.ui.components.run_panels import alerts, extension, figure_of, picture_panel, points_shown
 from boltzmann.ui.components.sampler_panel import last_report, sampler_panel
-from boltzmann.ui.curves import factor_of
-from boltzmann.ui.figures import scheme_of
+from boltzmann.ui.components.time_panel import time_panel
+from boltzmann.ui.curves import AXES
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
+from boltzmann.ui.routes import file_name
 from boltzmann.ui.run_actions import register_actions
 from boltzmann.ui.services import Services
 from boltzmann.ui.stream import extend, picture_list, redraw
+from boltzmann.ui.through_time import register as register_time
 
 TICK = 400
 """Milliseconds between looks at the run store."""
@@ -47,7 +50,8 @@ def layout(services: Services, run_id: str) -> html.Div:
     except StoreError as error:
         settings = error_card({"title": "Its settings cannot be read", "cause": str(error), "mend": "Train a new run."})
     links = [dmc.Anchor("Generate from it", href=f"/generate?model=run:{run_id}", size="sm")]
-    header = run_heading(services.store.name(run_id), run_id, links, "Losses (CSV)")
+    name = services.store.name(run_id)
+    header, file = run_heading(name, run_id, links, "Losses (CSV)"), file_name(name, run_id)
     return html.Div(
         [
             dcc.Store(id="run-id", data=run_id),
@@ -57,14 +61,16 @@ def layout(services: Services, run_id: str) -> html.Div:
             *heartbeat("tick", TICK),
             header,
             html.Div(id="run-alerts", className="stack", role="status"),
+            time_panel(objective),
             html.Div(
                 [
                     picture_panel(),
                     html.Div(
                         [
-                            loss_panel(objective),
-                            quality_panel(class_conditional),
-                            sampler_panel(sampler),
+                            curve_controls(),
+                            loss_panel(objective, file),
+                            quality_panel(class_conditional, file),
+                            sampler_panel(sampler, file=file),
                             html.Section(
                                 html.Details([html.Summary("Settings of this run"), settings], className="fold"),
                                 className="card padded",
@@ -106,6 +112,7 @@ def register(app: Dash, services: Services) -> None:
         asked("tick"),
         Input("smoothing", "value"),
         Input("log-axis", "checked"),
+        Input("log-x", "checked"),
         Input("x-axis", "value"),
         Input("colour-scheme", "data"),
         State("stream", "data"),
@@ -115,19 +122,23 @@ def register(app: Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def tick(
-        question: Any, smoothing: Any, log: Any, x: Any, scheme: Any, state: Any, run_id: Any, shown: Any, reported: Any
+        question: Any,
+        smoothing: Any,
+        log: Any,
+        log_x: Any,
+        x: Any,
+        scheme: Any,
+        state: Any,
+        run_id: Any,
+        shown: Any,
+        reported: Any,
     ) -> Any:
         # The status first: events written before a terminal status are then sure to be read.
         status = store.status(run_id)
         if status.state in ("starting", "running") and store.stop_requested(run_id):
             status = replace(status, state="stopping")
         error = status.error or (engine.error if status.active else None)
-        view = {
-            "smoothing": factor_of(smoothing),
-            "log": bool(log),
-            "x": "seconds" if x == "seconds" else "step",
-            "scheme": scheme_of(scheme),
-        }
+        view = view_of(smoothing, log, log_x, x, scheme)
         losses, names = [item["name"] for item in shown], [item["name"] for item in reported]
         sources = [REPORT_CURVES[name].source for name in names]
         delta: dict[str, Any] = {"from": state["cursor"] if state else None, "final": not status.active}
@@ -136,9 +147,10 @@ def register(app: Dash, services: Services) -> None:
         if step is None:
             curves, new = redraw(*store.read_events(run_id), view)
             delta["figures"] = [figure_of(loss, curves, view, run_id) for loss in losses]
+            drawn = {"scheme": view["scheme"], "x_title": AXES[view["x"]], "log_x": view["log_x"]}
+            drawn["revision"] = f"{run_id} {view['x']} {view['log_x']}"
             delta["reports"] = [
-                report_figure(name, curves[source], scheme=view["scheme"], revision=run_id)
-                for name, source in zip(names, sources, strict=True)
+                report_figure(name, curves[source], **drawn) for name, source in zip(names, sources, strict=True)
             ]
         else:
             added, new = step
@@ -179,7 +191,9 @@ def register(app: Dash, services: Services) -> None:
         )
 
     register_actions(app, services, "tick")
+    register_time(app, services)
     register_heartbeat(app, "tick")
+    register_marks(app, "stream")
     clientside = app.clientside_callback
     clientside(
         ClientsideFunction("studio", "accept"),

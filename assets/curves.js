@@ -1,0 +1,170 @@
+// What all curves of a page share: one pointer, which shows the values at the same place on every curve over the same axis, and
+// marks of what happened to the run. Both lie above the plots, so that new points need not draw them anew.
+(() => {
+  const NEAR = 7; // pixels from a mark within which its words are shown
+  const TICK = 8; // pixels of a checkpoint's mark
+  let marks = [], shown = true, told = "", pointing = false, leaving = 0;
+
+  const plots = () => [...document.querySelectorAll(".curve .js-plotly-plot, .lab-curves .js-plotly-plot")].filter((plot) => plot._fullLayout && plot._fullLayout.xaxis);
+  const over = (plot) => (plot.layout.xaxis.title || {}).text;
+  const seen = (plot) => {
+    const box = plot.getBoundingClientRect();
+    return box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < window.innerHeight;
+  };
+
+  // Pixels from the left of the plotting area; none outside of it.
+  function place(plot, x) {
+    const axis = plot._fullLayout.xaxis, at = x === null || x === undefined ? NaN : axis.d2p(x);
+    return at >= 0 && at <= axis._length ? at : NaN;
+  }
+
+  function layer(plot) {
+    const frame = plot.parentElement;
+    let drawing = frame.querySelector(":scope > .curve-layer");
+    if (!drawing) {
+      drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      drawing.setAttribute("class", "curve-layer");
+      drawing.setAttribute("aria-hidden", "true");
+      frame.append(drawing);
+    }
+    return drawing;
+  }
+
+  function path(plot, name, line) {
+    const drawing = layer(plot);
+    let found = drawing.querySelector("." + name);
+    if (!found) {
+      found = document.createElementNS("http://www.w3.org/2000/svg", "path");
+      found.setAttribute("class", name);
+      drawing.append(found);
+    }
+    found.setAttribute("d", line);
+  }
+
+  function drawMarks(plot) {
+    if (!plot.closest(".curve") || plot.closest(".overlay")) return;
+    const {xaxis, yaxis} = plot._fullLayout, bottom = yaxis._offset + yaxis._length;
+    const lines = {};
+    for (const mark of shown ? marks : []) {
+      const at = place(plot, mark.x) + xaxis._offset;
+      if (Number.isNaN(at)) continue;
+      const height = mark.kind === "checkpoint" ? TICK : yaxis._length;
+      lines[mark.kind] = (lines[mark.kind] || "") + `M${at.toFixed(1)} ${bottom}v-${height}`;
+    }
+    for (const kind of ["checkpoint", "resumed", "notice", "sampler"]) path(plot, "mark-" + kind, lines[kind] || "");
+  }
+
+  // The point of a trace nearest to x: the places ascend.
+  function nearest(trace, x) {
+    const places = trace.x || [];
+    let low = 0, high = places.length - 1;
+    if (high < 0) return -1;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (places[middle] < x) low = middle; else high = middle;
+    }
+    const best = Math.abs(places[low] - x) <= Math.abs(places[high] - x) ? low : high;
+    return trace.y[best] === null || trace.y[best] === undefined ? -1 : best;
+  }
+
+  function follow(plot, x) {
+    const points = plot.data.map((trace, curveNumber) => ({trace, curveNumber}))
+      .filter(({trace}) => trace.hoverinfo !== "skip" && trace.visible !== false)
+      .map(({trace, curveNumber}) => ({curveNumber, pointNumber: nearest(trace, x)}))
+      .filter(({curveNumber, pointNumber}) => pointNumber >= 0 && !Number.isNaN(place(plot, plot.data[curveNumber].x[pointNumber])));
+    if (points.length) window.Plotly.Fx.hover(plot, points, "xy", true);
+  }
+
+  function line(plot, x) {
+    const {xaxis, yaxis} = plot._fullLayout, at = place(plot, x) + xaxis._offset;
+    path(plot, "pointed", Number.isNaN(at) ? "" : `M${at.toFixed(1)} ${yaxis._offset}v${yaxis._length}`);
+  }
+
+  function bubble(plot, x) {
+    let box = document.getElementById("curve-bubble");
+    const at = place(plot, x);
+    const near = plot && shown && plot.closest(".curve") && !plot.closest(".overlay") ? marks.filter((mark) => Math.abs(place(plot, mark.x) - at) <= NEAR) : [];
+    if (!box) {
+      box = document.createElement("div");
+      box.id = "curve-bubble";
+      box.setAttribute("aria-hidden", "true");
+      document.body.append(box);
+    }
+    box.hidden = !near.length;
+    if (!near.length) return;
+    box.replaceChildren(...near.slice(-6).map((mark) => Object.assign(document.createElement("div"), {
+      className: "mark-" + mark.kind, textContent: `${mark.text} · step ${mark.step.toLocaleString("en-GB")}`,
+    })));
+    const frame = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout;
+    const width = box.offsetWidth, left = frame.left + xaxis._offset + at - width / 2;
+    box.style.left = Math.max(8, Math.min(left, document.documentElement.clientWidth - width - 8)) + "px";
+    box.style.top = frame.top + yaxis._offset + yaxis._length + 6 + "px";
+  }
+
+  function hovered(plot, event) {
+    const point = event.points && event.points[0];
+    if (!point || pointing) return;
+    clearTimeout(leaving);
+    pointing = true;
+    try {
+      for (const other of plots().filter((one) => over(one) === over(plot) && seen(one))) {
+        line(other, point.x);
+        if (other !== plot) follow(other, point.x);
+      }
+      bubble(plot, point.x);
+    } finally {
+      pointing = false;
+    }
+  }
+
+  // Plotly says that a point is left before it says which is next, too: only a pointer that went away clears the others.
+  function left(plot) {
+    if (pointing) return;
+    clearTimeout(leaving);
+    leaving = setTimeout(() => {
+      pointing = true;
+      for (const other of plots()) {
+        path(other, "pointed", "");
+        if (other !== plot) window.Plotly.Fx.unhover(other);
+      }
+      pointing = false;
+      const box = document.getElementById("curve-bubble");
+      if (box) box.hidden = true;
+    }, 80);
+  }
+
+  function link() {
+    for (const plot of plots().filter((one) => !one.dataset.linked)) {
+      plot.dataset.linked = "yes";
+      plot.on("plotly_hover", (event) => hovered(plot, event));
+      plot.on("plotly_unhover", () => left(plot));
+      plot.on("plotly_afterplot", () => drawMarks(plot));
+      drawMarks(plot);
+    }
+  }
+
+  // Plots come and go with the pages: they are linked when a pointer first comes to one.
+  for (const kind of ["pointerover", "touchstart"]) {
+    document.addEventListener(kind, (event) => {
+      if (event.target.closest && event.target.closest(".curve, .lab-curves")) link();
+    }, {capture: true, passive: true});
+  }
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.curves = {
+    showMarks(stream, wanted) {
+      const found = (stream && stream.marks) || [];
+      const now = JSON.stringify([found, wanted]);
+      if (now !== told) {
+        [marks, shown, told] = [found, wanted !== false, now];
+        const kinds = new Set(marks.map((mark) => mark.kind));
+        for (const item of document.querySelectorAll(".mark-legend li")) item.hidden = !shown || !kinds.has(item.dataset.kind);
+      }
+      // A figure that has just come is drawn a moment later.
+      setTimeout(() => {
+        link();
+        plots().forEach(drawMarks);
+      });
+    },
+  };
+})();
