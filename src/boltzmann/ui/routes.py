@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from flask import Blueprint, Response, abort, request, send_file
 
+from boltzmann.runs.checkpoint_film import ANIMATION, GENERATED, RECONSTRUCTED
+from boltzmann.runs.checkpoint_film import FOLDER as FRAMES
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.models import resolve
 from boltzmann.runs.pictures import black_and_white, generated_grid
@@ -52,6 +54,15 @@ def create_routes(services: Services) -> Blueprint:
         if not PICTURE.fullmatch(file):
             abort(404, "A picture is named NAME-STEP.png.")
         return _send(folder / "images" / file)
+
+    @routes.get("/runs/<run_id>/frames/<file>")
+    def run_frames(run_id: str, file: str) -> Response:
+        """What its checkpoints draw: all of them below one another, or one after the other as an animation."""
+        folder = store.folder(run_id) / FRAMES
+        if file not in (GENERATED, RECONSTRUCTED, ANIMATION):
+            abort(404, f"There are {GENERATED}, {RECONSTRUCTED} and {ANIMATION}.")
+        saved = f"{file_name(store.name(run_id), run_id)}.gif" if file == ANIMATION else None
+        return _send(folder / file, saved)
 
     @routes.get("/models/<key>/samples.png")
     def model_samples(key: str) -> Response:

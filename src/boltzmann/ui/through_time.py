@@ -1,0 +1,154 @@
+"""A run through time: its frames are made when they are asked for; then the browser moves through them by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
+
+from boltzmann.runs.checkpoint_film import ANIMATION, GENERATED, RECONSTRUCTED, film
+from boltzmann.runs.checkpoint_frames import make_frames
+from boltzmann.runs.files import StoreError
+from boltzmann.ui.components.loss_panel import meaning
+from boltzmann.ui.components.parts import number
+from boltzmann.ui.components.play_parts import ask, refusal, shown_if, starting
+from boltzmann.ui.components.time_panel import progress, too_few
+from boltzmann.ui.curves import PANELS
+from boltzmann.ui.heartbeat import answered, asked, asked_output, register_heartbeat
+from boltzmann.ui.services import Services
+from boltzmann.ui.time_figures import HISTOGRAMS, at_checkpoints, histogram_figure, losses_figure
+
+
+def register(app: Dash, services: Services) -> None:
+    """The callbacks of :func:`boltzmann.ui.components.time_panel.time_panel`, on a page with the store "run-id"."""
+    store = services.store
+
+    @app.callback(
+        Output("time-film", "data"),
+        Output("time-say", "children"),
+        Output("time-again", "style"),
+        Output("time-tick", "disabled", allow_duplicate=True),
+        answered("time-tick"),
+        asked("time-tick"),
+        State("run-id", "data"),
+        State("time-film", "data"),
+        prevent_initial_call=True,
+    )
+    def load(question: Any, run_id: Any, shown: Any) -> Any:
+        try:
+            found, words, ended = _film(services, run_id)
+        except StoreError as error:
+            return no_update, refusal(error), {}, True, question
+        known = found and isinstance(shown, dict) and shown.get("version") == found["version"]
+        more = shown_if(store.status(run_id).active)
+        return no_update if known or not found else found, words, more, ended, question
+
+    @app.callback(
+        Output("time-losses", "figure"),
+        *(Output(f"time-{part}", "figure") for part in HISTOGRAMS),
+        Input("time-film", "data"),
+        Input("colour-scheme", "data"),
+        State("time-step", "value"),
+        State("run-id", "data"),
+        prevent_initial_call=True,
+    )
+    def draw(shown: Any, scheme: Any, value: Any, run_id: Any) -> Any:
+        found = film(store, run_id) if shown else None
+        if found is None:
+            return (no_update,) * (1 + len(HISTOGRAMS))
+        last, objective = len(found["steps"]) - 1, store.config(run_id).training.objective
+        # The browser puts them right where it has moved on meanwhile.
+        index = min(max(value, 0), last) if isinstance(value, int) else last
+        losses = [(loss, meaning(loss, objective)[0]) for loss in PANELS[objective]]
+        return (
+            losses_figure(store.history(run_id), losses, found["steps"][index], scheme),
+            *(histogram_figure(found, part, index, scheme) for part in HISTOGRAMS),
+        )
+
+    register_heartbeat(app, "time-tick")
+    clientside = app.clientside_callback
+    clientside(
+        ClientsideFunction("time", "load"),
+        Output("time-tick", "disabled"),
+        asked_output("time-tick", again=True),
+        Input("time-open", "n_clicks"),
+        Input("time-again", "n_clicks"),
+        prevent_initial_call=True,
+    )
+    clientside(
+        ClientsideFunction("time", "begin"),
+        Output("time-step", "max"),
+        Output("time-step", "value"),
+        Output("time-step", "marks"),
+        Output("time-step", "disabled"),
+        Output("time-shown", "style"),
+        Output("time-open", "style"),
+        Output("time-gif", "href"),
+        Output("time-beat", "disabled"),
+        Input("time-film", "data"),
+        State("time-step", "value"),
+        State("time-step", "max"),
+        prevent_initial_call=True,
+    )
+    clientside(
+        ClientsideFunction("time", "show"),
+        Output("time-caption", "children"),
+        Output("time-generated", "style"),
+        Output("time-reconstructed", "style"),
+        Output({"type": "time-value", "name": ALL}, "children"),
+        Input("time-step", "value"),
+        Input("time-film", "data"),
+        Input("time-losses", "figure"),
+        prevent_initial_call=True,
+    )
+    clientside(
+        ClientsideFunction("time", "play"),
+        Output("time-beat", "disabled", allow_duplicate=True),
+        Output("time-step", "value", allow_duplicate=True),
+        Input("time-play", "n_clicks"),
+        State("time-beat", "disabled"),
+        State("time-step", "value"),
+        State("time-step", "max"),
+        prevent_initial_call=True,
+    )
+    clientside(
+        ClientsideFunction("time", "next"),
+        Output("time-step", "value", allow_duplicate=True),
+        Output("time-beat", "disabled", allow_duplicate=True),
+        Input("time-beat", "n_intervals"),
+        State("time-step", "value"),
+        State("time-step", "max"),
+        prevent_initial_call=True,
+    )
+    clientside(
+        ClientsideFunction("time", "playing"),
+        Output("time-play", "children"),
+        Output("time-beat", "interval"),
+        Input("time-beat", "disabled"),
+        Input("time-speed", "value"),
+    )
+
+
+def _film(services: Services, run_id: Any) -> tuple[dict[str, Any] | None, Any, bool]:
+    """The film as the page takes it, or None; what is said of it, or of the way there; and whether that is the last word."""
+    store = services.store
+    config, checkpoints = store.config(run_id), len(store.checkpoints(run_id))
+    active = store.status(run_id).active
+    if checkpoints < 2:
+        return None, html.P(too_few(checkpoints, active), className="quiet time-words"), True
+    found = film(store, run_id)
+    if found is None:
+        if not services.engine.ready:
+            return None, starting(), False
+        made, total = ask(services, make_frames, run_id)
+        return None, progress(made, total), False
+    losses = PANELS[config.training.objective]
+    values = at_checkpoints(store.history(run_id), found["steps"], ("epoch", *losses))
+    address = f"/files/runs/{run_id}/frames/"
+    more = {
+        "epochs": [number(epoch) for epoch in values["epoch"]],
+        "values": {loss: [number(value) for value in values[loss]] for loss in losses},
+        "sources": [f"{address}{name}?v={found['version']}" for name in (GENERATED, RECONSTRUCTED, ANIMATION)],
+    }
+    words = f"{checkpoints} checkpoints so far: more come while it trains." if active else None
+    return {**found, **more}, words and html.P(words, className="quiet time-words"), True
