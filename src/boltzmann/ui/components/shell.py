@@ -7,19 +7,21 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
+from boltzmann.ui.components.help_sheet import help_button, help_sheet, story_bar
 from boltzmann.ui.components.parts import aria, icon
 from boltzmann.ui.services import Demo
 
 LINKS = (
-    ("Studio", "/"),
-    ("Generate", "/generate"),
-    ("Look inside", "/inside"),
-    ("Compare", "/compare"),
-    ("Lab", "/lab"),
-    ("Runs", "/runs"),
-    ("Samplers", "/samplers"),
-    ("Learn", "/learn"),
+    ("Studio", "/", "s"),
+    ("Generate", "/generate", "g"),
+    ("Look inside", "/inside", "i"),
+    ("Compare", "/compare", "c"),
+    ("Lab", "/lab", "l"),
+    ("Runs", "/runs", "r"),
+    ("Samplers", "/samplers", "a"),
+    ("Learn", "/learn", "e"),
 )
+"""Title, address, and the letter that leads there after "g"."""
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 DARK = ("#dbe2ea", "#c2ccd7", "#a3b0be", "#7c8998", "#3d4a58", "#2c3743", "#1f2833", "#11171e", "#0d1218", "#080b0f")
 
@@ -36,6 +38,7 @@ def shell(demo: Demo) -> dmc.MantineProvider:
                 **aria(label=demo.title),
             ),
             html.Nav(id="nav", className="nav", **aria(label="Pages")),
+            help_button(),
             dmc.ColorSchemeToggle(
                 id="scheme",
                 lightIcon=icon("sun"),
@@ -59,6 +62,8 @@ def shell(demo: Demo) -> dmc.MantineProvider:
                 header={"height": 60},
                 padding=0,
             ),
+            story_bar(),
+            help_sheet(LINKS),
         ],
         theme=theme(demo),
         defaultColorScheme="auto",
@@ -89,7 +94,9 @@ def register(app: Dash) -> None:
 
     @app.callback(Output("nav", "children"), Input("url", "pathname"))
     def show_navigation(path: Any) -> list[dmc.Anchor]:
-        return [dmc.Anchor(name, href=href, underline="never", **_current(_within(path, href))) for name, href in LINKS]
+        return [
+            dmc.Anchor(name, href=href, underline="never", **_current(_within(path, href))) for name, href, _ in LINKS
+        ]
 
 
 def _within(path: Any, href: str) -> bool:
