@@ -9,12 +9,6 @@
   };
   const flipped = (text, spin) => text.slice(0, spin) + (text[spin] === "+" ? "-" : "+") + text.slice(spin + 1);
   const toggled = (held, spin) => held.slice(0, spin) + (held[spin] === "1" ? "0" : "1") + held.slice(spin + 1);
-  const spinOf = (event, n) => {
-    const point = event && event.points && event.points.find((one) => Number.isInteger(one.customdata));
-    return point && point.customdata < n ? point.customdata : null;
-  };
-  const known = {graph: null, spin: 0};
-
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.inside = {
     // The newest question, once the last one is answered: what lies between is never asked.
@@ -36,33 +30,32 @@
       return [next, next.drawn ? HIDDEN : {}, next.drawn ? {} : HIDDEN, next.drawn ? "Test digit" : "Draw one"];
     },
     // Everything that changes the string, or which of its spins are held.
-    touch(begun, click, box, _flip, _undo, _back, _hold, _certain, _release, frame, key, now, past, held, spin, show, way, p) {
+    touch(begun, click, box, _flip, _undo, _back, _hold, _certain, _release, frame, now, past, held, spin, show, way, p) {
       const by = triggered();
-      const keep = [no(), no(), no(), no(), no(), no()];
+      const keep = [no(), no(), no(), no()];
       if (!begun) return keep;
       const n = begun.text.length, none = "0".repeat(n);
-      if (by.startsWith("inside-begun") || !now || now.length !== n) return [begun.text, [], none, Math.min(spin || 0, n - 1), null, null];
-      const change = (text, trail) => [text, trail, no(), no(), null, no()];
-      const flip = (one) => [flipped(now, one), [...(past || []), one], no(), one, null, no()];
-      const hold = (one) => [no(), no(), toggled(held || none, one), one, null, no()];
+      if (by.startsWith("inside-begun") || !now || now.length !== n) return [begun.text, [], none, Number.isInteger(spin) && spin >= n ? n - 1 : no()];
+      const change = (text, trail) => [text, trail, no(), no()];
+      const flip = (one) => [flipped(now, one), [...(past || []), one], no(), one];
+      const hold = (one) => [no(), no(), toggled(held || none, one), one];
       const chosen = Number.isInteger(spin) && spin >= 0 && spin < n ? spin : null;
       const act = show === "hold" ? hold : flip;
-      if (by.endsWith(".clickData")) return spinOf(click, n) === null ? keep : act(spinOf(click, n));
-      if (by.endsWith(".selectedData")) {
-        const inside = new Set(((box && box.points) || []).map((point) => point.customdata));
-        if (show !== "hold" || !inside.size) return keep;
-        return [no(), no(), [...(held || none)].map((one, i) => (inside.has(i) ? "1" : one)).join(""), no(), no(), null];
+      const holding = (marks) => [no(), no(), marks, no()];
+      if (by.startsWith("inside-click")) return click && click.spin < n ? act(click.spin) : keep;
+      if (by.startsWith("inside-box")) {
+        const inside = new Set((box && box.spins) || []);
+        return show === "hold" && inside.size ? holding([...(held || none)].map((one, i) => (inside.has(i) ? "1" : one)).join("")) : keep;
       }
-      if (by.startsWith("inside-key") && key && chosen !== null) return act(chosen);
       if (by.startsWith("inside-flip") && chosen !== null) return flip(chosen);
       if (by.startsWith("inside-hold") && chosen !== null) return hold(chosen);
       if (by.startsWith("inside-undo") && past && past.length) return change(flipped(now, past[past.length - 1]), past.slice(0, -1));
       if (by.startsWith("inside-back")) return change(begun.text, []);
-      if (by.startsWith("inside-release")) return [no(), no(), none, no(), no(), no()];
+      if (by.startsWith("inside-release")) return holding(none);
       if (by.startsWith("inside-certain") && p) {
         const order = p.map((one, i) => [Math.abs(one - 50), i]).sort((a, b) => b[0] - a[0]).slice(0, n >> 1);
         const sure = new Set(order.map(([_size, i]) => i));
-        return [no(), no(), [...none].map((_one, i) => (sure.has(i) ? "1" : "0")).join(""), no(), no(), no()];
+        return holding([...none].map((_one, i) => (sure.has(i) ? "1" : "0")).join(""));
       }
       if (by.startsWith("inside-frame") && way && way.texts[frame] && way.texts[frame].length === n) return change(way.texts[frame], []);
       return keep;
@@ -105,7 +98,7 @@
       const place = Math.min(at || 0, way.texts.length - 1);
       const plot = document.querySelector("#inside-path .js-plotly-plot");
       if (plot && plot.data && plot.data.length === 2) window.Plotly.restyle(plot, {x: [[way.flips[place]]], y: [[way.energies[place]]]}, [1]);
-      return `${way.flips[place]} of ${way.flips[way.flips.length - 1]} spins flipped, E = ${way.energies[place].toPrecision(5).replace("-", "−")}`;
+      return `${way.flips[place]} of ${way.flips[way.flips.length - 1]} spins flipped, ${way.mean ? "mean E" : "E"} = ${way.energies[place].toPrecision(5).replace("-", "−")}`;
     },
     stride(_beats, at, most) {
       return at >= most ? [at, true] : [at + 1, at + 1 >= most];
@@ -117,8 +110,7 @@
     playName(still) {
       return still ? "Play" : "Pause";
     },
-    knows(graph, spin) {
-      Object.assign(known, {graph, spin});
+    limits(graph) {
       return graph ? [graph.n - 1, graph.classes ? {} : HIDDEN] : [0, HIDDEN];
     },
     // What is seen stands in the address.
@@ -129,15 +121,4 @@
       return show;
     },
   };
-
-  document.addEventListener("keydown", (event) => {
-    const frame = event.target.classList && event.target.classList.contains("chip-frame") && event.target.dataset.row === "upper";
-    if (!frame || !known.graph) return;
-    if (event.key === "Enter" || event.key === " ") window.dash_clientside.set_props("inside-key", {data: Date.now()});
-    else if (event.key.startsWith("Arrow")) {
-      known.spin = window.dash_clientside.chip.beside(known.graph, known.spin || 0, event.key);
-      window.dash_clientside.set_props("inside-spin", {value: known.spin});
-    } else return;
-    event.preventDefault();
-  });
 })();

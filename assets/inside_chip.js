@@ -1,170 +1,172 @@
-// The two chips of "Look inside": drawn once, then only recoloured, so that a flip is seen at once.
+// The two chips of "Look inside", on canvases: a flip is seen within a frame, which a chart of thousands of spins does not do.
 (() => {
-  const GL = 6000;
-  // Side of a chip in pixels, about.
-  const SIDE = 340;
-  const PATIENCE = 20000;
-  const no = () => window.dash_clientside.no_update;
+  const PAD = 14;
+  const MOST_ZOOM = 8;
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
   const mix = (from, to, share) => `rgb(${rgb(from).map((one, at) => Math.round(one + (rgb(to)[at] - one) * share)).join(",")})`;
-  const BLANK = {layout: {xaxis: {visible: false}, yaxis: {visible: false}, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)"}};
-  let drawings = 0;
+  // By row: the graph, how each spin looks, the part that is seen, the couplings drawn once.
+  const rows = {upper: {}, lower: {}};
+  const distances = new WeakMap();
 
   // The usual distance of a spin to its nearest, in sides of the square.
   function between(graph) {
-    const nearest = graph.x.map((x, i) => {
-      let least = Infinity;
-      for (let j = 0; j < graph.n; j++) {
-        const far = (x - graph.x[j]) ** 2 + (graph.y[i] - graph.y[j]) ** 2;
-        if (far < least && j !== i) least = far;
-      }
-      return least;
-    });
-    return Math.sqrt(nearest.sort((a, b) => a - b)[graph.n >> 1]) / 10000;
+    if (!distances.has(graph)) {
+      const nearest = graph.x.map((x, i) => {
+        let least = Infinity;
+        for (let j = 0; j < graph.n; j++) {
+          const far = (x - graph.x[j]) ** 2 + (graph.y[i] - graph.y[j]) ** 2;
+          if (far < least && j !== i) least = far;
+        }
+        return least;
+      });
+      distances.set(graph, Math.sqrt(nearest.sort((a, b) => a - b)[graph.n >> 1]) / 10000);
+    }
+    return distances.get(graph);
   }
 
-  // Couplings of each strength as one trace; all in one while strength is not asked for.
-  function lines(graph, levels, kind) {
-    const faint = ink("--edge");
-    const [up, down] = [ink("--spin-up"), ink("--spin-down")];
-    const groups = levels
-      ? [["2", faint, 0.5], ["1", mix(ink("--surface"), down, 0.5), 1], ["3", mix(ink("--surface"), up, 0.5), 1], ["0", down, 1.8], ["4", up, 1.8]]
-      : [[null, faint, 0.8]];
-    return groups.map(([level, color, width]) => {
-      const x = [], y = [];
-      for (let edge = 0; edge < graph.edges.length / 2; edge++) {
-        if (level !== null && levels[edge] !== level) continue;
-        const [i, j] = [graph.edges[2 * edge], graph.edges[2 * edge + 1]];
-        x.push(graph.x[i], graph.x[j], null);
-        y.push(graph.y[i], graph.y[j], null);
-      }
-      return {type: kind, mode: "lines", x, y, line: {color, width}, hoverinfo: "skip"};
-    });
-  }
-
-  function figure(graph, levels, row) {
-    const kind = graph.edges.length / 2 > GL ? "scattergl" : "scatter";
-    const size = Math.min(Math.max(0.98 * between(graph) * SIDE, 2.6), 13);
-    const dots = (x, y, marker, more) => ({type: kind, mode: "markers", x, y, marker: {size, ...marker}, ...more});
-    const edge = {showgrid: false, zeroline: false, visible: false, range: [-300, 10300]};
+  // From places of the graph to pixels of the canvas, and how large a spin is there.
+  function scale(row, side) {
+    const {zoom = 1, x = 0.5, y = 0.5, graph} = rows[row];
+    const wide = side - 2 * PAD;
+    const at = (value, middle) => PAD + wide * ((value - middle) * zoom + 0.5);
     return {
-      data: [
-        ...lines(graph, levels, kind),
-        dots(graph.broken[0], graph.broken[1], {symbol: "circle-open", color: ink("--quiet"), size: 0.8 * size},
-          {hovertext: graph.broken_qubits.map((qubit) => `qubit ${qubit}: broken`), hoverinfo: "text", name: "broken"}),
-        dots(graph.x, graph.y, {color: ink("--line"), opacity: 1, line: {width: 0, color: ink("--surface")}},
-          {hoverinfo: "text", name: "spins", customdata: graph.x.map((_x, i) => i)}),
-        dots([], [], {symbol: "circle-open", size: 1.9 * size, color: ink("--ink"), line: {width: 2.5}}, {type: "scatter", hoverinfo: "skip", name: "chosen"}),
-      ],
-      layout: {
-        meta: {drawing: ++drawings, row}, showlegend: false, margin: {l: 0, r: 0, t: 0, b: 0}, hovermode: "closest",
-        paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", dragmode: false, uirevision: graph.key,
-        xaxis: edge, yaxis: {...edge, scaleanchor: "x"},
-        hoverlabel: {bgcolor: ink("--surface"), bordercolor: ink("--line"), font: {color: ink("--ink")}},
-        modebar: {color: ink("--quiet"), activecolor: ink("--spin-up"), bgcolor: "rgba(0,0,0,0)"},
-      },
+      x: (place) => at(place / 10000, x),
+      y: (place) => at(1 - place / 10000, y),
+      size: Math.min(Math.max(0.84 * between(graph) * wide * zoom, 2.4), 15),
     };
   }
 
-  // Plotly draws a moment after Dash has handed the figure over.
-  function drawn(row, wanted, then, since = Date.now()) {
-    const plot = document.querySelector(`#${row}-chip .js-plotly-plot`);
-    if (plot && plot.data && plot.layout && plot.layout.meta && plot.layout.meta.drawing === wanted) then(plot);
-    else if (Date.now() - since < PATIENCE) setTimeout(() => drawn(row, wanted, then, since), 40);
+  // Couplings of each strength in one stroke; all alike while strength is not asked for.
+  function couplings(row, side, ratio) {
+    const state = rows[row], {graph, levels} = state;
+    const stamp = [graph.key, levels, side, ratio, state.zoom, state.x, state.y, ink("--surface")].join();
+    if (state.stamp === stamp) return state.lines;
+    const sheet = state.lines || document.createElement("canvas");
+    sheet.width = sheet.height = side * ratio;
+    const context = sheet.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const at = scale(row, side), paper = ink("--surface"), [up, down] = [ink("--spin-up"), ink("--spin-down")];
+    const groups = levels
+      ? [["2", ink("--edge"), 0.5], ["1", mix(paper, down, 0.5), 1], ["3", mix(paper, up, 0.5), 1], ["0", down, 1.8], ["4", up, 1.8]]
+      : [[null, ink("--edge"), graph.n > 1000 ? 0.4 : 0.8]];
+    for (const [level, colour, width] of groups) {
+      context.beginPath();
+      for (let edge = 0; edge < graph.edges.length / 2; edge++) {
+        if (level !== null && levels[edge] !== level) continue;
+        const [i, j] = [graph.edges[2 * edge], graph.edges[2 * edge + 1]];
+        context.moveTo(at.x(graph.x[i]), at.y(graph.y[i]));
+        context.lineTo(at.x(graph.x[j]), at.y(graph.y[j]));
+      }
+      context.strokeStyle = colour;
+      context.lineWidth = width;
+      context.stroke();
+    }
+    Object.assign(state, {stamp, lines: sheet});
+    return sheet;
   }
 
-  const latest = {};
-  function paint(row, figureShown, look) {
-    const wanted = figureShown && figureShown.layout && figureShown.layout.meta && figureShown.layout.meta.drawing;
-    if (!wanted || !look) return;
-    latest[row] = look;
-    drawn(row, wanted, (plot) => {
-      if (latest[row] !== look) return;
-      const spins = plot.data.length - 2;
-      const change = {"marker.color": [look.colours], "marker.line.color": [look.rims], "marker.line.width": [look.widths], hovertext: [look.words]};
-      window.Plotly.restyle(plot, change, [spins]);
-      const at = look.chosen >= 0 && look.chosen < look.colours.length ? look.chosen : null;
-      window.Plotly.restyle(plot, at === null ? {x: [[]], y: [[]]} : {x: [[plot.data[spins].x[at]]], y: [[plot.data[spins].y[at]]]}, [spins + 1]);
-      const mode = look.boxes ? "select" : look.colours.length > 600 && !matchMedia("(hover: none)").matches ? "pan" : false;
-      if (plot.layout.dragmode !== mode) window.Plotly.relayout(plot, {dragmode: mode});
-    });
+  function dot(context, x, y, radius, fill, stroke, width) {
+    context.beginPath();
+    context.arc(x, y, radius, 0, 7);
+    if (fill) (context.fillStyle = fill), context.fill();
+    if (width) (context.strokeStyle = stroke), (context.lineWidth = width), context.stroke();
+  }
+
+  function draw(row) {
+    const canvas = document.getElementById(`${row}-chip`), {graph, look, box} = rows[row];
+    if (!canvas || !graph || !look) return;
+    const side = canvas.parentElement.clientWidth, ratio = window.devicePixelRatio || 1;
+    if (!side) return;
+    if (canvas.width !== Math.round(side * ratio)) canvas.width = canvas.height = Math.round(side * ratio);
+    const context = canvas.getContext("2d"), at = scale(row, side);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(couplings(row, side, ratio), 0, 0);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const radius = at.size / 2;
+    graph.broken[0].forEach((x, i) => dot(context, at.x(x), at.y(graph.broken[1][i]), 0.8 * radius, null, ink("--quiet"), 1));
+    // Rings last: their neighbours would cover them.
+    for (const ringed of [false, true]) {
+      for (let i = 0; i < graph.n; i++) {
+        if (look.rings[i] === ringed) dot(context, at.x(graph.x[i]), at.y(graph.y[i]), radius, look.colours[i], ringed ? look.ring : look.rim, ringed ? Math.min(2.4, radius / 2) : look.rim ? 0.7 : 0);
+      }
+    }
+    if (look.chosen !== null) dot(context, at.x(graph.x[look.chosen]), at.y(graph.y[look.chosen]), Math.max(1.7 * radius, 6), null, look.ring, 2.4);
+    if (box) {
+      context.strokeStyle = look.ring;
+      context.lineWidth = 1;
+      context.setLineDash([4, 3]);
+      context.strokeRect(box[0], box[1], box[2] - box[0], box[3] - box[1]);
+      context.setLineDash([]);
+    }
+  }
+
+  const watched = new WeakSet();
+  function show(row, more) {
+    const state = rows[row];
+    if (more.graph !== state.graph && (more.graph || {}).key !== (state.graph || {}).key) Object.assign(state, {zoom: 1, x: 0.5, y: 0.5});
+    Object.assign(state, more);
+    const frame = document.getElementById(`${row}-frame`);
+    if (frame && !watched.has(frame)) {
+      watched.add(frame);
+      new ResizeObserver(() => draw(row)).observe(frame);
+    }
+    requestAnimationFrame(() => draw(row));
   }
 
   const signedNumber = (value) => (value > 0 ? "+" : "−") + Math.abs(value).toPrecision(3);
+  const fitting = (levels, graph) => (levels && levels.key === graph.key && levels.levels.length * 2 === graph.edges.length ? levels.levels : null);
+  const legend = (text) => `${[...text].filter((one) => one === "+").length} up, ${[...text].filter((one) => one === "-").length} down`;
+  const count = (marks) => (marks ? [...marks].filter((one) => one === "1").length : 0);
 
   // What every spin of the upper chip looks like, and how far the colours reach.
   function upperLook(graph, text, begun, p, held, chosen, view, show, effects, kind) {
     const [up, down, paper] = [ink("--spin-up"), ink("--spin-down"), ink("--surface")];
-    const strong = ink("--ink");
+    const [none, hot] = [ink("--heat-none"), ink("--heat")];
     const heat = show === "matter" && effects && effects.text === text ? effects[kind] : null;
-    const most = heat ? Math.max(...heat.map(Math.abs), 1e-9) : 1;
-    const look = {colours: [], rims: [], widths: [], words: [], chosen, boxes: show === "hold", most};
-    const changed = (i) => begun && begun.text[i] !== text[i];
-    for (let i = 0; i < graph.n; i++) {
-      const plus = text[i] === "+";
-      let colour = plus ? up : down;
-      if (heat) colour = mix(ink("--heat-none"), kind === "pixels" ? ink("--heat") : heat[i] > 0 ? down : up, Math.sqrt(Math.abs(heat[i]) / most));
-      else if (show === "matter") colour = ink("--heat-none");
-      else if (view === "probability" && p) colour = mix(paper, p[i] >= 50 ? up : down, 0.1 + 0.9 * Math.abs(p[i] / 50 - 1));
-      const ring = (show === "hold" && held && held[i] === "1") || (show !== "matter" && changed(i));
-      look.colours.push(colour);
-      look.rims.push(ring ? strong : view === "probability" ? mix(paper, up, 0.35) : paper);
-      look.widths.push(ring ? 2.4 : 0.6);
-      look.words.push(`spin ${i}, qubit ${graph.qubits[i]}: ${plus ? "+1" : "−1"}` + (p ? `<br>q(+1) = ${(p[i] / 100).toFixed(2)}` : "")
-        + (heat ? `<br>a flip changes ${kind === "pixels" ? "the mean pixel by " + (heat[i] / 1000).toFixed(4) : "E by " + signedNumber(heat[i])}` : "")
-        + (changed(i) ? "<br>flipped" : "") + (held && held[i] === "1" ? "<br>held" : ""));
-    }
-    return look;
+    const most = heat ? heat.reduce((most, one) => Math.max(most, Math.abs(one)), 1e-9) : 1;
+    const changed = (i) => Boolean(begun) && begun.text[i] !== text[i];
+    const likely = view === "probability" && p;
+    const colours = Array.from({length: graph.n}, (_none, i) => {
+      if (heat) return mix(none, kind === "pixels" ? hot : heat[i] > 0 ? down : up, Math.sqrt(Math.abs(heat[i]) / most));
+      if (show === "matter") return none;
+      if (likely) return mix(paper, p[i] >= 50 ? up : down, 0.1 + 0.9 * Math.abs(p[i] / 50 - 1));
+      return text[i] === "+" ? up : down;
+    });
+    const rings = colours.map((_none, i) => (show === "hold" && held && held[i] === "1") || (show !== "matter" && show !== "walk" && changed(i)));
+    const words = (i) => `spin ${i}, qubit ${graph.qubits[i]}: ${text[i] === "+" ? "+1" : "−1"}` + (p ? `, q(+1) = ${(p[i] / 100).toFixed(2)}` : "")
+      + (heat ? `; a flip changes ${kind === "pixels" ? "the mean pixel by " + (heat[i] / 1000).toFixed(4) : "E by " + signedNumber(heat[i])}` : "")
+      + (changed(i) ? "; flipped" : "") + (held && held[i] === "1" ? "; held" : "");
+    return {colours, rings, words, most, boxes: show === "hold", ring: ink("--ink"), rim: likely ? ink("--quiet") : paper,
+      chosen: Number.isInteger(chosen) && chosen >= 0 && chosen < graph.n ? chosen : null};
   }
-
-  const legend = (text) => `${[...text].filter((one) => one === "+").length} up, ${[...text].filter((one) => one === "-").length} down`;
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.chip = {
-    figures(graph, levels, _scheme) {
-      if (!graph) return [BLANK, BLANK];
-      const fitting = levels && levels.key === graph.key && levels.levels.length * 2 === graph.edges.length ? levels.levels : null;
-      return ["upper", "lower"].map((row) => figure(graph, fitting, row));
-    },
-    paintUpper(shown, text, begun, p, held, chosen, view, show, effects, kind, graph) {
-      if (!graph || !text || text.length !== graph.n) return ["", "", "", no()];
-      const right = p && p.length === graph.n ? p : null;
-      const look = upperLook(graph, text, begun, right, held, chosen, view, show, effects, kind);
-      paint("upper", shown, look);
+    paintUpper(graph, levels, _scheme, text, begun, p, held, chosen, view, group, effects, kind) {
+      if (!graph || !text || text.length !== graph.n) return ["", "", "", window.dash_clientside.no_update];
+      const look = upperLook(graph, text, begun, p && p.length === graph.n ? p : null, held, chosen, view, group, effects, kind);
+      show("upper", {graph, levels: fitting(levels, graph), look});
       const flips = begun ? [...text].filter((one, i) => one !== begun.text[i]).length : 0;
-      const kept = held ? [...held].filter((one) => one === "1").length : 0;
-      const words = legend(text) + (flips ? `, ${flips} flipped` : "") + (show === "hold" ? `, ${kept} held` : "");
-      const most = show === "matter" && effects && effects.text === text ? look.most : null;
+      const words = legend(text) + (flips ? `, ${flips} flipped` : "") + (group === "hold" ? `, ${count(held)} held` : "");
+      const most = group === "matter" && effects && effects.text === text ? look.most : null;
       const ends = most === null ? ["", ""] : kind === "pixels" ? ["0", (most / 1000).toPrecision(2) + " a pixel"] : ["−" + most.toPrecision(3), "+" + most.toPrecision(3)];
       return [words, ...ends, most === null ? "scale-bar is-empty" : `scale-bar ${kind}`];
     },
-    paintLower(shown, drawn, pick, graph) {
+    paintLower(graph, levels, _scheme, drawn, pick) {
       const text = drawn && drawn.texts[pick || 0];
       if (!graph || !text || text.length !== graph.n) return "";
-      const [up, down, paper, strong] = ["--spin-up", "--spin-down", "--surface", "--ink"].map(ink);
-      const held = (i) => drawn.held && drawn.held[i] === "1";
+      const [up, down, rim, ring] = ["--spin-up", "--spin-down", "--surface", "--ink"].map(ink);
+      const held = (i) => Boolean(drawn.held) && drawn.held[i] === "1";
       const each = (make) => Array.from({length: graph.n}, (_none, i) => make(i));
-      paint("lower", shown, {
-        colours: each((i) => (text[i] === "+" ? up : down)),
-        rims: each((i) => (held(i) ? strong : paper)),
-        widths: each((i) => (held(i) ? 2.4 : 0.6)),
-        words: each((i) => `spin ${i}, qubit ${graph.qubits[i]}: ${text[i] === "+" ? "+1" : "−1"}${held(i) ? "<br>held" : ""}`),
-        chosen: -1,
-      });
-      const kept = drawn.held ? [...drawn.held].filter((one) => one === "1").length : 0;
-      return legend(text) + (kept ? `, ${kept} held` : "");
-    },
-    // The nearest spin in the direction of an arrow key.
-    beside(graph, spin, key) {
-      const [dx, dy] = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[key];
-      let best = spin, least = Infinity;
-      for (let i = 0; i < graph.n; i++) {
-        const [x, y] = [graph.x[i] - graph.x[spin], graph.y[i] - graph.y[spin]];
-        const along = x * dx + y * dy, off = Math.abs(x * dy) + Math.abs(y * dx);
-        if (along > 0 && along + 2.5 * off < least) [best, least] = [i, along + 2.5 * off];
-      }
-      return best;
+      const words = (i) => `spin ${i}, qubit ${graph.qubits[i]}: ${text[i] === "+" ? "+1" : "−1"}${held(i) ? "; held" : ""}`;
+      const look = {colours: each((i) => (text[i] === "+" ? up : down)), rings: each(held), words, ring, rim, chosen: null};
+      show("lower", {graph, levels: fitting(levels, graph), look});
+      return legend(text) + (drawn.held ? `, ${count(drawn.held)} held` : "");
     },
   };
+
+  // For the hands, in inside_hands.js.
+  window.insideChip = {rows, scale, draw, MOST_ZOOM};
 })();

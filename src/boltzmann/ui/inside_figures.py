@@ -64,7 +64,7 @@ def strengths(facts: dict[str, Any], digit: int | None) -> tuple[str, float]:
 
 
 def mosaic(maps: np.ndarray, columns: int, gap: int = 1, ground: int = 0) -> np.ndarray:
-    """Maps uint8 (k, h, w), or (k, h, w, 3), side by side, ``columns`` in a row, ``gap`` pixels of ``ground`` between."""
+    """Maps of 0 to 255, (k, h, w) or (k, h, w, 3), in rows of ``columns``, ``gap`` pixels of ``ground`` between them."""
     count, height, width = maps.shape[:3]
     rows = -(-count // columns)
     shape = (rows * (height + gap) - gap, columns * (width + gap) - gap, *maps.shape[3:])
@@ -127,13 +127,14 @@ def histogram_figure(energies: list[float], chosen: float | None, encoded: float
     return figure
 
 
-def path_figure(flips: list[int], energies: list[float], path: list[float], scheme: str) -> go.Figure:
+def path_figure(flips: list[int], energies: list[float], path: list[float], mean: bool, scheme: str) -> go.Figure:
     """The energy on the way from one string to another; its last trace, a point, is moved by the page.
 
     Args:
         flips: Flips done at each frame.
         energies: At each frame.
         path: After each flip, from none to all.
+        mean: Whether they are means of the energies under two digits' laws.
         scheme: "light" or "dark".
     """
     c = COLOURS[scheme_of(scheme)]
@@ -156,7 +157,7 @@ def path_figure(flips: list[int], energies: list[float], path: list[float], sche
         ]
     )
     figure.update_layout(curve_layout("spins flipped", scheme, "path"), height=PATH)
-    figure.update_layout(yaxis={"title": {"text": "E(z)"}, "nticks": 4})
+    figure.update_layout(yaxis={"title": {"text": "mean E" if mean else "E(z)"}, "nticks": 4})
     return figure
 
 

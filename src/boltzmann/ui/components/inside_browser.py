@@ -1,4 +1,4 @@
-"""What the browser does alone on "Look inside", in assets/inside.js and assets/inside_chip.js: spins turn at once."""
+"""What the browser does alone on "Look inside", in assets/inside*.js: spins turn at once."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State
 DEEDS = ("flip", "undo", "back", "hold", "certain", "release")
 """Buttons that change the string or what of it is held."""
 
+LINES = ("decode", "effects", "sample")
+"""Questions to the server, of each of which one at a time is asked."""
+
 
 def register(app: Dash) -> None:
-    """The chain: digit, string, question to the server; and the colours of the upper chip."""
+    """The chain: digit, string, question to the server; and the colours of both chips."""
 
     def alone(space: str, name: str, *arguments: Any) -> None:
         app.clientside_callback(ClientsideFunction(space, name), *arguments, prevent_initial_call=True)
@@ -34,12 +37,9 @@ def register(app: Dash) -> None:
         "touch",
         *(Output(*_data(name)) for name in ("string", "past", "held")),
         Output("inside-spin", "value"),
-        *(Output("upper-chip", name) for name in ("clickData", "selectedData")),
-        Input(*begun),
-        *(Input("upper-chip", name) for name in ("clickData", "selectedData")),
+        *(Input(*_data(name)) for name in ("begun", "click", "box")),
         *(Input(f"inside-{deed}", "n_clicks") for deed in DEEDS),
         Input("inside-frame", "value"),
-        Input("inside-key", "data"),
         *(State(*_data(name)) for name in ("string", "past", "held")),
         State("inside-spin", "value"),
         State("inside-show", "value"),
@@ -48,7 +48,7 @@ def register(app: Dash) -> None:
     wants = [Input(*text), Input("inside-show", "value"), State(*begun), State(*graph)]
     alone("inside", "wantDecoded", Output("decode-wanted", "data"), *wants)
     alone("inside", "wantEffects", Output("effects-wanted", "data"), *wants)
-    for line in ("decode", "effects", "sample"):
+    for line in LINES:
         alone(
             "inside",
             "queue",
@@ -57,36 +57,27 @@ def register(app: Dash) -> None:
             Input(f"{line}-answered", "data"),
             State(f"{line}-asked", "data"),
         )
-    alone(
-        "chip",
-        "figures",
-        Output("upper-chip", "figure"),
-        Output("lower-chip", "figure"),
-        Input(*graph),
-        Input(*_data("levels")),
-        Input("colour-scheme", "data"),
-    )
+    chip = [Input(*graph), Input(*_data("levels")), Input("colour-scheme", "data")]
     alone(
         "chip",
         "paintUpper",
         Output("upper-legend", "children"),
         *(Output(f"inside-scale-{end}", "children") for end in ("low", "high")),
         Output("inside-scale-bar", "className"),
-        Input("upper-chip", "figure"),
+        *chip,
         *(Input(*_data(name)) for name in ("string", "begun", "probabilities", "held")),
         *(Input(f"inside-{name}", "value") for name in ("spin", "view", "show")),
         Input(*_data("effects")),
         Input("inside-effect", "value"),
-        State(*graph),
     )
     alone(
-        "inside",
-        "knows",
-        Output("inside-spin", "max"),
-        Output("inside-law-choice", "style"),
-        Input(*graph),
-        Input("inside-spin", "value"),
+        "chip",
+        "paintLower",
+        Output("lower-legend", "children"),
+        *chip,
+        *(Input(*_data(name)) for name in ("drawn", "pick")),
     )
+    alone("inside", "limits", Output("inside-spin", "max"), Output("inside-law-choice", "style"), Input(*graph))
     app.clientside_callback(
         ClientsideFunction("inside", "group"),
         Output({"type": "inside-group", "name": ALL}, "style"),

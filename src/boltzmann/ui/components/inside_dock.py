@@ -49,7 +49,7 @@ def dock(opened: str) -> html.Section:
     spin = html.Div(
         dmc.NumberInput(
             id="inside-spin",
-            value=0,
+            placeholder="spin",
             min=0,
             max=0,
             w=116,

@@ -14,9 +14,11 @@ from boltzmann.ui.components.play_parts import BLANK, data_url, pad
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.inside_figures import HISTOGRAM, mosaic, signed
 
-CHIP: Any = {**CONFIG, "modeBarButtonsToRemove": [*CONFIG["modeBarButtonsToRemove"], "toImage"], "doubleClick": False}
 PLAIN: Any = {**CONFIG, "displayModeBar": False}
 DIGITS = [{"value": "any", "label": "Any digit"}, *({"value": str(d), "label": f"A {d}"} for d in range(10))]
+SEAM = 70
+"""Grey between maps."""
+
 PICKS = 10
 """Sampled digits that can be chosen."""
 
@@ -110,7 +112,7 @@ def between(objective: str, metrics: dict[str, Any], lit: bool) -> list[Any]:
 def encoder_pictures(maps: dict[str, Any]) -> list[Any]:
     """The encoder's maps as pictures with their words, from the image to the spins."""
     words = maps["words"]
-    fields = mosaic(signed(maps["fields"]), 4)
+    fields = mosaic(signed(maps["fields"]), 4, ground=SEAM)
     return [
         _map(fields, "Receptive fields", words["fields"], "large"),
         _map(maps["first"], "Layer 1", words["first"], "small"),
@@ -120,11 +122,13 @@ def encoder_pictures(maps: dict[str, Any]) -> list[Any]:
 
 def decoder_pictures(maps: dict[str, Any]) -> list[Any]:
     """The decoder's maps as pictures with their words, from the spins to the image."""
-    words, quarter, half = maps["words"], maps["quarter"], maps["half"]
+    words = maps["words"]
+    # Few channels are very active; the square root lets the others be seen beside them.
+    quarter, half = (np.sqrt(maps[name] / 255) * 255 for name in ("quarter", "half"))
     return [
         _map(maps["hidden"], "Layer 1", words["hidden"], "small"),
-        _map(mosaic(quarter, _columns(len(quarter), 8)), "Rough strokes", words["quarter"], "small"),
-        _map(mosaic(half[:16], 4), "Finer strokes", words["half"], "large"),
+        _map(mosaic(quarter, _columns(len(quarter), 8), ground=SEAM), "Rough strokes", words["quarter"], "small"),
+        _map(mosaic(half[:16], 4, ground=SEAM), "Finer strokes", words["half"], "large"),
     ]
 
 
@@ -142,7 +146,7 @@ def view_toggle() -> dmc.SegmentedControl:
 def _stage(place: str, name: str, children: Any, more: Any = None) -> html.Div:
     title, sentence, formula = WORDS[name]
     tip = html.Div([html.Div(sentence), html.Div(formula, style={"fontWeight": 600, "marginTop": 6})])
-    head = [html.H3(title, className="stage-title"), help_mark(f"{title}: {sentence} {formula}", tip)]
+    head: list[Any] = [html.H3(title, className="stage-title"), help_mark(f"{title}: {sentence} {formula}", tip)]
     body = children if isinstance(children, list) else [children]
     return html.Div(
         [
@@ -178,20 +182,27 @@ def _chooser(digit: str) -> list[Any]:
 
 
 def _chip(row: str) -> list[Any]:
-    words = (
-        "Encoded spins on the chip. Arrow keys choose a spin, Enter flips or holds it."
-        if row == "upper"
-        else "Sampled spins on the chip"
-    )
-    graph = dcc.Graph(id=f"{row}-chip", figure=BLANK, config=CHIP, className="chip-graph")
-    keys = {"tabIndex": 0, "role": "application"} if row == "upper" else {"role": "img"}
+    upper = row == "upper"
+    what = "Encoded spins. Arrow keys choose a spin, Enter flips or holds it." if upper else "Sampled spins."
+    keys: dict[str, Any] = {"tabIndex": 0, "role": "application"} if upper else {"role": "group"}
+    zoom = [
+        html.Button(
+            sign,
+            className="zoom-button",
+            type="button",
+            title=words,
+            **attributes(data_row=row, data_zoom=factor),
+            **aria(label=f"{words}, {row} chip"),
+        )
+        for sign, words, factor in (("+", "Zoom in", "1.6"), ("−", "Zoom out", "0.625"))
+    ]
+    canvas = html.Canvas(id=f"{row}-chip", className="chip-canvas", **aria(hidden="true"))
+    tip = html.Div(className="chip-tip numbers", **aria(hidden="true"))
+    frame = html.Div([canvas, tip], id=f"{row}-frame", className="chip-frame", **keys, **aria(label=what))
+    live = aria(live="polite") if upper else {}
     return [
-        html.Div(
-            graph, id=f"{row}-frame", className="chip-frame", **keys, **attributes(data_row=row), **aria(label=words)
-        ),
-        html.Div(
-            id=f"{row}-legend", className="chip-legend numbers", **(aria(live="polite") if row == "upper" else {})
-        ),
+        html.Div([frame, html.Div(zoom, className="zoom")], className="chip-place"),
+        html.Div(id=f"{row}-legend", className="chip-legend numbers", **live),
     ]
 
 

@@ -51,14 +51,6 @@ def register(app: Dash, services: Services) -> None:
         Output({"type": "inside-pick", "index": ALL}, "className"),
         Input("inside-pick", "data"),
     )
-    app.clientside_callback(
-        ClientsideFunction("chip", "paintLower"),
-        Output("lower-legend", "children"),
-        Input("lower-chip", "figure"),
-        Input("inside-drawn", "data"),
-        Input("inside-pick", "data"),
-        State("inside-graph", "data"),
-    )
 
     @app.callback(
         Output("inside-drawn", "data"),

@@ -52,7 +52,13 @@ def register(app: Dash, services: Services) -> None:
             found = ask(services, encoded, key, what, seed)
         except StoreError as error:
             return (*(no_update,) * 5, kept, refusal(error))
-        begun = {"key": key, "text": found["text"], "digit": found["digit"], "energy": found["energy"]}
+        begun = {
+            "key": key,
+            "text": found["text"],
+            "digit": found["digit"],
+            "energy": found["energy"],
+            "error": found["error"],
+        }
         chances = np.round(found["probabilities"] * 100).astype(int).tolist()
         image = no_update if drawn else data_url(found["image"])
         return begun, chances, image, _source_words(found, what), encoder_pictures(found["encoder"]), kept, None
@@ -76,7 +82,7 @@ def register(app: Dash, services: Services) -> None:
         except StoreError as error:
             return (*(no_update,) * 4, asked.get("at"), refusal(error))
         alt = "The decoded digit" + ("" if found["digit"] is None else f", under the law of a {found['digit']}")
-        words = energy_words(found["energy"], begun if asked.get("digit") == (begun or {}).get("digit") else None)
+        words = energy_words(found["energy"], asked, begun)
         return data_url(found["output"]), alt, decoder_pictures(found["decoder"]), words, asked.get("at"), None
 
     @app.callback(
@@ -108,18 +114,24 @@ def digit_of(choice: Any) -> int | None:
     return int(choice) if isinstance(choice, str) and len(choice) == 1 and choice.isdecimal() else None
 
 
-def energy_words(energy: float, begun: Any) -> Any:
-    """The energy of a string, and by how much it differs from that of the encoded one."""
-    words = [html.Span(f"E(z) = {number(energy)}")]
-    start = begun.get("energy") if isinstance(begun, dict) else None
-    if isinstance(start, int | float) and abs(energy - start) > 1e-6:
-        change = energy - start
-        words.append(html.Span(f" ({'+' if change > 0 else ''}{number(round(change, 3))})", className="change"))
+def energy_words(energy: float, asked: dict[str, Any], begun: Any) -> list[Any]:
+    """The energy of a string; of the encoded one also its error, of another by how much its energy differs from that."""
+    words: list[Any] = [html.Div(f"E(z) = {number(energy)}")]
+    try:
+        same, law = asked.get("text") == begun["text"], asked.get("digit") == begun["digit"]
+        change, error = energy - float(begun["energy"]), float(begun["error"])
+    except (TypeError, KeyError, ValueError):
+        return words
+    if same:
+        words.append(html.Div(f"Pixel error {number(error)}"))
+    elif law:
+        words.append(
+            html.Div(f"{'+' if change > 0 else ''}{number(round(change, 3))} by the flips", className="change")
+        )
     return words
 
 
 def _source_words(found: dict[str, Any], index: Any) -> str:
     if found["label"] is None:
-        read = "" if found["digit"] is None else f", read as a {found['digit']}"
-        return f"Your digit{read}. Pixel error {number(found['error'])}"
-    return f"A {found['label']}, test digit {index:,}. Pixel error {number(found['error'])}"
+        return "Your digit" + ("" if found["digit"] is None else f", read as a {found['digit']}")
+    return f"A {found['label']}, test digit {index:,}"

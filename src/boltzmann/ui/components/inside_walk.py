@@ -51,7 +51,7 @@ def register(app: Dash, services: Services) -> None:
             return (*(no_update,) * 4, True, refusal(error))
         steps = {name: np.round(found[name], 3).tolist() for name in ("flips", "energies", "path")}
         return (
-            {**steps, "texts": found["texts"], "mark": mark},
+            {**steps, "texts": found["texts"], "mark": mark, "mean": end["digit"] is not None},
             data_url(goal["image"]),
             f"A {goal['label']}",
             0,
@@ -70,7 +70,8 @@ def register(app: Dash, services: Services) -> None:
             parts = [[float(value) for value in way[name]] for name in ("flips", "energies", "path")]
         except (TypeError, KeyError, ValueError):
             return no_update
-        return path_figure([round(flip) for flip in parts[0]], parts[1], parts[2], scheme_of(scheme))
+        mean = way.get("mean") is True
+        return path_figure([round(flip) for flip in parts[0]], parts[1], parts[2], mean, scheme_of(scheme))
 
     app.clientside_callback(
         ClientsideFunction("inside", "frame"),

@@ -36,15 +36,13 @@ STORES = (
     "string",
     "past",
     "held",
-    "key",
+    "click",
+    "box",
     "shown",
     "way",
     "drawn",
     "effects",
 )
-LINES = ("decode", "sample", "effects")
-"""Questions of which one at a time is asked."""
-
 TOPICS = (("dvae", "the DVAE"), ("energy-and-boltzmann", "energy"), ("nll-gradient", "the NLL"), ("mmd", "the MMD"))
 
 
@@ -74,7 +72,7 @@ def layout(services: Services, search: Any) -> list[Any]:
         dcc.Store(id="inside-source", data={"digit": digit, "seed": _seed(parameter(search, "seed"))}),
         dcc.Store(id="inside-pick", data=0),
         *(dcc.Store(id=f"inside-{name}") for name in STORES),
-        *(dcc.Store(id=f"{line}-{part}") for line in LINES for part in ("wanted", "asked", "answered")),
+        *(dcc.Store(id=f"{line}-{part}") for line in inside_browser.LINES for part in ("wanted", "asked", "answered")),
         *heartbeat("inside-warm", WAIT, disabled=ready),
         *heartbeat("inside-tick", FOLLOW, disabled=True),
     ]
