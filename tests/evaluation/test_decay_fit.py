@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from boltzmann.evaluation.decay_checks import effective, r_hat
-from boltzmann.evaluation.decay_fit import fit_decay, ratio
+from boltzmann.evaluation.decay_fit import fit_decay, no_ratio, ratio
 
 EPOCHS = np.arange(300.0)
 LIGHT = 2000
@@ -149,20 +150,29 @@ def test_repeats_of_different_rates_are_refused():
 
 
 def test_the_ratio_of_two_asymptotes():
-    """40 / 10 = 4, told to 2% by both intervals; none of a refused fit, or of a c that may be 0."""
+    """40 / 10 = 4, told to 2% by both intervals; none of a refused fit, or of a c that may be 0 or is below it. Of 4 and 1/4
+    the geometric mean is 1."""
     high, low, zero = (
         fit_decay(EPOCHS, repeats(decay(0.03, 100.0, c), 2.0, 16, int(c)), samples=LIGHT) for c in (40, 10, 0)
     )
-    found = ratio(high, low)
+    found = ratio([(high, low)])
     for name in ("interval", "over_runs"):
         below, above = found[name]
         assert 3.9 < below < found["median"] < above < 4.1
     assert found["median"] == pytest.approx(4, rel=0.02)
-    assert found["reason"] is None
-    assert ratio(low, zero)["median"] is None
-    assert "second fit cannot be told from 0" in ratio(low, zero)["reason"]
+    both = ratio([(high, low), (low, high)])
+    assert both["median"] == pytest.approx(1, rel=0.01)
+    assert both["interval"][0] < 1 < both["interval"][1]
+    assert (no_ratio(low), no_ratio(zero)) == ("", "a c that cannot be told from 0")
+    with pytest.raises(ValueError, match="cannot be told from 0"):
+        ratio([(low, zero)])
+    assert no_ratio(replace(zero, interval={"c": (-2.0, -1.0)})) == "a c below 0"
     cut = fit_decay(EPOCHS, repeats(decay(0.003, 100.0, 10.0), 3.0, 4, 0), samples=LIGHT)
-    assert "first fit is refused. The runs have not converged" in ratio(cut, low)["reason"]
+    assert no_ratio(cut) == "no c: its fit is refused"
+    # A mean over the repeats that may be 0 or below makes no ratio, however sure the posterior is.
+    wild = replace(low, over_runs={"c": None, "values": [-30.0, 10.0, 50.0]})
+    assert ratio([(high, wild)])["over_runs"] is None
+    assert ratio([(high, replace(low, over_runs={"c": None, "values": [10.0, None]}))])["over_runs"] is None
 
 
 def test_what_a_page_gets_is_plain_and_small():

@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 
 from boltzmann.config import RBMConfig, StudyConfig, Variant, changed
+from boltzmann.config.studies import READY_MADE
 from boltzmann.runs.analyses import AnalysisRequest, AnalysisStore, analyse_study
+from boltzmann.runs.decay_groups import UNQUOTED, places
+from boltzmann.runs.decay_ratios import compared, ratios
 from boltzmann.runs.decay_words import decay_words
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.studies import StudyStore
-from boltzmann.runs.study_decay import Cancelled, analyse, decay_of, wants_decay, without_curves
+from boltzmann.runs.study_decay import FILE, Cancelled, analyse, decay_of, is_current, wants_decay, without_curves
+from boltzmann.runs.study_export import export_study
+from boltzmann.runs.study_results import table
 
 LED = changed(
     RBMConfig(),
@@ -96,6 +101,7 @@ def test_the_asymptotes_are_found_with_their_ratio_for_each_panel_and_for_both(s
     assert [(group["scheme"], group["pause"]) for group in found["groups"]] == [
         ("linear", 0.2), ("min_entropy", 0.2), ("linear", 0.5), ("min_entropy", 0.5)]  # fmt: skip
     ratios = found["ratios"]
+    assert {group["place"] for group in found["groups"]} == {"Pause 0.2"}
     assert [(ratio["panel"], ratio["panels"], ratio["of"], ratio["arm"]) for ratio in ratios] == [
         ("Pause 0.2", ["Pause 0.2"], "Linear", "MinSE"), ("Pause 0.5", ["Pause 0.5"], "Linear", "MinSE"),
         (None, ["Pause 0.2", "Pause 0.5"], "Linear", "MinSE")]  # fmt: skip
@@ -128,9 +134,15 @@ def test_an_analysis_ends_in_its_status_and_can_be_cancelled_before(studies, set
     assert analyse_study(first, settings) == store.status(first).state == "finished"
     assert store.progress(first) == {"words": "2 of 2 fits", "done": 2, "total": 2}
     assert store.under_way(study_id) is None
-    gone = store.create(AnalysisRequest(study_id="20260101-000000-abcdef"))
-    assert analyse_study(gone, settings) == "failed"
-    assert "there is no study" in store.status(gone).error["cause"]
+    for member in studies.members(study_id):
+        (studies.runs.folder(member.run) / "events.jsonl").unlink()
+    lost = store.create(AnalysisRequest(study_id=study_id))
+    assert analyse_study(lost, settings) == "failed"
+    error = store.status(lost).error
+    assert error["title"] == "The decays cannot be fitted"
+    assert "nothing that was measured in a finished run" in error["cause"]
+    store.forget(study_id)
+    assert store.last(study_id) is None
 
 
 def test_the_engine_fits_on_a_worker_of_the_lab(engine, make, wait):
@@ -150,8 +162,8 @@ def group(arm, scheme, error, c=None, direction=None, panel="P", hidden=2.0):
         "verdict": "quoted", "mode": {"c": c}, "interval": {"c": [0.9 * c, 1.1 * c]}, "over_runs": {"c": None}}  # fmt: skip
     ends = {"median": error, "low": 0.9 * error, "high": 1.1 * error}
     return {
-        "panel": panel, "arm": arm, "scheme": scheme, "direction": direction, "hidden_beta": hidden, "pause": 0.5,
-        "runs": 4, "reasons": [], "final": {"sum_squares": ends}, **fit,
+        "panel": panel, "place": panel, "arm": arm, "scheme": scheme, "direction": direction, "hidden_beta": hidden,
+        "pause": 0.5, "runs": 4, "diverged": 0, "reasons": [], "notes": [], "final": {"sum_squares": ends}, **fit,
     }  # fmt: skip
 
 
@@ -175,3 +187,138 @@ def test_whether_the_published_order_came_out_is_told_from_the_numbers(errors, a
     assert words.startswith("Hidden beta 2: Known ends with the least error, 90, before ")
     assert said in words
     assert "(their ranges overlap)" in words  # 90 against 100
+
+
+def test_only_panels_that_differ_in_the_pause_alone_are_told_as_one():
+    """The chip's graphs are not pauses; nor is a pause beside another length of it, or beside none."""
+    strength = READY_MADE["chain-strength"]
+    assert places(strength) == {title: title for title in ("Chimera", "Pegasus", "Zephyr")}
+    joined = places(READY_MADE["adaptive-beta"])
+    assert {place: list(joined.values()).count(place) for place in joined.values()} == {
+        f"Hidden beta {beta}, pause at 0.2": 3 for beta in (1, 2, 4)}  # fmt: skip
+    study = StudyConfig(title="x", base=LED, arms=ARMS, panels=PANELS)
+    assert places(study) == {"Pause 0.2": "Pause 0.2", "Pause 0.5": "Pause 0.2"}
+    for name, value in (("pause_time", 3.0), ("pause_time", 0.0), ("pause_at", 0.2)):
+        other = Variant(title="Pause 0.5", changes={**PANELS[1].changes, f"sampler.{name}": value})
+        study = study.model_copy(update={"panels": (PANELS[0], other)})
+        assert places(study) == {"Pause 0.2": "Pause 0.2", "Pause 0.5": "Pause 0.5"}
+
+    arms = [arm.title for arm in strength.arms]
+    groups = [
+        group(arm, "fixed", error, panel=panel.title, hidden=6.0)
+        for panel in strength.panels
+        for arm, error in zip(arms, (40.0, 30.0, 20.0, 10.0), strict=True)
+    ]
+    words = decay_words(groups)
+    assert [sentence.split(":")[0] for sentence in words[:3]] == ["Chimera", "Pegasus", "Zephyr"]
+    assert "pauses" not in " ".join(words)
+    found = ratios(groups, {}, arms)
+    assert len(found) == 3 * 6  # each pair of four arms once, none over the panels
+    assert {item["panel"] for item in found} == {"Chimera", "Pegasus", "Zephyr"}
+    assert found[0]["reason"] == "Strength 0.25 has no fit."
+
+
+def test_any_two_arms_can_be_compared():
+    item = {"of": "A", "arm": "B", "panel": "P", "panels": ["P"], "hidden_beta": 2.0, "median": 4.0, "interval": [2.0, 5.0],
+            "over_runs": None, "reason": ""}  # fmt: skip
+    none = {**item, "of": "B", "arm": "C", "median": None, "interval": None, "reason": "C has no fit."}
+    assert compared([item, none], "A") == [item]
+    turned, same = compared([item, none], "B")
+    assert (turned["of"], turned["arm"], turned["median"], turned["interval"]) == ("B", "A", 0.25, [0.2, 0.5])
+    assert same == none
+    (other,) = compared([item, none], "C")
+    assert (other["of"], other["arm"], other["median"], other["reason"]) == ("C", "B", None, "C has no fit.")
+
+
+def test_a_run_that_went_on_makes_the_fits_old(studies, make, tmp_path):
+    """Though as many runs have finished as before."""
+    study_id = make(studies, seeds=2)
+    found, run = analyse(studies, study_id), studies.members(study_id)[0].run
+    assert is_current(found, studies.statuses(study_id))
+    studies.runs.extend(run, 1)
+    studies.runs.write_status(run, state="running")
+    assert not wants_decay(studies, study_id)
+    last = {**decaying(40.0, 0)[-1], "step": 121, "epoch": 121.0}
+    studies.runs.append(run, [last])
+    studies.runs.write_status(run, state="finished", step=121)
+    assert studies.status(study_id).finished == found["ended"]
+    assert wants_decay(studies, study_id)
+    with pytest.raises(StoreError, match="not of its runs as they are"):
+        export_study(studies, study_id, tmp_path / "out", "x")
+    assert is_current(analyse(studies, study_id), studies.statuses(study_id))
+
+
+def test_a_run_that_diverged_is_in_no_final_error_and_is_said(studies, make):
+    study_id = make(studies, seeds=3)
+    run = studies.members(study_id)[1].run
+    assert studies.members(study_id)[1].arm == "MinSE"
+    studies.runs.append(run, [{**decaying(900.0, 1)[-1], "sum_squares": value} for value in (5000.0, None)])
+    found = analyse(studies, study_id)
+    linear, min_entropy = found["groups"]
+    assert [(group["diverged"], group["runs"], group["verdict"]) for group in (linear, min_entropy)] == [
+        (0, 3, "quoted"), (1, 2, "quoted")]  # fmt: skip
+    assert min_entropy["notes"][0] == "1 run diverged and is left out."
+    row = table(studies, study_id)["Pause 0.2"][1]
+    assert min_entropy["final"]["sum_squares"] == {name: row[name] for name in ("median", "low", "high")}
+    assert max(min_entropy["sum_squares"]["high"][-20:]) < 100
+    assert "1 finished run diverged: it is in no fit and in no final error." in found["words"]
+    for member in studies.members(study_id):
+        studies.runs.append(member.run, [{**decaying(1.0, 1)[-1], "sum_squares": None}])
+    lost = analyse(studies, study_id)["groups"][0]
+    assert (lost["verdict"], lost["runs"], lost["diverged"], lost["at"]) == ("refused", 0, 3, [])
+    assert lost["final"]["sum_squares"]["median"] is None
+
+
+def test_of_a_refused_fit_no_parameter_is_kept(studies, make):
+    study_id = make(studies, seeds=2)
+    for member in studies.members(study_id):
+        if member.arm == "Linear":
+            slow = [{**event, "sum_squares": 1000 * math.exp(-event["epoch"] / 400)} for event in decaying(0.0, 0)]
+            (studies.runs.folder(member.run) / "events.jsonl").unlink()
+            studies.runs.append(member.run, slow)
+    found = analyse(studies, study_id)
+    refused, fitted = decay_of(studies, study_id)["groups"]
+    assert (refused["verdict"], fitted["verdict"]) == ("refused", "quoted"), found["groups"][0]["reasons"]
+    assert not set(UNQUOTED) & set(refused)
+    assert {*UNQUOTED, "curve"} < set(fitted)
+    assert len(refused["curve"]) > 50  # which shows why
+    assert "its fit is refused" in found["ratios"][0]["reason"]
+
+
+@pytest.mark.parametrize("damage", [
+    lambda found: {"version": found["version"]},
+    lambda found: {**found, "groups": []},
+    lambda found: {**found, "groups": [{**found["groups"][0], "place": 1, "interval": None}, {"arm": "Linear"}]},
+    lambda found: {**found, "ratios": [{"of": "Linear"}]},
+    lambda found: {**found, "version": 1},
+    lambda found: "torn",
+], ids=["bare", "empty", "group", "ratio", "version", "torn"])  # fmt: skip
+def test_fits_that_are_damaged_or_of_another_form_are_made_anew(studies, make, whole, damage):
+    study_id = make(studies, seeds=2)
+    path = studies.folder(study_id) / FILE
+    path.write_text(json.dumps({**whole, "seen": "of others"}))
+    assert decay_of(studies, study_id) is not None
+    path.write_text(json.dumps(damage(whole)))
+    assert decay_of(studies, study_id) is None
+    assert wants_decay(studies, study_id)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    quoted = {name: {} for name in UNQUOTED}
+    return {
+        "version": 2, "study": "x", "made": "2026-01-01T00:00:00Z", "first_epoch": 20, "runs": 4, "ended": 4, "seen": "",
+        "words": [], "ratios": [], "groups": [{**group("Linear", "linear", 1.0), **quoted, "verdict": "quoted", "at": []}],
+    }  # fmt: skip
+
+
+def test_an_analysis_whose_study_is_deleted_is_forgotten_and_begun_anew_when_it_comes_back(studies, settings, make):
+    study_id, store = make(studies, seeds=2), AnalysisStore.beside(settings.runs)
+    with pytest.raises(Cancelled):
+        analyse(studies, study_id, notify=lambda done, _total: studies.delete(study_id) if done == 0 else None)
+    queued = store.create(AnalysisRequest(study_id=study_id))
+    assert analyse_study(queued, settings) == "cancelled"
+    assert not store.exists(queued)
+    studies.restore(study_id)
+    assert store.last(study_id) is None
+    assert wants_decay(studies, study_id)

@@ -11,12 +11,13 @@ from boltzmann.cli.common import UsageError, answer, pairs, progress, read_json
 from boltzmann.cli.lab_words import show_study
 from boltzmann.config import changed, validate_study
 from boltzmann.config.studies import READY_MADE, REDUCED, narrowed
+from boltzmann.runs.files import StoreError
 from boltzmann.runs.side_by_side import train_side_by_side
 from boltzmann.runs.status import Status
 from boltzmann.runs.store import RunStore
 from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.study_costs import cost_words
-from boltzmann.runs.study_decay import analyse, decay_of, wants_decay, without_curves
+from boltzmann.runs.study_decay import Cancelled, analyse, decay_of, wants_decay, without_curves
 from boltzmann.runs.study_export import export_study as export_folder
 from boltzmann.runs.study_references import reference
 from boltzmann.runs.study_results import bands, table
@@ -30,8 +31,10 @@ def compare(flags: argparse.Namespace, settings: Settings, store: RunStore) -> i
     study_id = _study(flags, studies)
     waiting = [member.run for member, status in studies.statuses(study_id) if status and status.state == "queued"]
     total, figure = len(waiting), studies.config(study_id).figure
-    progress(f"study {study_id}: {cost_words(studies.config(study_id), flags.jobs)}")
-    progress(f"{total} runs to train, {flags.jobs} side by side")
+    progress(
+        f"study {study_id}: {cost_words(studies.config(study_id), flags.jobs)}" if waiting else f"study {study_id}"
+    )
+    progress(f"{total} runs to train" + (f", {flags.jobs} side by side" if waiting else ""))
     ended: list[str] = []
 
     def note(run_id: str) -> None:
@@ -58,15 +61,18 @@ def compare(flags: argparse.Namespace, settings: Settings, store: RunStore) -> i
     facts = {"study": study_id, "title": studies.name(study_id), "figure": figure, "seeds": config.seeds}
     curves = bands(studies, study_id)
     said = {panel: verdict(panel, rows, figure, config.seeds, curves[panel]) for panel, rows in panels.items()}
+    decay, unfitted = _decay(studies, study_id, flags.jobs)
+    if unfitted:
+        progress(f"boltzmann: {unfitted}")
     facts |= {
         **status.as_dict(),
-        "error": lost or None,
+        "error": lost or unfitted or None,
         "panels": panels,
         "verdicts": {panel: f"{v.words} {v.doubt}".strip() for panel, v in said.items()},
-        "decay": _decay(studies, study_id, flags.jobs),
+        "decay": decay,
     }
     answer(flags, facts, lambda: show_study(facts))
-    return {"finished": 1 if status.failed else 0, "stopped": 130}.get(status.state, 1)
+    return {"finished": 1 if status.failed or unfitted else 0, "stopped": 130}.get(status.state, 1)
 
 
 def export_study(flags: argparse.Namespace, settings: Settings, store: RunStore) -> int:  # noqa: ARG001 - one signature
@@ -74,21 +80,33 @@ def export_study(flags: argparse.Namespace, settings: Settings, store: RunStore)
     studies, folder = StudyStore.of(settings), Path(flags.out)
     if not studies.exists(flags.study):
         raise UsageError(f"there is no study {flags.study!r}: give the identifier that lab compare printed")
-    _decay(studies, flags.study, flags.jobs)
+    _, unfitted = _decay(studies, flags.study, flags.jobs)
+    if unfitted:
+        raise UsageError(unfitted)
     size = export_folder(studies, flags.study, folder, flags.made_by or f"boltzmann lab compare {folder.name}")
     facts = {"study": flags.study, "out": str(folder), "bytes": size}
     answer(flags, facts, lambda: print(f"{folder}: {size / 1e6:.1f} MB"))
     return 0
 
 
-def _decay(studies: StudyStore, study_id: str, jobs: int) -> dict[str, Any] | None:
-    """The decays of a study, fitted anew once all its runs have ended; None for other studies."""
+def _decay(studies: StudyStore, study_id: str, jobs: int) -> tuple[dict[str, Any] | None, str]:
+    """The decays of a study, fitted anew once all its runs have ended, None for other studies; and why they could not be."""
     if studies.config(study_id).analysis != "decay":
-        return None
-    found = decay_of(studies, study_id)
+        return None, ""
+    found, why = decay_of(studies, study_id), ""
     if wants_decay(studies, study_id) and studies.status(study_id).state == "finished":
-        found = analyse(studies, study_id, jobs, lambda done, total: progress(f"{done} of {total} fits"))
-    return without_curves(found) if found else None
+        again = f"boltzmann lab compare {study_id} fits them again"
+        try:
+            found = analyse(studies, study_id, jobs, lambda done, total: progress(f"{done} of {total} fits"))
+        except BrokenProcessPool:
+            why = f"the decays are not fitted: a process was killed, perhaps for lack of memory: {again}, with fewer --jobs"
+        except KeyboardInterrupt:
+            why = f"the decays are not fitted: they were stopped by Ctrl-C: {again}"
+        except Cancelled:
+            why = "the decays are not fitted: the study was deleted meanwhile: restore it on the page of comparisons"
+        except StoreError as error:
+            why = f"the decays are not fitted: {error}"
+    return without_curves(found) if found and not why else None, why
 
 
 def _study(flags: argparse.Namespace, studies: StudyStore) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -56,15 +57,16 @@ def _show_decay(found: dict[str, Any], console: Console) -> None:
         "95%, over runs",
         "final error",
         "final log-likelihood",
-        "ratio, first to it",
+        "R-hat",
+        "samples",
     )
-    table, panel = Table(*heads, title="Decay of the error"), None
-    ratios = {(ratio["panel"], ratio["arm"]): ratio for ratio in found["ratios"]}
+    title = f"Decay of the error, fitted on {found['made'][:10]} to {found['ended']:,} of {found['runs']:,} runs"
+    table, panel = Table(*heads, title=title), None
     for group in found["groups"]:
         if panel not in (None, group["panel"]):
             table.add_section()
         panel, quoted = group["panel"], group["verdict"] == "quoted"
-        ratio = ratios.get((panel, group["arm"])) or {"median": None}
+        r_hat, samples = _worst(group.get("rhat"), max), _worst(group.get("effective"), min)
         table.add_row(
             escape(panel),
             escape(group["arm"]),
@@ -73,14 +75,52 @@ def _show_decay(found: dict[str, Any], console: Console) -> None:
             _interval(group["over_runs"].get("c")) if quoted else "–",
             _spread(group["final"].get("sum_squares")),
             _spread(group["final"].get("test_log_likelihood")),
-            "–" if ratio["median"] is None else f"{ratio['median']:.3g} {_interval(ratio['interval'])}",
+            "–" if r_hat is None else f"{r_hat:.3f}",
+            "–" if samples is None else f"{samples:,.0f}",
         )
     console.print(table)
     for group in found["groups"]:
-        if group["verdict"] == "refused":
-            console.print(escape(f"{group['panel']}, {group['arm']}: refused. {' '.join(group['reasons'])}"))
+        refused = ["refused.", *group["reasons"]] if group["verdict"] == "refused" else []
+        if refused or group["notes"]:
+            console.print(escape(f"{group['panel']}, {group['arm']}: {' '.join([*refused, *group['notes']])}"))
+    _show_ratios(found, console)
     for words in found["words"]:
         console.print(escape(words))
+
+
+def _show_ratios(found: dict[str, Any], console: Console) -> None:
+    """The ratios of c of all pairs of arms: over the pauses where there are several, else of each panel."""
+    joined = {panel for ratio in found["ratios"] if ratio["panel"] is None for panel in ratio["panels"]}
+    told = [ratio for ratio in found["ratios"] if ratio["panel"] not in joined]
+    known = [ratio for ratio in told if ratio["median"] is not None]
+    table, before = Table("panels", "c of", "over c of", "ratio", "95%, posterior", "95%, over runs"), None
+    table.title = "Ratios of c, over several pauses their geometric mean"
+    for ratio in known:
+        if before not in (None, ratio["panels"]):
+            table.add_section()
+        where = "" if ratio["panels"] == before else "\n".join(ratio["panels"])
+        before = ratio["panels"]
+        table.add_row(
+            escape(where),
+            escape(ratio["of"]),
+            escape(ratio["arm"]),
+            f"{ratio['median']:.3g}",
+            _interval(ratio["interval"]),
+            _interval(ratio["over_runs"]),
+        )
+    if known:
+        console.print(table)
+    for why, pairs in _reasons(told).items():
+        console.print(escape(f"No ratio of c: {why} ({pairs} of {len(told)} pairs)"))
+
+
+def _reasons(ratios: list[dict[str, Any]]) -> Counter[str]:
+    """Why there are none, each reason with the pairs that it holds for."""
+    return Counter(
+        f"{'' if ratio['panel'] is None else ratio['panel'] + ': '}{ratio['reason']}"
+        for ratio in ratios
+        if ratio["median"] is None
+    )
 
 
 def show_evaluation(report: dict[str, Any]) -> None:
@@ -99,6 +139,11 @@ def _flat(values: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
             yield from _flat(value, f"{path}, ")
         elif value is not None and not isinstance(value, list):
             yield path, value
+
+
+def _worst(values: dict[str, float | None] | None, pick: Callable[[list[float]], float]) -> float | None:
+    known = [value for value in (values or {}).values() if value is not None]
+    return pick(known) if known else None
 
 
 def _interval(ends: Sequence[float] | None) -> str:

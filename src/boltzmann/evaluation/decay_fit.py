@@ -8,6 +8,7 @@ of c is too narrow then. So an interval from the spread of the repeats stands be
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ KEPT_DRAWS = 500
 DENSITY_POINTS = 120
 CURVE_POINTS = 150
 BOOTSTRAPS = 4000
+RATIOS = 20_000
+"""Pairs of draws behind a ratio."""
 WIDER = 2.0
 """How much greater an error over the repeats is worth a note."""
 NORMAL = 1.96
@@ -114,34 +117,41 @@ def fit_decay(
     )
 
 
-def ratio(a: DecayFit, b: DecayFit, seed: int = 0) -> dict[str, Any]:
-    """c of ``a`` over that of ``b``.
+def no_ratio(fit: DecayFit) -> str:
+    """What a fit has in place of a c that can stand in a ratio: "a c below 0"; "" where it has one."""
+    if fit.verdict == "refused":
+        return "no c: its fit is refused"
+    low, high = fit.interval["c"]
+    return "a c below 0" if high <= 0 else "a c that cannot be told from 0" if low <= 0 else ""
+
+
+def ratio(pairs: Sequence[tuple[DecayFit, DecayFit]], seed: int = 0) -> dict[str, Any]:
+    """c of the first fit over that of the second; of several pairs the geometric mean of their ratios.
 
     Args:
-        a: The numerator.
-        b: The denominator.
-        seed: Of the bootstrap.
+        pairs: Of fits that are independent of each other.
+        seed: Of the pairing of draws, and of the bootstrap.
 
     Returns:
-        "median" and "interval" (95%) of the posterior, "over_runs" (95%): the same of a bootstrap over the repeats' own c
-        (None where either has fewer than two), and "reason": None, or why there is no ratio; all else is None then.
+        "median" and "interval" (95%) of the posterior; "over_runs" (95%): the same of a bootstrap over the repeats' own c,
+        None where a fit has fewer than two or their mean may be 0.
+
+    Raises:
+        ValueError: where :func:`no_ratio` has something to say of a fit.
     """
-    empty: dict[str, Any] = {"median": None, "interval": None, "over_runs": None}
-    for fit, place in ((a, "first"), (b, "second")):
-        if fit.verdict == "refused":
-            return empty | {"reason": f"The {place} fit is refused. {fit.reasons[0]}"}
-        low, high = fit.interval["c"]
-        if low <= 0 <= high:
-            text = f"c of the {place} fit cannot be told from 0: its 95% interval is {low:.3g} to {high:.3g}."
-            return empty | {"reason": text}
-    ratios = np.divide.outer(a.c_draws, b.c_draws)
+    if whys := [why for pair in pairs for fit in pair if (why := no_ratio(fit))]:
+        raise ValueError(f"a fit has {whys[0]}: ask no_ratio first")
     rng = np.random.default_rng(seed)
-    owns = [np.array([value for value in fit.over_runs["values"] if value is not None]) for fit in (a, b)]
-    over_runs = None
-    if min(map(len, owns)) >= 2:
-        above, below = (own[rng.integers(len(own), size=(BOOTSTRAPS, len(own)))].mean(1) for own in owns)
-        over_runs = _interval(above / below)
-    return {"median": float(np.median(ratios)), "interval": _interval(ratios), "over_runs": over_runs, "reason": None}
+    logs, over_runs = np.zeros(RATIOS), np.zeros(BOOTSTRAPS)
+    for pair in pairs:
+        for fit, sign in zip(pair, (1, -1), strict=True):
+            draws, own = np.array(fit.c_draws), _known(fit.over_runs["values"])
+            # Intervals that do not reach 0 may yet have a draw beyond it.
+            logs += sign * np.log(rng.choice(draws[draws > 0], RATIOS)) / len(pairs)
+            means = own[rng.integers(len(own), size=(BOOTSTRAPS, len(own)))].mean(1) if len(own) >= 2 else np.zeros(1)
+            over_runs += sign * np.log(np.where(means > 0, means, np.nan)) / len(pairs)
+    ends = None if np.isnan(over_runs).any() else _interval(np.exp(over_runs))
+    return {"median": float(np.exp(np.median(logs))), "interval": _interval(np.exp(logs)), "over_runs": ends}
 
 
 def _usable(epochs: np.ndarray, errors: np.ndarray, first_epoch: int) -> tuple[np.ndarray, np.ndarray, int]:
@@ -211,6 +221,10 @@ def _over_runs(data: Errors, epochs: np.ndarray, errors: np.ndarray) -> dict[str
     return {"c": interval, "values": [float(value) if ok else None for value, ok in zip(values, inside, strict=True)]}
 
 
+def _known(values: Sequence[float | None]) -> np.ndarray:
+    return np.array([value for value in values if value is not None])
+
+
 def _notes(left_out: int, over_runs: dict[str, Any], interval: Interval, k: float) -> list[str]:
     notes = []
     if left_out:
@@ -222,7 +236,7 @@ def _notes(left_out: int, over_runs: dict[str, Any], interval: Interval, k: floa
         notes.append(f"{failed} of {len(over_runs['values'])} runs have no least squares fit of their own.")
     if over_runs["c"] is None:
         return notes
-    own = np.array([value for value in over_runs["values"] if value is not None])
+    own = _known(over_runs["values"])
     # Not of the t-interval: of two repeats that is wide whatever they say.
     wider = own.std(ddof=1) / math.sqrt(len(own)) / ((interval[1] - interval[0]) / (2 * NORMAL))
     if wider > WIDER:

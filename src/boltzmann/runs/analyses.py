@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, cast
 
 from pydantic import Field
@@ -18,6 +19,7 @@ from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.study_decay import Cancelled, analyse
 from boltzmann.settings import Settings
 
+IMPOSSIBLE = {"title": "The decays cannot be fitted", "mend": "Mend what it names, then fit again."}
 INTERRUPTED = {
     "title": "The fits were interrupted",
     "cause": "The process that fitted the decays ended before its work was done.",
@@ -80,6 +82,13 @@ class AnalysisStore(DrawingStore):
                     return name
         return None
 
+    def forget(self, study_id: str) -> None:
+        """Remove what has become of a study's analyses, but not one that is active."""
+        for name in self.ids():
+            with suppress(StoreError, ValueError):
+                if self.request(name).study_id == study_id and not self.status(name).active:
+                    rmtree(self.folder(name), ignore_errors=True)
+
     def under_way(self, study_id: str) -> str | None:
         """The analysis of a study that is active now, or None."""
         name = self.last(study_id)
@@ -105,10 +114,18 @@ def analysis_of(studies: StudyStore, study_id: str) -> AnalysisRequest:
 
 
 def analyse_study(analysis_id: str, settings: Settings) -> str:
-    """Fit what the request asks for. Errors end in the status. Returns the final state."""
-    store = AnalysisStore.beside(settings.runs)
-    if store.status(analysis_id).state == "cancelled":
+    """Fit what the request asks for. Errors end in the status. Returns the final state.
+
+    Of a study that was deleted nothing is said: its analysis is forgotten, so that it is fitted when it comes back.
+    """
+    store, studies = AnalysisStore.beside(settings.runs), StudyStore.of(settings)
+
+    def cancelled() -> bool:
+        return not store.exists(analysis_id) or store.status(analysis_id).state == "cancelled"
+
+    if cancelled():
         return "cancelled"
+    study_id = store.request(analysis_id).study_id
     store.write_status(analysis_id, DrawingStatus("running"))
 
     def tell(done: int, total: int) -> None:
@@ -116,18 +133,20 @@ def analyse_study(analysis_id: str, settings: Settings) -> str:
         write_atomic(store.folder(analysis_id) / "progress.json", to_json(said), durable=False)
         store.beat(analysis_id)
 
-    def cancelled() -> bool:
-        return store.status(analysis_id).state == "cancelled"
-
     try:
-        analyse(StudyStore.of(settings), store.request(analysis_id).study_id, notify=tell, cancelled=cancelled)
+        analyse(studies, study_id, notify=tell, cancelled=cancelled)
         status = DrawingStatus("finished")
     except Cancelled:
         status = DrawingStatus("cancelled")
+    except StoreError as error:
+        status = DrawingStatus("failed", error={**IMPOSSIBLE, "cause": str(error)})
     except Exception as error:
         status = DrawingStatus("failed", error=explain(error, "Fitting the decays"))
-        with suppress(OSError):
+        with suppress(OSError, StoreError):
             (store.folder(analysis_id) / "error.log").write_text(full_report(error), "utf-8")
+    if not studies.exists(study_id):
+        rmtree(store.root / analysis_id, ignore_errors=True)
+        return "cancelled"
     if not cancelled():
         store.write_status(analysis_id, status)
     return status.state

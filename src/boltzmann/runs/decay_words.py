@@ -8,54 +8,51 @@ from math import exp, log
 from statistics import fmean
 from typing import Any
 
+from boltzmann.runs.study_words import short
+
 PUBLISHED = (("max_likelihood", "printed"), ("min_entropy", None), ("linear", None))
 """Schemes of Xu and Oates (2021), the one of the least published error first, as far as each is printed."""
 LINE = "MaxLL < MinSE < linear"
 
 
 def decay_words(groups: list[dict[str, Any]]) -> list[str]:
-    """The scheme of the least final error and whether the published order came out, for each hidden inverse temperature, and
-    how many asymptotes were refused.
+    """The scheme of the least final error and whether the published order came out, for each place, how many runs diverged,
+    and how many asymptotes were refused.
 
     Args:
-        groups: As :func:`boltzmann.runs.study_decay.group_facts` has them. Several panels of one hidden inverse temperature
-            count as one by the geometric mean of their arms' median final errors.
+        groups: As :func:`boltzmann.runs.decay_groups.group_facts` has them. Several panels of one place count as one by the
+            geometric mean of their arms' median final errors.
     """
-    places = dict.fromkeys(_place(group) for group in groups)
-    said = [words for place in places if (words := _finding([g for g in groups if _place(g) == place], place))]
+    said = [words for place in dict.fromkeys(group["place"] for group in groups) if (words := _finding(groups, place))]
+    if diverged := sum(group["diverged"] for group in groups):
+        runs = "1 finished run diverged: it is" if diverged == 1 else f"{diverged} finished runs diverged: they are"
+        said.append(f"{runs} in no fit and in no final error.")
     refused = [group for group in groups if group["verdict"] == "refused"]
-    if not groups:
-        return ["No run has finished: nothing can be fitted."]
     if refused:
         every = "all" if len(refused) == len(groups) else f"{len(refused)} of"
         said.append(
             f"The asymptotic error c is refused in {every} {len(groups)} fits: their runs have not converged or an "
             "exponential does not describe them; each says why."
         )
-    alone = min(group["runs"] for group in groups)
-    if alone < 2:
+    if any(group["runs"] == 1 for group in groups):
         said.append("Some arms have only one finished run, which says nothing of chance: run at least two seeds.")
     return said
 
 
-def _place(group: dict[str, Any]) -> tuple[str, float | None]:
-    """Panels that differ in the pause only are one place; without a hidden inverse temperature each panel is one."""
-    hidden = group["hidden_beta"]
-    return (group["panel"], None) if hidden is None else ("", hidden)
-
-
-def _finding(groups: list[dict[str, Any]], place: tuple[str, float | None]) -> str:
+def _finding(every: list[dict[str, Any]], place: str) -> str:
+    groups = [group for group in every if group["place"] == place]
     errors = _by_arm(groups, lambda group: (group["final"]["sum_squares"] or {}).get("median"))
     if len(errors) < 2:
         return ""
-    title, hidden = place
-    pauses = len({group["panel"] for group in groups})
-    where = title if hidden is None else f"Hidden beta {hidden:g}"
-    over = f" (over {pauses} pauses)" if pauses > 1 else ""
+    hidden, panels = groups[0]["hidden_beta"], list(dict.fromkeys(group["panel"] for group in groups))
+    # Where a hidden beta says no more and no less than the place.
+    told = hidden is not None and all((group["hidden_beta"] == hidden) == (group["place"] == place) for group in every)
+    where = f"Hidden beta {hidden:g}" if told else "; ".join(panels)
+    over = f" (over {len(panels)} pauses)" if len(panels) > 1 else ""
     first, second = sorted(errors, key=lambda arm: errors[arm])[:2]
     doubt = "" if _apart(groups, [first, second], _ends) else " (their ranges overlap)"
-    words = f"{where}{over}: {first} ends with the least error, {_short(errors[first])}, before {second}, "
-    return f"{words}{_short(errors[second])}{doubt}.{_order(groups, errors)}"
+    words = f"{where}{over}: {first} ends with the least error, {short(errors[first])}, before {second}, "
+    return f"{words}{short(errors[second])}{doubt}.{_order(groups, errors)}"
 
 
 def _order(groups: list[dict[str, Any]], errors: dict[str, float]) -> str:
@@ -106,7 +103,7 @@ def _came_out(
     arms: list[str], values: dict[str, float], groups: list[dict[str, Any]], span: Callable[..., tuple[float, float]]
 ) -> tuple[str, str]:
     """Whether the values of ``arms`` ascend, and the values in words, with a doubt where the ranges overlap."""
-    listed = ", ".join(f"{arm} {_short(values[arm])}" for arm in sorted(arms, key=lambda arm: values[arm]))
+    listed = ", ".join(f"{arm} {short(values[arm])}" for arm in sorted(arms, key=lambda arm: values[arm]))
     if not _ascending([values[arm] for arm in arms]):
         return "did not come out", listed
     return "came out", listed if _apart(groups, arms, span) else f"{listed}; their ranges overlap: it may be chance"
@@ -124,7 +121,3 @@ def _apart(groups: list[dict[str, Any]], arms: list[str], span: Callable[..., tu
 
 def _ascending(values: list[float]) -> bool:
     return all(left < right for left, right in pairwise(values))
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"

@@ -15,7 +15,11 @@ def explain(error: BaseException, deed: str) -> dict[str, str]:
     message = " ".join(redact(str(error)).split()) or type(error).__name__
     # Names, not classes: their modules import torch, which the web process never does.
     names = {cls.__name__ for cls in type(error).__mro__}
-    again = {"Training": "then press Resume", "Measuring": "then measure again"}.get(deed, "then draw again")
+    again = {
+        "Training": "then press Resume",
+        "Measuring": "then measure again",
+        "Fitting the decays": "then fit again",
+    }.get(deed, "then draw again")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         title, mend = "The disk is full", f"Free some space (delete old runs, for example), {again}."
     elif isinstance(error, PermissionError):

@@ -6,62 +6,52 @@ After Xu and Oates, Scientific Reports 11:2727 (2021), "Bayesian statistical ana
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
+import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from boltzmann.config import RBMConfig, SimulatedQPUConfig
+from boltzmann.runs.decay_groups import UNQUOTED, Group, errors_of, group_facts, groups_of
+from boltzmann.runs.decay_ratios import ratios
 from boltzmann.runs.decay_words import decay_words
-from boltzmann.runs.files import read_json, write_atomic
+from boltzmann.runs.files import StoreError, read_json, write_atomic
 from boltzmann.runs.run_folders import modified
-from boltzmann.runs.studies import StudyStore
-from boltzmann.runs.study_curves import RunCurves, thinned
-from boltzmann.runs.study_results import grouped, spread, summary
+from boltzmann.runs.status import Status
+from boltzmann.runs.studies import StudyMember, StudyStore
+from boltzmann.runs.study_status import status_of
 
 if TYPE_CHECKING:
     from boltzmann.evaluation.decay_fit import DecayFit
 
 FILE = "decay.json"
-VERSION = 1
-FIGURE = "sum_squares"
-POINTS = 150
-"""Epochs of a curve, about."""
-LED = ("beta", "hardware_beta", "beta_change", "data_energy", "model_energy")
-BANDS = (*LED, FIGURE, "test_log_likelihood")
-FINAL = (FIGURE, "test_log_likelihood", "log_likelihood")
+VERSION = 2
+KEYS = {"version", "study", "made", "first_epoch", "runs", "ended", "seen", "groups", "ratios", "words"}
+GROUP_KEYS = {"panel", "arm", "place", "scheme", "direction", "hidden_beta", "pause", "verdict", "reasons", "notes", "runs",
+              "diverged", "at", "final"}  # fmt: skip
+RATIO_KEYS = {"of", "arm", "panel", "panels", "hidden_beta", "median", "interval", "over_runs", "reason"}
+
+Statuses = Sequence[tuple[StudyMember, Status | None]]
 
 
 class Cancelled(Exception):
-    """The analysis was given up by who had asked for it."""
-
-
-class Group(NamedTuple):
-    """The finished runs of one panel and arm.
-
-    Args:
-        panel, arm: Their titles.
-        config: What they have in common.
-        runs: What was measured in each.
-    """
-
-    panel: str
-    arm: str
-    config: RBMConfig
-    runs: list[RunCurves]
+    """The analysis was given up by who had asked for it, or its study was deleted."""
 
 
 def decay_of(studies: StudyStore, study_id: str) -> dict[str, Any] | None:
-    """What the last analysis of a study found, or None; not to be changed.
+    """What the last analysis of a study found, or None, also where its file is damaged or of another version; not to be
+    changed.
 
     Its keys: ``version``, ``study``, ``made`` (universal time), ``first_epoch``, ``runs`` (of the study), ``ended`` (those
-    that had finished); ``groups``, for each panel and arm with a finished run, see :func:`group_facts`; ``ratios``, see
+    that had finished) and ``seen`` (which, and how far they had come: :func:`is_current`); ``groups``, for each panel and
+    arm with a finished run, see :func:`boltzmann.runs.decay_groups.group_facts`; ``ratios``, see
     :func:`boltzmann.runs.decay_ratios.ratios`; and ``words``, the finding.
     """
     path = studies.folder(study_id) / FILE
@@ -69,12 +59,29 @@ def decay_of(studies: StudyStore, study_id: str) -> dict[str, Any] | None:
     return _read(path, changed) if changed else None
 
 
+def fingerprint(statuses: Statuses) -> str:
+    """Which runs of a study have finished, and after how many steps: the same for the same."""
+    ended = (f"{member.run} {one.step}" for member, one in statuses if one and one.state == "finished")
+    return hashlib.sha256("\n".join(sorted(ended)).encode()).hexdigest()[:16]
+
+
+def is_current(found: dict[str, Any] | None, statuses: Statuses) -> bool:
+    """Whether an analysis saw just the runs that have finished by now, each as far as it has come.
+
+    Args:
+        found: What :func:`decay_of` said.
+        statuses: What :meth:`boltzmann.runs.studies.StudyStore.statuses` says of the study.
+    """
+    return found is not None and found["seen"] == fingerprint(statuses)
+
+
 def wants_decay(studies: StudyStore, study_id: str) -> bool:
-    """Whether all runs of a study of decays have ended and no analysis has seen all of those that finished."""
+    """Whether no run of a study of decays is active and the finished ones are not those that were fitted last."""
     if studies.is_shipped(study_id) or studies.config(study_id).analysis != "decay":
         return False
-    status, found = studies.status(study_id), decay_of(studies, study_id)
-    return not status.active and status.finished > 0 and (found is None or found["ended"] != status.finished)
+    statuses = studies.statuses(study_id)
+    status = status_of([one for _, one in statuses])
+    return not status.active and status.finished > 0 and not is_current(decay_of(studies, study_id), statuses)
 
 
 def analyse(
@@ -97,16 +104,20 @@ def analyse(
         What :func:`decay_of` says.
 
     Raises:
-        Cancelled: when ``cancelled`` said so.
+        StoreError: nothing was measured in a finished run.
+        Cancelled: when ``cancelled`` said so, or the study was deleted meanwhile.
     """
-    from boltzmann.runs.decay_ratios import ratios
-
-    folder, status = studies.own(study_id, "fit it anew"), studies.status(study_id)
-    groups = list(_groups(studies, study_id))
+    folder, statuses, study = studies.own(study_id, "fit it anew"), studies.statuses(study_id), studies.config(study_id)
+    groups = list(groups_of(studies, study_id, statuses))
+    if not groups:
+        raise StoreError(
+            f"nothing that was measured in a finished run of study {study_id} can be read: wait until a run has finished, or "
+            "train the runs again if their logs are lost"
+        )
     fits: dict[int, DecayFit | str] = {}
     notify(0, len(groups))
-    for place, fit in _fitted(groups, jobs, studies.config(study_id).fit_from):
-        if cancelled():
+    for place, fit in _fitted(groups, jobs, study.fit_from):
+        if cancelled() or not studies.exists(study_id):
             raise Cancelled
         fits[place] = fit
         notify(len(fits), len(groups))
@@ -114,97 +125,47 @@ def analyse(
     known = {
         (group.panel, group.arm): fit for place, group in enumerate(groups) if not isinstance(fit := fits[place], str)
     }
+    status = status_of([one for _, one in statuses])
     found = {
         "version": VERSION,
         "study": study_id,
         "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "first_epoch": studies.config(study_id).fit_from,
+        "first_epoch": study.fit_from,
         "runs": status.total,
         "ended": status.finished,
+        "seen": fingerprint(statuses),
         "groups": facts,
-        "ratios": ratios(facts, known, studies.config(study_id).arms[0].title),
+        "ratios": ratios(facts, known, [arm.title for arm in study.arms]),
+        "words": decay_words(facts),
     }
-    found["words"] = decay_words(found["groups"])
-    write_atomic(folder / FILE, json.dumps(found, separators=(",", ":"), allow_nan=False).encode())
+    content = json.dumps(found, separators=(",", ":"), allow_nan=False).encode()
+    try:
+        write_atomic(folder / FILE, content)
+    except FileNotFoundError:
+        raise Cancelled from None
     return found
 
 
 def without_curves(found: dict[str, Any]) -> dict[str, Any]:
-    """What :func:`analyse` returned, without its long lists, and of refused fits without what is not to be quoted."""
-    unquoted = ("mode", "interval", "over_runs")
-    return {
-        **found,
-        "groups": [
-            {
-                name: value
-                for name, value in _short(group).items()
-                if group["verdict"] == "quoted" or name not in unquoted
-            }
-            for group in found["groups"]
-        ],
-    }
-
-
-def group_facts(group: Group, fit: DecayFit | str) -> dict[str, Any]:
-    """What is kept of one panel and arm: titles, what was set, the fit, curves over the epochs, final figures.
-
-    Args:
-        group: Its runs.
-        fit: The fit, or why there is none.
-
-    Returns:
-        ``panel``, ``arm``, ``scheme``, ``direction`` (None where it has no meaning), ``hidden_beta`` and ``pause`` of a
-        simulated annealer (else None); all of :meth:`boltzmann.evaluation.decay_fit.DecayFit.as_dict` but its draws, or
-        without a fit ``verdict`` "refused", ``reasons`` and ``runs``; ``at``, epochs, and over them for each of
-        :data:`BANDS` that was measured ``median``, ``low`` and ``high`` of the runs; ``final``, the same of the last
-        measurement of each of :data:`FINAL`.
-    """
-    sampler, led = group.config.sampler, group.config.inverse_temperature
-    simulated = isinstance(sampler, SimulatedQPUConfig)
-    paused = sampler.pause_at if simulated and sampler.pause_time else None
-    facts: dict[str, Any] = {
-        "panel": group.panel,
-        "arm": group.arm,
-        "scheme": led.scheme,
-        "direction": led.direction if led.scheme == "max_likelihood" else None,
-        "hidden_beta": sampler.inverse_temperature if simulated else None,
-        "pause": paused,
-    }
-    if isinstance(fit, str):
-        facts |= {"verdict": "refused", "reasons": [fit], "runs": len(group.runs)}
-    else:
-        facts |= {name: value for name, value in fit.as_dict().items() if name != "c_draws"}
-    epochs, columns = _aligned(group.runs, BANDS)
-    bands = {name: np.stack(summary(values)) for name, values in columns.items()}
-    shown = thinned([epochs, *(band[0] for band in bands.values())], POINTS)
-    facts["at"] = _plain(epochs[shown])
-    for name, band in bands.items():
-        facts[name] = dict(zip(("median", "low", "high"), map(_plain, band[:, shown]), strict=True))
-    facts["final"] = {name: spread(run.last.get(name) for run in group.runs) for name in FINAL}
-    return facts
-
-
-def _groups(studies: StudyStore, study_id: str) -> Iterator[Group]:
-    study = studies.config(study_id)
-    # One seed is as good as any: groups differ in panel and arm.
-    configs = {(m.panel, m.arm): m.config for m in study.model_copy(update={"seeds": 1}).members()}
-    for panel, arms in grouped(studies, study_id):
-        for arm, runs in arms:
-            finished = [run.curves for run in runs if run.curves and run.status and run.status.state == "finished"]
-            if finished:
-                yield Group(panel, arm, configs[panel, arm], finished)
+    """What :func:`analyse` returned, without its long lists."""
+    return {**found, "groups": [_briefly(group) for group in found["groups"]]}
 
 
 def _fitted(groups: list[Group], jobs: int, first_epoch: int) -> Iterator[tuple[int, DecayFit | str]]:
-    asked = [(*_errors(group.runs), first_epoch, place) for place, group in enumerate(groups)]
+    asked = [(*errors_of(group.runs), first_epoch, place) for place, group in enumerate(groups)]
     if jobs <= 1 or len(groups) <= 1:
         for arguments in asked:
             yield arguments[-1], _fit(*arguments)
         return
-    with ProcessPoolExecutor(min(jobs, len(groups)), multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    # Ctrl-C reaches them, too, and is this process's to answer.
+    pool = ProcessPoolExecutor(min(jobs, len(groups)), context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    try:
         places = {pool.submit(_fit, *arguments): arguments[-1] for arguments in asked}
         for future in as_completed(places):
             yield places[future], future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _fit(epochs: np.ndarray, errors: np.ndarray, first_epoch: int, seed: int) -> DecayFit | str:
@@ -217,45 +178,29 @@ def _fit(epochs: np.ndarray, errors: np.ndarray, first_epoch: int, seed: int) ->
         return f"{words[:1].upper()}{words[1:]}."
 
 
-def _errors(runs: list[RunCurves]) -> tuple[np.ndarray, np.ndarray]:
-    epochs, columns = _aligned(runs, (FIGURE,))
-    return epochs, columns.get(FIGURE, np.full((len(runs), len(epochs)), np.nan))
-
-
-def _aligned(runs: list[RunCurves], names: tuple[str, ...]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The epochs (N,) at which all runs were measured, and of each figure that was an array (runs, N)."""
-    epochs = runs[0].columns["epoch"]
-    for run in runs[1:]:
-        epochs = np.intersect1d(epochs, run.columns["epoch"])
-    places = [np.isin(run.columns["epoch"], epochs) for run in runs]
-    columns = {}
-    for name in names:
-        if any(name in run.columns for run in runs):
-            nothing = np.full(len(epochs), np.nan)
-            columns[name] = np.stack(
-                [
-                    run.columns[name][place] if name in run.columns else nothing
-                    for run, place in zip(runs, places, strict=True)
-                ]
-            )
-    return epochs, columns
-
-
-def _short(facts: dict[str, Any]) -> dict[str, Any]:
+def _briefly(facts: dict[str, Any]) -> dict[str, Any]:
     kept = {}
     for name, value in facts.items():
-        part = _short(value) if isinstance(value, dict) else value
+        part = _briefly(value) if isinstance(value, dict) else value
         long = isinstance(part, list) and len(part) > 2 and not isinstance(part[0], str)
         if not long and part != {}:
             kept[name] = part
     return kept
 
 
-def _plain(values: np.ndarray) -> list[float | None]:
-    return [None if np.isnan(value) else float(f"{value:.5g}") for value in values.tolist()]
-
-
 @lru_cache(maxsize=2)
 def _read(path: Path, _changed: float) -> dict[str, Any] | None:
     found = read_json(path)
-    return found if found and found.get("version") == VERSION else None
+    return found if found and found.get("version") == VERSION and _whole(found) else None
+
+
+def _whole(found: dict[str, Any]) -> bool:
+    """Whether a file's content has the form that everyone who reads it relies on."""
+    if not found.keys() >= KEYS or not _rows(found["groups"], GROUP_KEYS) or not found["groups"]:
+        return False
+    quoted = [group for group in found["groups"] if group["verdict"] == "quoted"]
+    return _rows(quoted, set(UNQUOTED)) and _rows(found["ratios"], RATIO_KEYS) and isinstance(found["words"], list)
+
+
+def _rows(values: Any, keys: set[str]) -> bool:
+    return isinstance(values, list) and all(isinstance(row, dict) and row.keys() >= keys for row in values)

@@ -7,15 +7,15 @@ import shutil
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from boltzmann.runs.decay_words import decay_words
 from boltzmann.runs.files import StoreError, to_json, write_atomic
 from boltzmann.runs.store import installed_versions
 from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.study_costs import counted
 from boltzmann.runs.study_curves import ANNEALER, COSTS, FILE, RunCurves, thinned, write_curves
 from boltzmann.runs.study_decay import FILE as DECAY
-from boltzmann.runs.study_decay import decay_of
+from boltzmann.runs.study_decay import decay_of, is_current
 
 POINTS = 150
 """Measurements of a run that are kept, about: as many as a plot shows."""
@@ -38,7 +38,7 @@ def export_study(studies: StudyStore, study_id: str, folder: Path, command: str)
         Bytes written.
 
     Raises:
-        StoreError: runs of it have not ended.
+        StoreError: runs of it have not ended, or its decays are not those of its runs.
     """
     source, status = studies.own(study_id, "export it"), studies.status(study_id)
     if status.state != "finished":
@@ -47,6 +47,10 @@ def export_study(studies: StudyStore, study_id: str, folder: Path, command: str)
         )
     study, name, statuses = studies.config(study_id), studies.name(study_id), studies.statuses(study_id)
     decay = decay_of(studies, study_id)
+    if study.analysis == "decay" and not is_current(decay, statuses):
+        raise StoreError(
+            f"the decays of study {study_id} are not fitted, or not of its runs as they are: fit them first"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / "study.json", to_json(study.model_dump(mode="json")))
     write_atomic(folder / "name.txt", name.encode())
@@ -73,14 +77,12 @@ def _thinned(curves: RunCurves, figures: set[str]) -> RunCurves:
 
 
 def _card(
-    name: str, question: str, runs: str, seconds: float, command: str, made: str, decay: dict[str, object] | None
+    name: str, question: str, runs: str, seconds: float, command: str, made: str, decay: dict[str, Any] | None
 ) -> str:
     versions = ", ".join(f"{package} {version}" for package, version in installed_versions().items())
     fits = ""
     if decay:
-        groups = decay["groups"]
-        assert isinstance(groups, list)
-        lines = "\n".join(f"- {sentence}" for sentence in decay_words(groups))
+        lines = "\n".join(f"- {sentence}" for sentence in decay["words"])
         fits = f"\n`{DECAY}` holds the fits of the decay of the error, made from every measurement:\n\n{lines}\n"
     return f"""# {name}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -73,13 +73,15 @@ def table(studies: StudyStore, study_id: str, figure: str = "") -> dict[str, lis
     return found
 
 
-def grouped(studies: StudyStore, study_id: str) -> list[tuple[str, list[tuple[str, list[Run]]]]]:
-    """The runs of a study by panel and arm, in its order."""
+def grouped(
+    studies: StudyStore, study_id: str, statuses: Sequence[tuple[StudyMember, Status | None]] | None = None
+) -> list[tuple[str, list[tuple[str, list[Run]]]]]:
+    """The runs of a study by panel and arm, in its order; ``statuses`` where they have been read already."""
     config = studies.config(study_id)
     found: dict[str, dict[str, list[Run]]] = {
         panel.title: {arm.title: [] for arm in config.arms} for panel in config.panels
     }
-    statuses = studies.statuses(study_id)
+    statuses = studies.statuses(study_id) if statuses is None else list(statuses)
     curves = studies.curves(study_id, statuses)
     for member, status in statuses:
         runs = found.get(member.panel, {}).get(member.arm)

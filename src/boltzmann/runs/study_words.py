@@ -89,14 +89,14 @@ def verdict(
     factor = None
     ratio = kind.ratio and positive(ours, theirs)
     if ours == theirs or (ratio and times_words(ours, theirs) == LEVEL):
-        words = f"{best['arm']} and {first['arm']} are level, at {_short(ours)}."
+        words = f"{best['arm']} and {first['arm']} are level, at {short(ours)}."
     else:
         if ratio:
             factor = max(ours, theirs) / min(ours, theirs)
             by = times_words(ours, theirs).replace(" higher", " above").replace(" lower", " below")
         else:
-            by = f"{_short(abs(ours - theirs))} {kind.unit}".strip() + (" below" if ours < theirs else " above")
-        words = f"{best['arm']} {verb} {by} {first['arm']}: {_short(ours)} against {_short(theirs)}."
+            by = f"{short(abs(ours - theirs))} {kind.unit}".strip() + (" below" if ours < theirs else " above")
+        words = f"{best['arm']} {verb} {by} {first['arm']}: {short(ours)} against {short(theirs)}."
         if not won:
             words = f"No other arm beats {first['arm']}: the nearest, {words}"
     doubt = _doubt(first, best, won, kind.lower, level, seeds, step)
@@ -205,5 +205,6 @@ def _without(arms: list[str]) -> str:
     return f"{names} {'has' if len(arms) == 1 else 'have'} no figure"
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """A figure as the findings tell it: three digits, or all of those before the point."""
     return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
