@@ -67,6 +67,23 @@ def test_a_run_that_goes_on_is_read_anew_and_one_that_is_deleted_is_gone(studies
     assert bands(studies, finished)["All"]["CD-1"]["count"] == [1] * MEASURED
 
 
+def test_a_file_that_has_not_all_columns_of_today_is_not_trusted(studies, finished, monkeypatch):
+    """Sizes of logs fit, but a release that measured less wrote it."""
+    table(studies, finished)
+    path = studies.folder(finished) / FILE
+    kept, facts = read_curves(path)
+    without = {
+        run: RunCurves.of({name: values for name, values in one.columns.items() if name != "beta"}, one.size)
+        for run, one in kept.items()
+    }
+    write_curves(path, without, {"columns": facts["columns"].replace(" beta ", " ")})
+    monkeypatch.setattr("boltzmann.runs.study_curves._kept", type(kept)())  # as in a process that begins
+    assert bands(studies, finished, "beta")["All"]["CD-1"]["median"][-1] == pytest.approx(1.4)
+    kept, again = read_curves(path)
+    assert again == facts
+    assert all("beta" in one.columns for one in kept.values())
+
+
 def test_curves_come_back_from_their_file(tmp_path):
     strided = np.arange(20.0)[::-2]
     runs = {
@@ -120,6 +137,20 @@ def test_a_shipped_study_is_read_without_a_run_and_cannot_be_changed(studies, fi
     assert curve["median"] == [whole["median"][place] for place in places]
     assert bands(shipped, key, "test_log_likelihood")["All"]["CD-1"]["step"] == [100, 200, 300, 400]
 
+    # Another export takes the place of the first, while this process has it in memory.
+    other = studies.create(studies.config(finished).model_copy(update={"seeds": 1}))
+    for member in studies.members(other):
+        studies.runs.append(member.run, log(7))
+        studies.runs.write_status(member.run, state="finished", step=MEASURED, total_steps=MEASURED)
+    export_study(studies, other, folder, "boltzmann lab compare two-arms")
+    assert [row["median"] for row in table(shipped, key)["All"]] == [1100.0, 1100.0]
+    whole = (folder / FILE).read_bytes()
+    (folder / FILE).write_bytes(whole[:1000])
+    with pytest.raises(StoreError, match=r"curves of shipped:two-arms cannot be read: install the app again"):
+        table(shipped, key)
+    assert (shipped.made(key), shipped.shipped_ids(), len(shipped.members(key))) == ("", [key], 2)
+    (folder / FILE).write_bytes(whole)
+
     engine = Engine(empty)
     for deed in (
         lambda: shipped.delete(key), lambda: shipped.rename(key, "Mine"), lambda: engine.stop_study(key),
@@ -128,7 +159,7 @@ def test_a_shipped_study_is_read_without_a_run_and_cannot_be_changed(studies, fi
         with pytest.raises(StoreError, match=r"shipped with the app: .*run it again"):
             deed()
     again = engine.start_study(shipped.config(key))
-    assert engine.studies.status(again).waiting == 4
+    assert engine.studies.status(again).waiting == 2
     for hostile in ("shipped:", "shipped:..", "shipped:../../others", "shipped:two-arms/..", "shipped:nothing"):
         assert not shipped.exists(hostile)
 

@@ -171,10 +171,16 @@ class StudyStore:
         Args:
             study_id: The study.
             statuses: What :meth:`statuses` said of it.
+
+        Raises:
+            StoreError: the file that a shipped study brings is missing or damaged.
         """
         folder = self.folder(study_id)
         if self.is_shipped(study_id):
-            return shipped_curves(folder)[0]
+            curves, facts = shipped_curves(folder)
+            if not facts:
+                raise StoreError(f"the curves of {study_id} cannot be read: install the app again")
+            return curves
         return curves_of(folder, self.runs, {member.run: not status.active for member, status in statuses if status})
 
     def status(self, study_id: str) -> StudyStatus:

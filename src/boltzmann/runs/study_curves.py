@@ -26,6 +26,8 @@ COUNTS = ("step", "updates", "samples", "calls")
 """Whole numbers that 32 bits of a float do not hold."""
 ANNEALER = ("beta", "beta_change", "data_energy", "model_energy", "hardware_beta", "chain_breaks")
 CURVES = ("step", "epoch", *COSTS, *FIGURES, *ANNEALER)
+KNOWN = {"columns": " ".join(CURVES)}
+"""Kept with the curves of ended runs: logs are read again when there is more to read in them."""
 
 KEPT_STUDIES = 2
 """Of which the curves stay in memory: some 25 MB each for a thousand runs of 300 measurements."""
@@ -106,7 +108,7 @@ def curves_of(folder: Path, runs: RunStore, ended: Mapping[str, bool]) -> dict[s
         if len(done) - written >= WRITTEN_AFTER or (len(done) == len(ended) and (fresh or len(done) != written)):
             written = len(done)
             with suppress(OSError):  # read again by the next process
-                write_curves(folder / FILE, done)
+                write_curves(folder / FILE, done, KNOWN)
         _kept[folder] = known, written
         while len(_kept) > KEPT_STUDIES:
             _kept.popitem(last=False)
@@ -114,10 +116,13 @@ def curves_of(folder: Path, runs: RunStore, ended: Mapping[str, bool]) -> dict[s
 
 
 def shipped_curves(folder: Path) -> tuple[dict[str, RunCurves], dict[str, str]]:
-    """The curves of a shipped study, whose file never changes, and the file's facts."""
+    """The curves of a shipped study and the facts of their file; none of a file that is missing or damaged."""
     with _lock:
-        found = _shipped.pop(folder, None) or read_curves(folder / FILE)
-        _shipped[folder] = found
+        stamp = _stamp(folder / FILE)
+        kept = _shipped.pop(folder, None)
+        # Another export may have replaced it.
+        found = kept[1] if kept and kept[0] == stamp else read_curves(folder / FILE)
+        _shipped[folder] = stamp, found
         while len(_shipped) > KEPT_STUDIES:
             _shipped.popitem(last=False)
         return found
@@ -172,12 +177,20 @@ def read_curves(path: Path) -> tuple[dict[str, RunCurves], dict[str, str]]:
 
 _lock = threading.Lock()
 _kept: OrderedDict[Path, tuple[dict[str, RunCurves], int]] = OrderedDict()
-_shipped: OrderedDict[Path, tuple[dict[str, RunCurves], dict[str, str]]] = OrderedDict()
+_shipped: OrderedDict[Path, tuple[tuple[int, ...], tuple[dict[str, RunCurves], dict[str, str]]]] = OrderedDict()
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _from_file(folder: Path) -> tuple[dict[str, RunCurves], int]:
-    found = read_curves(folder / FILE)[0]
-    return found, len(found)
+    found, facts = read_curves(folder / FILE)
+    return (found, len(found)) if facts == KNOWN else ({}, 0)
 
 
 def _size(runs: RunStore, run_id: str) -> int:
