@@ -7,9 +7,11 @@ import signal
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from boltzmann.cli import main
+from boltzmann.config import Variant, validate_study
 from boltzmann.runs.studies import StudyStore
 
 SHORT = ("--set", "training.epochs=40", "--set", "training.measurements=4")
@@ -141,6 +143,68 @@ def test_a_study_of_decays_is_fitted_told_and_shipped(boltzmann, tmp_path, monke
     status, out, _ = boltzmann("lab", "compare", "shipped:small")
     assert "Decay of the error" in out
     assert "ends with the least error" in out
+
+
+@pytest.fixture
+def decayed(tmp_path):
+    """A finished study of three schemes and two pauses, whose errors tend to 10, 20 and 40, in seed 1 of the last to 45."""
+    schemes = {"MaxLL": "max_likelihood", "MinSE": "min_entropy", "Linear": "linear"}
+    arms = [Variant(title=title, changes={"inverse_temperature.scheme": name}) for title, name in schemes.items()]
+    panels = [Variant(title=f"Pause {pause}", changes={"sampler.pause_at": pause}) for pause in (0.2, 0.5)]
+    base = {"sampler": {"name": "simulated_qpu", "pause_time": 2.0}, "training": {"negative_phase": "sampler"}}
+    study = {"title": "Decays", "base": base, "arms": arms, "panels": panels, "seeds": 2, "figure": "sum_squares"}
+    studies = StudyStore.beside(tmp_path / "runs")
+    study_id = studies.create(validate_study({**study, "analysis": "decay"}))
+    rng, left = np.random.default_rng(0), {"MaxLL": 10.0, "MinSE": 20.0, "Linear": 40.0}
+    for member in studies.members(study_id):
+        c = left[member.arm] + 5 * (member.arm == "Linear" and member.seed == 1)
+        errors = 1000 * np.exp(-0.06 * np.arange(120)) + c + rng.normal(0, 1, 120)
+        kept = [{"kind": "metrics", "step": i, "epoch": float(i), "sum_squares": e} for i, e in enumerate(errors)]
+        studies.runs.append(member.run, kept)
+        studies.runs.write_status(member.run, durable=False, state="finished", step=119, total_steps=119)
+    return study_id
+
+
+@pytest.mark.parametrize(("ctrl_c", "words"), [(False, "a process was killed"), (True, "stopped by Ctrl-C")])
+def test_fits_that_are_cut_short_leave_an_answer(boltzmann, decayed, ctrl_c, words):
+    others = set(multiprocessing.active_children())
+
+    def cut():
+        begun = time.monotonic()
+        while not (ours := set(multiprocessing.active_children()) - others):
+            assert time.monotonic() - begun < 60
+            time.sleep(0.01)
+        time.sleep(0.2)
+        if ctrl_c:
+            os.kill(os.getpid(), signal.SIGINT)
+        for child in () if ctrl_c else ours:
+            child.kill()
+
+    threading.Thread(target=cut, daemon=True).start()
+    status, out, err = boltzmann("lab", "compare", decayed, "--jobs", "2", "--json")
+    found = json.loads(out)
+    assert (status, found["state"], found["finished"], found["decay"]) == (1, "finished", 12, None), err
+    assert words in found["error"]
+    assert f"boltzmann lab compare {decayed} fits them again" in err
+
+
+def test_a_terminal_tells_the_ratios_over_the_pauses_the_checks_and_the_notes(boltzmann, decayed):
+    status, out, err = boltzmann("lab", "compare", decayed, "--jobs", "1")
+    assert (status, "6 of 6 fits" in err, "about" in err) == (0, True, False), (
+        out
+    )  # nothing is trained: no time is told
+    assert "to 12 of 12 runs" in out
+    lines = [" ".join(line.replace("│", " ").split()) for line in out.splitlines()]
+    told = lines[next(place for place, row in enumerate(lines) if row.startswith("Ratios of c")) :]
+    for of, over, ratio in (("MaxLL", "MinSE", 0.5), ("MaxLL", "Linear", 0.235), ("MinSE", "Linear", 0.47)):
+        row = next(row for row in told if f"{of} {over} " in row)
+        assert float(row.split(f"{of} {over} ")[1].split()[0]) == pytest.approx(ratio, rel=0.05), row
+    assert sum("Pause 0.2" in row for row in told) == 1  # over both pauses, not of each
+    assert any(row.startswith("Pause 0.5, Linear: The repeats differ more") for row in lines)
+    assert any("R-hat" in row and "samples" in row for row in lines)
+    found = json.loads(boltzmann("lab", "compare", decayed, "--json")[1])["decay"]
+    assert len(found["ratios"]) == 9
+    assert found["groups"][0]["rhat"]["c"] < 1.01
 
 
 def test_a_killed_process_ends_a_study_in_good_order(boltzmann, tmp_path):
