@@ -10,7 +10,9 @@ import pytest
 
 from boltzmann.config import RBM_PRESETS, RBMConfig, changed
 from boltzmann.runs.chip_layouts import chip_layout
-from boltzmann.ui.components.lab_chip import embedded
+from boltzmann.runs.files import StoreError
+from boltzmann.samplers import embeddings
+from boltzmann.ui.components.lab_chip import PATIENCE, embedded
 from boltzmann.ui.embedding_figure import embedding_figure
 
 SMALL = changed(RBM_PRESETS["stripes"], {"data.side": 2, "model.hidden": 3, "sampler.embedding": "chimera"})
@@ -109,3 +111,22 @@ def test_the_page_waits_for_the_worker_then_draws_what_is_placed(page, layout, m
 def test_a_posted_run_that_is_no_embedded_one_is_a_message(page, lab_run, bad):
     assert "no picture" in ask(page, bad)["lab-chip-waiting"]["children"]
     assert "on no chip" in ask(page, lab_run)["lab-chip-waiting"]["children"]
+
+
+def test_a_search_without_an_answer_is_not_begun_again_at_once(page, monkeypatch):
+    # One that is given up costs the worker that all viewers share.
+    assert PATIENCE > embeddings.PATIENCE
+    run_id, asked = page.store.create(changed(SMALL, {"model.hidden": 4})), []
+
+    def silent(function, *values, timeout):
+        asked.append(values)
+        raise StoreError(f"there was no answer within {timeout:g} s")
+
+    monkeypatch.setattr(page.engine, "ask", silent)
+    monkeypatch.setattr(page.engine, "ready", True)
+    ended = until(lambda: ask(page, run_id), "lab-chip-waiting")
+    assert "no answer within 180 s" in ended["lab-chip-waiting"]["children"]
+    assert ended["lab-chip-tick"]["disabled"] is True
+    for _ in range(3):
+        assert "no answer" in ask(page, run_id)["lab-chip-waiting"]["children"]
+    assert len(asked) == 1

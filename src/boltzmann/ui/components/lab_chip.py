@@ -22,8 +22,11 @@ from boltzmann.ui.services import Services
 
 TICK = 2000
 """Milliseconds between looks at the share of broken chains."""
-PATIENCE = 60.0
-"""Seconds that a placement may take: ten times what it needs on a machine that does nothing else."""
+PATIENCE = 180.0
+"""Seconds to wait for a placement: longer than the search itself goes on, so that its own answer is heard. One that is given
+up costs the worker, which is restarted then."""
+REST = 600
+"""Seconds in which a search that had no answer is not begun again."""
 
 
 def embedded(config: RBMConfig | None) -> str:
@@ -53,7 +56,7 @@ def chip_panel(config: RBMConfig) -> html.Section:
                     html.Div(id="lab-chip-facts"),
                     html.Div(
                         dcc.Graph(id="lab-chip", figure={}, config=CONFIG, style={"height": 460}),
-                        role="img",
+                        role="group",
                         **aria(label="Qubits in use, in the colours of visible and hidden units"),
                     ),
                     html.Div(
@@ -94,10 +97,11 @@ class Placing:
         self._lock = threading.Lock()
 
     def layout(self, visible: int, hidden: int, topology: str) -> Layout | None:
-        """What :func:`chip_layout` answers; None while the worker searches, which the first call begins.
+        """What :func:`chip_layout` answers; None while the worker searches, which the first call begins. A search without
+        an answer is an answer, too, for :data:`REST` seconds: else each page would keep the worker busy with it.
 
         Raises:
-            StoreError: the worker gave no answer. The next call asks again.
+            StoreError: the worker is still starting. The next call asks again.
         """
         key, cache = f"chip layout {visible} {hidden} {topology}", self._services.cache
         found = cache.get(key)
@@ -112,14 +116,16 @@ class Placing:
         if isinstance(ended, StoreError):
             raise ended
         if ended is not None:
-            cache.set(key, ended)
+            cache.set(key, ended, timeout=REST if "late" in ended else None)
         return ended
 
     def _ask(self, key: str, *asked: Any) -> None:
+        engine = self._services.engine
+        starting = not engine.ready
         try:
-            ended = self._services.engine.ask(chip_layout, *asked, timeout=PATIENCE)
+            ended = engine.ask(chip_layout, *asked, timeout=PATIENCE)
         except StoreError as error:
-            ended = error
+            ended = error if starting else {"late": str(error)}
         with self._lock:
             self._ended[key] = ended
             self._under_way.discard(key)
@@ -152,8 +158,8 @@ def register(app: Dash, services: Services) -> None:
             return *as_it_is, f"There is no picture yet: {error}.", no_update, False, question
         if layout is None:
             return *as_it_is, no_update, no_update, False, question
-        if "why" in layout:
-            return *as_it_is, f"{layout['why']}.", no_update, True, question
+        if why := layout.get("why") or _late(layout):
+            return *as_it_is, f"{why}.", no_update, True, question
         names = unit_names(layout["visible"], int(layout["units"].max()) + 1)
         return (
             no_update if listed and ctx.triggered_id != "colour-scheme" else embedding_figure(layout, scheme),
@@ -175,6 +181,11 @@ def register(app: Dash, services: Services) -> None:
         Input("lab-chip", "figure"),
         prevent_initial_call=True,
     )
+
+
+def _late(layout: Layout) -> str:
+    late = layout.get("late")
+    return f"There is no picture: {late}. Here the search is begun again in {REST // 60} minutes" if late else ""
 
 
 def _layout(services: Services, placing: Placing, run_id: Any) -> Layout | None:
