@@ -7,11 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from boltzmann.ui.figures import COLOURS, curve_layout, scheme_of
-from boltzmann.ui.study_figures import arm_colour, band_traces, blank_figure, decimals, escaped, faint, plain
+from boltzmann.ui.study_figures import arm_colour, band_traces, blank_figure, escaped, faint, plain, value_axis
 
 HEIGHT = 250
-WIDE_RANGE = 12
-"""From this ratio of greatest to least on, positive curves are drawn on a logarithmic axis."""
 
 
 def bands_figure(
@@ -99,14 +97,12 @@ def _finished(
     figure = go.Figure(traces)
     drawn = [value for trace in traces for value in trace.y or () if value is not None]
     drawn += [] if level is None else [level]
-    logarithmic = bool(drawn) and min(drawn) > 0 and max(drawn) > WIDE_RANGE * min(drawn)
-    axis = {"type": "log", **decimals(min(drawn), max(drawn))} if logarithmic else {"type": "linear"}
     figure.update_layout(
         curve_layout("Epoch", scheme, revision),
         height=HEIGHT,
         hovermode="x unified",
         hoverlabel={"bgcolor": c["card"], "bordercolor": c["line"], "font": {"color": c["ink"], "size": 12}},
-        yaxis={**axis, "title": {"text": y_title}},
+        yaxis={**value_axis(drawn), "title": {"text": y_title}},
     )
     if level is not None:
         figure.add_hline(level, line={"color": c["ink"], "dash": "dash", "width": 1.4})

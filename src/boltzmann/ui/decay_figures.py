@@ -11,12 +11,20 @@ from typing import Any
 import plotly.graph_objects as go
 
 from boltzmann.ui.figures import COLOURS, curve_layout, scheme_of
-from boltzmann.ui.study_figures import arm_colour, band_traces, blank_figure, decimals, escaped, faint, plain
+from boltzmann.ui.study_figures import (
+    arm_colour,
+    band_traces,
+    blank_figure,
+    decimals,
+    escaped,
+    faint,
+    plain,
+    value_axis,
+)
 
 ERROR = "Sum of squared errors"
 BANDS = {"credible": "95% credible", "prediction": "95% prediction", "runs": "Range of the runs"}
 """Bands that can be drawn around a decay, with their names."""
-WIDE_RANGE = 12
 Group = dict[str, Any]
 
 
@@ -192,10 +200,7 @@ def limits_figure(
         return blank_figure()
     figure = go.Figure(traces)
     ends = [value for trace in traces for value in _reach(trace)]
-    logarithmic = min(ends) > 0 and max(ends) > WIDE_RANGE * min(ends)
-    axis = (
-        {"type": "log", **decimals(min(ends), max(ends))} if logarithmic else {"type": "linear", "rangemode": "tozero"}
-    )
+    axis = {"rangemode": "tozero", **value_axis(ends)}
     figure.update_layout(curve_layout(x_title, scheme, revision), height=340, hovermode="closest",
                          yaxis={**axis, "title": {"text": f"c, {ERROR.lower()}"}})  # fmt: skip
     names = [escaped(words) for words in panels]

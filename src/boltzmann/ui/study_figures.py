@@ -18,6 +18,10 @@ PALETTES = {
 }  # fmt: skip
 """A colour for each arm: the first arm, with which the others are compared, is grey."""
 HEIGHT = 260
+POINTS = 150
+"""Of a curve, about: more are not seen at its width, and are sent again with every look."""
+WIDE_RANGE = 12
+"""From this ratio of greatest to least on, positive values are drawn on a logarithmic axis."""
 
 
 def blank_figure() -> go.Figure:
@@ -107,6 +111,23 @@ def study_figure(
     return figure
 
 
+def thinned_arms(arms: dict[str, dict[str, list[Any]]], points: int = POINTS) -> dict[str, dict[str, list[Any]]]:
+    """Curves of about ``points`` steps, the same ones in every arm, and the last of each.
+
+    Args:
+        arms: By title, columns of equal length, ``step`` among them, as for :func:`study_figure`.
+        points: How many.
+    """
+    steps = sorted({step for band in arms.values() for step in band["step"]})
+    kept = set(steps[:: -max(1, -(-len(steps) // points))])
+    found = {}
+    for title, band in arms.items():
+        last = len(band["step"]) - 1
+        places = [place for place, step in enumerate(band["step"]) if step in kept or place == last]
+        found[title] = {name: [values[place] for place in places] for name, values in band.items()}
+    return found
+
+
 def band_traces(x: list[Any], low: list[Any], high: list[Any], colour: str) -> list[go.Scatter]:
     """The area between two curves over ``x``, which must stay side by side: two lines without a width."""
     edge = {"x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
@@ -137,6 +158,13 @@ def decimals(low: float, high: float) -> dict[str, Any]:
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     values = [lead * 10.0**power for power in powers for lead in leads]
     return {"tickmode": "array", "tickvals": values, "ticktext": [f"{value:.6g}" for value in values]}
+
+
+def value_axis(values: list[float]) -> dict[str, Any]:
+    """The type of an axis of ``values``: logarithmic, with its marks, where positive ones reach over a wide range."""
+    if values and min(values) > 0 and max(values) > WIDE_RANGE * min(values):
+        return {"type": "log", **decimals(min(values), max(values))}
+    return {"type": "linear"}
 
 
 def plain(values: list[Any]) -> list[float | None]:
