@@ -18,7 +18,7 @@ from boltzmann.ui.components.study_axes import AxisError, arms_of, axes, suggest
 from boltzmann.ui.components.study_fairness import differences, horizontal, shared
 from boltzmann.ui.components.study_own import own_study
 from boltzmann.ui.pages import lab_studies
-from boltzmann.ui.study_figures import study_figure
+from boltzmann.ui.study_figures import study_figure, thinned_arms
 
 MODE = READY_MADE["mode-assisted"]
 PANEL = MODE.panels[0].title
@@ -64,6 +64,7 @@ def look(page, study_id, seen=None, **controls):
     inputs = {"study-tick-asked.data": 7, "study.data": study_id, "study-figure.value": "kl", "study-x.value": "step",
               "study-log.checked": True, "colour-scheme.data": "light"}  # fmt: skip
     inputs |= {f"study-{name}": value for name, value in controls.items()}
+    inputs.setdefault("study-members-fold.n_clicks", None)
     plots = [[{"type": "study-plot", "panel": PANEL}, None]]
     state = {"study-seen.data": seen, key("study-plot", "figure", panel=0): plots}
     return page.call("study-seen.data", inputs, state)
@@ -234,6 +235,52 @@ def test_a_study_shows_bands_verdict_table_and_stands_still_when_nothing_is_new(
     turned = look(page, study_id, response["study-seen"]["data"], **{"x.value": "updates"})
     assert "study-table" not in turned
     assert list(figure_of(turned)["data"][0]["x"]) == [1200, 240_000]
+
+
+def test_the_list_of_runs_is_sent_to_who_has_opened_it_and_when_a_state_changed(page, study_id, studies):
+    closed = look(page, study_id)
+    assert "study-members" not in closed
+    opened = look(page, study_id, closed["study-seen"]["data"], **{"members-fold.n_clicks": 1})
+    assert words(opened["study-members"]["children"]).count("/lab?run=") == 6
+    assert "study-table" not in opened
+    seen = opened["study-seen"]["data"]
+    assert "study-members" not in look(page, study_id, seen, **{"members-fold.n_clicks": 1})
+    assert "study-members" not in look(page, study_id, seen, **{"members-fold.n_clicks": 2})
+    studies.runs.write_status(studies.members(study_id)[0].run, state="failed")
+    again = look(page, study_id, seen, **{"members-fold.n_clicks": 1})
+    assert "(failed)" in words(again["study-members"]["children"])
+
+
+@pytest.mark.parametrize("bad", [["kl"], {"a": 1}, 7, "../x"])
+def test_posted_names_of_other_kinds_change_nothing(page, study_id, bad):
+    hostile = {"figure.value": bad, "x.value": bad, "members-fold.n_clicks": bad, "log.checked": True}
+    response = look(page, study_id, [bad], **hostile)
+    assert response["study-figure"]["data"][0]["value"] == "kl"
+    assert figure_of(response)["data"]
+
+
+def test_curves_of_many_steps_are_thinned_at_the_same_steps_to_their_ends():
+    bands = {
+        "a": {"step": list(range(1, 1001)), "median": [0.5] * 1000},
+        "b": {"step": list(range(1, 702)), "median": [1] * 701},
+    }
+    thin = thinned_arms(bands, 150)
+    assert 140 < len(thin["a"]["step"]) <= 151
+    assert (thin["a"]["step"][-1], thin["b"]["step"][-1]) == (1000, 701)
+    assert set(thin["b"]["step"]) - {701} <= set(thin["a"]["step"])
+    assert all(len(band["step"]) == len(band["median"]) for band in thin.values())
+    assert thinned_arms({"a": {"step": [3, 5]}}) == {"a": {"step": [3, 5]}}
+    assert thinned_arms({"a": {"step": []}}) == {"a": {"step": []}}
+
+
+def test_a_study_of_hundreds_of_runs_is_looked_at_less_often(page, study_id, monkeypatch):
+    def interval():
+        body = lab_studies.layout(page_services(page), f"?study={study_id}")[1].children[0].children
+        return [node.interval for node in body if getattr(node, "id", "") == "study-tick"]
+
+    assert interval() == [lab_studies.TICK]
+    monkeypatch.setattr(lab_studies, "MANY", 5)
+    assert interval() == [lab_studies.SLOW_TICK]
 
 
 def test_failed_and_diverged_runs_are_counted_and_are_in_no_median(page, studies):

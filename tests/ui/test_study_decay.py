@@ -10,14 +10,19 @@ import pytest
 
 from boltzmann.config import StudyConfig, changed
 from boltzmann.config.studies import READY_MADE, REDUCED
+from boltzmann.runs.drawings import DrawingStatus
 from boltzmann.runs.studies import StudyStore
-from boltzmann.runs.study_decay import analyse
+from boltzmann.runs.study_decay import analyse, fingerprint
 from boltzmann.runs.study_export import export_study
+from boltzmann.runs.study_status import StudyStatus
 from boltzmann.ui.beta_figures import bands_figure, energies_figure
-from boltzmann.ui.components.decay_table import decay_table, ratios_over_pauses, refusals
-from boltzmann.ui.components.study_decay import decay_place, decay_sections, waiting
+from boltzmann.ui.components.decay_ends import ends_table
+from boltzmann.ui.components.decay_state import decay_place, waiting
+from boltzmann.ui.components.decay_table import decay_table, notes, ratios_over_pauses, refusals
+from boltzmann.ui.components.study_decay import decay_sections
 from boltzmann.ui.decay_figures import decay_figure, density_figure, limits_figure, residuals_figure
 from boltzmann.ui.decay_plots import CURVES, Choice, beside_of, decay_plot, grid_of, groups_of, left_out, panel_of
+from boltzmann.ui.pages.study_decay import CONTROLS
 
 RAMP, KNOWN = "Linear ramp", "Known"
 ORDER = [RAMP, KNOWN]
@@ -74,6 +79,12 @@ def made(tmp_path_factory):
     study_id = studies.create(tiny())
     measure(studies, study_id)
     return analyse(studies, study_id)
+
+
+def keep(studies, study_id, made):
+    """As if it had been made of that study's runs, which are the same but for their names."""
+    own = {**made, "study": study_id, "seen": fingerprint(studies.statuses(study_id))}
+    (studies.folder(study_id) / "decay.json").write_text(json.dumps(own))
 
 
 @pytest.fixture
@@ -141,10 +152,10 @@ def test_a_hidden_beta_is_a_dashed_line_also_on_a_logarithmic_axis():
 
 def test_a_table_quotes_what_may_be_quoted(made, groups):
     ratios = {item["arm"]: item for item in made["ratios"]}
-    shown = words(decay_table(groups, ratios, ORDER))
+    shown = words(decay_table(groups, ratios, ORDER, RAMP))
+    assert f"c of {RAMP} / c" in shown
     assert "Refused. " in shown
     assert f"{groups[KNOWN]['mode']['c']:.3g}" in shown
-    assert f"{groups[RAMP]['mode']['c']:.4g}" not in shown
     assert "No ratio" in shown
     reasons = words(refusals({"All": groups}, ORDER))
     assert "1 fit of 2 refused: why" in reasons
@@ -168,7 +179,7 @@ def test_a_group_that_could_not_be_fitted_at_all_is_said_and_breaks_nothing(made
     lone = {**made, "groups": [bare]}
     for name in PLOTS:
         assert bool(decay_plot(name, lone, choice(lone)).data) == (name == "beta")
-    assert "Only 1 run." in words(decay_table({RAMP: bare}, {}, ORDER))
+    assert "Only 1 run." in words(decay_table({RAMP: bare}, {}, ORDER, RAMP))
     assert "Only 1 run." in words(refusals({"All": {RAMP: bare}}, ORDER))
 
 
@@ -194,9 +205,68 @@ def test_the_sections_are_there_for_studies_of_decays_only(made):
         assert f'"name": "{name}"' in shown
     assert set(CURVES) <= set(PLOTS)
     assert "/learn/inverse-temperature" in shown
-    assert waiting(6, 6, made) is None
-    assert "Fit again" in words(waiting(7, 8, made))
-    assert "Fit the decays" in words(waiting(1, 8, None))
+    assert "Fit again" in shown
+    assert "Fit again" not in words(decay_sections(tiny(), "x", made, own=False))
+
+
+def state(finished, failed=0, working=0, total=6):
+    return StudyStatus("running" if working else "stopped", total, finished, failed, working, 0, 0.5, 1.0)
+
+
+def test_words_above_the_fits_tell_finished_failed_and_cancelled_apart(made):
+    def said(*arguments):
+        return waiting(*arguments)[0]
+
+    assert waiting(state(6), made, True, False) is None
+    assert "made of 6 runs, which is not all" in said(state(6), made, False, False)
+    running = said(state(3, failed=1, working=2), None, False, False)
+    assert "as soon as all runs have ended" in running
+    assert "3 of 6 runs have finished, 1 failed, 2 are still to come." in running
+    cancelled = said(state(6), None, False, True)
+    assert "cancelled" in cancelled
+    assert "as soon as" not in cancelled
+    none = said(state(0, failed=6), None, False, False)
+    assert "nothing to fit: 0 of 6 runs have finished, 6 failed." in none
+    assert '"disabled": true' in words(waiting(state(0, failed=6), None, False, False)[1])
+
+
+def test_fits_without_a_group_are_a_sentence_not_an_error(made):
+    shown = words(decay_sections(tiny(), "x", {**made, "groups": [], "ratios": []}))
+    assert "None of the 6 finished runs has curves that can be read" in shown
+    assert "decay-plot" not in shown
+
+
+def test_what_a_fit_says_against_itself_stands_below_the_table_with_its_arm(groups):
+    noted = {arm: {**groups[arm], "notes": ["1 run diverged and is left out."]} for arm in ORDER}
+    noted[KNOWN]["notes"] = [*noted[KNOWN]["notes"], "Prefer their interval."]
+    first, second = notes(noted, ORDER).children
+    assert [span.children for span in first.children[0].children] == ORDER
+    assert [span.children for span in second.children[0].children] == [KNOWN]
+    assert second.children[1].children == "Prefer their interval."
+    assert notes({KNOWN: {**groups[KNOWN], "notes": []}}, ORDER) is None
+
+
+def test_the_curves_are_told_in_numbers_too(groups):
+    shown = words(ends_table(groups, ORDER))
+    assert "Hardware beta, estimated" in shown
+    assert f"{groups[KNOWN]['sum_squares']['median'][-1]:.4g}" in shown
+    assert f'"{max(map(abs, groups[KNOWN]["residuals"])):.4g}"' in shown
+
+
+def test_a_new_fit_keeps_what_was_chosen(made):
+    def walk(node):
+        yield node
+        children = getattr(node, "children", None)
+        for child in children if isinstance(children, list) else [children] if children is not None else []:
+            yield from walk(child)
+
+    nodes = [node for section in decay_sections(tiny(), "x", made) for node in walk(section)]
+    controls = {node.id: node for node in nodes if getattr(node, "id", None) in
+                [f"decay-{name}" for name in (*CONTROLS, "log", "centred")]}  # fmt: skip
+    assert len(controls) == len(CONTROLS) + 2
+    assert {control.persistence for control in controls.values()} == {"x"}
+    labels = [node.to_plotly_json()["props"].get("aria-label") for node in nodes if hasattr(node, "to_plotly_json")]
+    assert labels.count("Fitted decays") == 1
 
 
 @pytest.fixture
@@ -212,9 +282,9 @@ def study_id(page):
     return study_id
 
 
-def look(page, study_id, seen=None):
+def look(page, study_id, seen=None, told=None):
     inputs = {"decay-tick-asked.data": 3, "study.data": study_id}
-    return page.call("decay-seen.data", inputs, {"decay-seen.data": seen})
+    return page.call("decay-seen.data", inputs, {"decay-seen.data": seen, "decay-told.data": told})
 
 
 def act(page, study_id, name):
@@ -235,14 +305,45 @@ def test_fits_are_asked_for_once_all_runs_have_ended_and_can_be_cancelled(page, 
     act(page, study_id, "cancel")
     assert page.engine.analyses.under_way(study_id) is None
     # What was cancelled is begun again by a click only.
-    assert "Fit the decays" in words(look(page, study_id)["decay-state"]["children"])
+    response = look(page, study_id)
+    assert "Fitting the decays was cancelled" in words(response["decay-state"]["children"])
+    assert "decay-state" not in look(page, study_id, None, response["decay-told"]["data"])
     assert page.engine.analyses.under_way(study_id) is None
     act(page, study_id, "fit")
     assert page.engine.analyses.under_way(study_id) is not None
 
 
+def test_a_cancellation_says_nothing_of_runs_that_finish_later(page, study_id):
+    look(page, study_id)
+    act(page, study_id, "cancel")
+    late = page.engine.studies.members(study_id)[0].run
+    page.store.write_status(late, state="finished", step=2 * EPOCHS, total_steps=2 * EPOCHS)
+    look(page, study_id)
+    assert page.engine.analyses.under_way(study_id) is not None
+
+
+def test_a_failure_is_forgotten_once_there_is_a_later_fit_or_an_undo(page, study_id, made):
+    look(page, study_id)
+    analyses, error = page.engine.analyses, {"title": "No", "cause": "broken", "mend": "Again."}
+    analyses.write_status(analyses.last(study_id), DrawingStatus("failed", error=error))
+    response = look(page, study_id)
+    assert "broken" in words(response["decay-state"]["children"])
+    assert "broken" in response["decay-said"]["children"]
+    keep(page.engine.studies, study_id, {**made, "made": "2099-01-01T00:00:00Z"})
+    response = look(page, study_id)
+    assert "broken" not in words(response["decay-state"]["children"])
+    assert "decay-body" in response
+    (page.engine.studies.folder(study_id) / "decay.json").unlink()
+    for kind in ("study-delete", "study-undo"):
+        one = {"study": study_id, "type": kind}
+        inputs = {f'{{"study":["ALL"],"type":"{name}"}}.n_clicks': [[one, 1]] if name == kind else []
+                  for name in ("study-delete", "study-undo")}  # fmt: skip
+        page.call("study-list.children", inputs, trigger=json.dumps(one, separators=(",", ":")) + ".n_clicks")
+    assert "Cancel" in words(look(page, study_id)["decay-state"]["children"])
+
+
 def test_what_was_fitted_is_drawn_and_downloaded(page, study_id, made):
-    (page.engine.studies.folder(study_id) / "decay.json").write_text(json.dumps({**made, "study": study_id}))
+    keep(page.engine.studies, study_id, made)
     response = look(page, study_id)
     assert response["decay-tick"]["disabled"] is True
     assert response["decay-seen"]["data"] == [study_id, made["made"]]
@@ -255,6 +356,15 @@ def test_what_was_fitted_is_drawn_and_downloaded(page, study_id, made):
     assert sum("decay-plot" in name for name in drawn) == len(PLOTS)
     assert len(json.dumps(drawn)) < 300_000
     hostile = {name: {"a": ["../x"]} for name in inputs}
+    assert look(page, study_id, response["decay-seen"]["data"], response["decay-told"]["data"]).keys() == {
+        "decay-tick", "decay-tick-answered"
+    }  # fmt: skip
+    turned = page.call(
+        "decay-table.children", {**inputs, "decay-compared.value": KNOWN}, {"study.data": study_id, key: plots}
+    )
+    assert f"c of {KNOWN} / c" in words(turned["decay-table"]["children"])
+    strange = [[{"type": "decay-plot", "name": [1]}, None]]
+    page.call("decay-table.children", inputs, {"study.data": study_id, key: strange})
     nothing = page.call("decay-table.children", hostile, {"study.data": study_id, key: plots})
     assert "c [95%]" in words(nothing["decay-table"]["children"])
     assert page.get(f"/files/studies/{study_id}/decay.json").get_json()["groups"] == made["groups"]
@@ -269,7 +379,7 @@ def test_a_study_that_is_none_is_refused(page, name):
 def test_decays_that_nobody_has_fitted_cannot_be_downloaded(page):
     study_id = page.engine.studies.create(tiny())
     assert page.get(f"/files/studies/{study_id}/decay.json").status_code == 404
-    assert "None has so far" in words(look(page, study_id)["decay-state"]["children"])
+    assert "0 of 6 runs have finished" in words(look(page, study_id)["decay-state"]["children"])
     assert "no run" in words(act(page, study_id, "fit")).lower()
 
 
@@ -286,7 +396,8 @@ def test_the_reduced_study_is_a_click(page):
 
 def test_a_shipped_study_opens_at_once_and_can_only_be_run_again(page, study_id, made):
     studies = page.engine.studies
-    (studies.folder(study_id) / "decay.json").write_text(json.dumps({**made, "study": study_id}))
+    studies.rename(study_id, "Ours, reduced")
+    keep(studies, study_id, made)
     export_study(studies, study_id, page.settings.studies / "adaptive-beta", "boltzmann lab compare")
     shipped = "shipped:adaptive-beta"
     assert [studies.shipped_ids(), studies.config(shipped)] == [[shipped], studies.config(study_id)]
@@ -303,3 +414,20 @@ def test_a_shipped_study_opens_at_once_and_can_only_be_run_again(page, study_id,
     newest = studies.ids()[0]
     assert response["url"]["search"] == f"?study={newest}"
     assert newest != study_id
+    assert studies.name(newest) == "Ours, reduced"
+    # A second click makes no second study of a thousand runs.
+    guards = [spec for spec in page.get("/_dash-dependencies").get_json() if '"study-again"' in spec["output"]]
+    assert [(spec["output"].split(".")[-1], bool(spec["clientside_function"])) for spec in guards] == [
+        ("loading", True)
+    ]
+
+
+def test_a_shipped_study_without_fits_that_can_be_read_says_so_and_is_not_asked_again(page, study_id, made):
+    studies = page.engine.studies
+    keep(studies, study_id, made)
+    export_study(studies, study_id, page.settings.studies / "old", "boltzmann lab compare")
+    (page.settings.studies / "old" / "decay.json").write_text('{"version": 0}')
+    response = look(page, "shipped:old")
+    assert "of another release of the app" in words(response["decay-state"]["children"])
+    assert response["decay-tick"]["disabled"] is True
+    assert page.engine.analyses.ids() == []

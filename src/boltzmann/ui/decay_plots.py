@@ -65,7 +65,7 @@ class Choice(NamedTuple):
     scheme: Any
 
 
-def decay_plot(name: str, made: Analysis, choice: Choice) -> go.Figure:
+def decay_plot(name: Any, made: Analysis, choice: Choice) -> go.Figure:
     """The plot of that name; an empty one for any other.
 
     Args:
@@ -73,6 +73,8 @@ def decay_plot(name: str, made: Analysis, choice: Choice) -> go.Figure:
         made: See ``boltzmann.runs.study_decay.decay_of``.
         choice: What is drawn of it.
     """
+    if not isinstance(name, str):
+        return blank_figure()
     groups, order = groups_of(made, choice.panel, choice.shown), choice.order
     scheme, revision = choice.scheme, f"{choice.study_id} {choice.panel} {choice.log} {choice.centred}"
     if name == "decay":

@@ -10,11 +10,13 @@ from boltzmann.ui.components.parts import aria, attributes, help_mark, number
 from boltzmann.ui.decay_figures import quoted
 from boltzmann.ui.study_figures import swatch
 
+COMPARED = "c of {} / c"
 HEADS = (
     ("c [95%]", "Mode of the posterior density of the error that is left, and its 95% interval."),
     ("Over the runs", "95% interval of the mean over the runs, each fitted by itself. Errors of one run lie close together "
      "from epoch to epoch, which the posterior does not know: this interval is the more careful one."),
-    ("c of the first / c", "How many times smaller this c is than the first arm's, with the 95% interval of the posterior."),
+    (COMPARED, "How many times smaller this c is than that of the arm that is chosen above, with the 95% interval of the "
+     "posterior."),
     ("Final error", "Sum of squared errors at the end: median and range of the runs."),
     ("Final log-likelihood", "Of held-out rows, nats a row: median and range of the runs."),
     ("R-hat", "Of the worst parameter. Up to 1.01 the chains agree."),
@@ -25,18 +27,22 @@ REFUSED = 3
 """Columns that a refused fit has nothing for: the first ones."""
 
 
-def decay_table(groups: dict[str, dict[str, Any]], ratios: dict[str, dict[str, Any]], order: list[str]) -> html.Div:
+def decay_table(
+    groups: dict[str, dict[str, Any]], ratios: dict[str, dict[str, Any]], order: list[str], of: str
+) -> html.Div:
     """A row for each arm that has a group.
 
     Args:
         groups: By arm.
-        ratios: By arm, c of the first arm over its own, in this panel.
+        ratios: By arm, c of the arm ``of`` over its own, in this panel.
         order: Titles of the arms of the study.
+        of: Title of the arm with which the others are compared.
     """
+    heads = [(COMPARED.replace("{}", of) if title == COMPARED else title, words) for title, words in HEADS]
     head = html.Tr(
         [
             html.Th("Arm", scope="col"),
-            *(html.Th([title, help_mark(f"{title}. {words}", words)], scope="col") for title, words in HEADS),
+            *(html.Th([title, help_mark(f"{title}. {words}", words)], scope="col") for title, words in heads),
         ]
     )
     body = []
@@ -63,17 +69,29 @@ def refusals(panels: dict[str, dict[str, dict[str, Any]]], order: list[str]) -> 
                 found.setdefault(reason, {}).setdefault(arm, []).append(panel)
     if not found:
         return None
-    rows = []
-    for reason, arms in found.items():
-        names = [arm if len(where) == len(panels) else f"{arm} · {'; '.join(where)}" for arm, where in arms.items()]
-        marks = [
-            html.Span(name, className="arm", style=swatch(order.index(arm)))
-            for name, arm in zip(names, arms, strict=True)
-        ]
-        rows.append(html.Div([html.Dt(marks, className="arms"), html.Dd(reason)]))
+    said = {
+        reason: {
+            arm: arm if len(where) == len(panels) else f"{arm} · {'; '.join(where)}" for arm, where in arms.items()
+        }
+        for reason, arms in found.items()
+    }
     count = sum(len(where) for arms in found.values() for where in arms.values())
     words = f"{count} fit{'s' if count > 1 else ''} of {sum(len(groups) for groups in panels.values())} refused: why"
-    return html.Details([html.Summary(words), html.Dl(rows, className="findings")], className="fold", open=True)
+    return html.Details([html.Summary(words), _sentences(said, order)], className="fold", open=True)
+
+
+def notes(groups: dict[str, dict[str, Any]], order: list[str]) -> Any:
+    """What a fit says against its own figures: each sentence once, with the arms that it holds for; nothing without one.
+
+    Args:
+        groups: By arm.
+        order: Titles of the arms of the study.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for arm in order:
+        for note in groups.get(arm, {}).get("notes") or []:
+            found.setdefault(note, {})[arm] = arm
+    return _sentences(found, order) if found else None
 
 
 def ratios_over_pauses(ratios: list[dict[str, Any]], panel: str) -> Any:
@@ -86,12 +104,25 @@ def ratios_over_pauses(ratios: list[dict[str, Any]], panel: str) -> Any:
     told = [
         html.Li(
             f"c of {item['of']} is {number(_round(item['median']))} times that of {item['arm']}, {_pair(item['interval'])}, "
-            f"in the geometric mean over {len(item['panels'])} pauses."
+            f"in the geometric mean over {len(item['panels'])} pauses{_over(item)}."
         )
         for item in ratios
         if item["panel"] is None and panel in item["panels"] and item["median"] is not None and len(item["panels"]) > 1
     ]
     return html.Ul(told, className="decay-findings") if told else None
+
+
+def _sentences(found: dict[str, dict[str, str]], order: list[str]) -> html.Dl:
+    """Each sentence with what it holds for, by arm, in the arms' colours."""
+    rows = []
+    for sentence, arms in found.items():
+        marks = [html.Span(name, className="arm", style=swatch(order.index(arm))) for arm, name in arms.items()]
+        rows.append(html.Div([html.Dt(marks, className="arms"), html.Dd(sentence)]))
+    return html.Dl(rows, className="findings")
+
+
+def _over(ratio: dict[str, Any]) -> str:
+    return f"; over the runs {_pair(ratio['over_runs'])}" if ratio.get("over_runs") else ""
 
 
 def _cells(group: dict[str, Any], ratio: dict[str, Any] | None) -> list[html.Td]:

@@ -1,4 +1,4 @@
-"""The sections of a study whose errors are fitted by decays: what is seen before there is a fit, and what after."""
+"""The sections of a study whose errors are fitted by decays, once there is a fit."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from boltzmann.config import StudyConfig
-from boltzmann.ui.components.parts import aria, error_card, icon
+from boltzmann.ui.components.decay_state import TITLE, card
+from boltzmann.ui.components.parts import aria
 from boltzmann.ui.decay_figures import BANDS
 from boltzmann.ui.decay_plots import Analysis, grid_of
 from boltzmann.ui.figures import CONFIG
-from boltzmann.ui.heartbeat import heartbeat
 from boltzmann.ui.study_figures import blank_figure, swatch
 
-TICK = 1500
 HIDDEN = {"display": "none"}
 
 INTRODUCTION = (
@@ -28,95 +27,50 @@ LIKELIHOOD = (
 )
 
 
-def decay_place(study: StudyConfig) -> list[Any]:
-    """What the view of a study has below its finding; the heartbeat fills it. Nothing for a study that asks for no fits."""
-    if study.analysis != "decay":
-        return []
-    place = [
-        html.Div(id="decay-state", role="status"),
-        html.Div(id="decay-body", className="stack"),
-        dcc.Store(id="decay-seen"),
-        *heartbeat("decay-tick", TICK),
-    ]
-    return [html.Div(place, className="stack", id="study-decay")]
-
-
-def waiting(ended: int, total: int, made: Analysis | None) -> html.Section | None:
-    """The way to a fit where none is under way: None where there is one of all runs that have ended.
-
-    Args:
-        ended: Runs of the study that have ended.
-        total: All of them.
-        made: The fit that is shown, or None.
-    """
-    if made is not None and made["ended"] >= ended:
-        return None
-    if made is None:
-        words = "The error of each arm is fitted by K exp(−α i) + c over the epochs i, as soon as all runs have ended. "
-        words += f"{ended:,} of {total:,} have so far." if ended else "None has so far."
-    else:
-        words = f"The fits below are made of {made['ended']:,} runs. By now {ended:,} of {total:,} have ended."
-    button = dmc.Button(
-        "Fit the decays" if made is None else "Fit again",
-        id={"type": "decay-action", "name": "fit"},
-        leftSection=icon("play"),
-        variant="light",
-        disabled=not ended,
-    )
-    return _card(
-        "Decay of the error", html.Div([html.P(words, className="quiet decay-words"), button], className="spread")
-    )
-
-
-def under_way(progress: dict[str, Any]) -> html.Section:
-    """How far the fits are, with a way to end them."""
-    done, total = progress.get("done", 0), progress.get("total") or 1
-    cancel = dmc.Button(
-        "Cancel", id={"type": "decay-action", "name": "cancel"}, variant="subtle", color="red", size="xs"
-    )
-    words = progress.get("words") or "The decays wait for a worker"
-    return _card(
-        "Decay of the error",
-        html.Div([html.Span(words, className="quiet numbers"), cancel], className="spread"),
-        dmc.Progress(
-            value=max(2, 100 * done / total), animated=True, size="sm", mt=10, **aria(label="Progress of the fits")
-        ),
-    )
-
-
-def failed(error: dict[str, str]) -> dmc.Alert:
-    """Why there is no fit, and the way to try again."""
-    again = dmc.Button("Fit again", id={"type": "decay-action", "name": "fit"}, size="xs", variant="light")
-    return error_card(error, again)
-
-
-def decay_sections(study: StudyConfig, study_id: str, made: Analysis) -> list[Any]:
+def decay_sections(study: StudyConfig, study_id: str, made: Analysis, own: bool = True) -> list[Any]:
     """All sections of a fit; their figures come when they are asked for.
 
     Args:
         study: What was compared.
         study_id: Its identifier.
         made: See ``boltzmann.runs.study_decay.decay_of``.
+        own: Whether it may be fitted again: a shipped study may not.
     """
+    if not made["groups"]:
+        words = f"None of the {made['ended']:,} finished runs has curves that can be read: there is nothing to fit."
+        return [card("What the decays say", html.P(words, className="quiet decay-words"), *([_again()] if own else []))]
     return [
-        _findings(study_id, made),
-        _bar(study, made),
+        _findings(study_id, made, own),
+        _bar(study, study_id, made),
         *([_betas()] if any("beta" in group for group in made["groups"]) else []),
-        _decays(study),
-        _posterior(study),
+        _decays(study, study_id),
+        _posterior(study, study_id),
         _limits(study),
-        html.Section(
-            [html.H2("The fits in numbers", className="title"), html.Div(id="decay-table")], className="card padded"
-        ),
+        _numbers(study, study_id),
     ]
 
 
-def _findings(study_id: str, made: Analysis) -> html.Section:
+def _kept(study_id: str) -> dict[str, Any]:
+    """A new fit makes the controls anew: what was chosen of this study stays chosen."""
+    return {"persistence": study_id, "persistence_type": "memory"}
+
+
+def _again() -> dmc.Button:
+    return dmc.Button("Fit again", id={"type": "decay-action", "name": "again"}, size="compact-sm", variant="subtle")
+
+
+def _findings(study_id: str, made: Analysis, own: bool) -> html.Section:
     source = html.A("Fits (JSON)", href=f"/files/studies/{study_id}/decay.json", download="", className="file")
     words = f"Made on {made['made'][:10]} of {made['ended']:,} runs, from epoch {made['first_epoch']} on."
     return html.Section(
         [
-            html.Div([html.H2("What the decays say", className="title"), source], className="spread"),
+            html.Div(
+                [
+                    html.H2("What the decays say", className="title"),
+                    html.Div([*([_again()] if own else []), source], className="row"),
+                ],
+                className="spread",
+            ),
             html.Ul([html.Li(sentence) for sentence in made["words"]], className="decay-findings"),
             html.P(words, className="quiet numbers decay-words"),
         ],
@@ -124,11 +78,20 @@ def _findings(study_id: str, made: Analysis) -> html.Section:
     )
 
 
-def _bar(study: StudyConfig, made: Analysis) -> html.Section:
+def _bar(study: StudyConfig, study_id: str, made: Analysis) -> html.Section:
     grid, titles = grid_of(made), list(dict.fromkeys(group["panel"] for group in made["groups"]))
     betas, pauses = ([f"{value:g}" for value in sorted({pair[place] for pair in grid})] for place in (0, 1))
-    panel = dmc.Select(id="decay-panel", data=titles, value=titles[0], allowDeselect=False, size="sm", w=280,
-                       style=HIDDEN if grid or len(titles) == 1 else {}, **aria(label="Panel"))  # fmt: skip
+    panel = dmc.Select(
+        id="decay-panel",
+        data=titles,
+        value=titles[0],
+        allowDeselect=False,
+        size="sm",
+        w=280,
+        style=HIDDEN if grid or len(titles) == 1 else {},
+        **_kept(study_id),
+        **aria(label="Panel"),
+    )
     chips = [
         dmc.Chip(
             html.Span(arm.title, className="arm", style=swatch(place)), value=arm.title, size="xs", variant="outline"
@@ -137,11 +100,17 @@ def _bar(study: StudyConfig, made: Analysis) -> html.Section:
     ]
     return html.Section(
         [
-            _choice("decay-hidden", "Hidden beta", betas),
-            _choice("decay-pause", "Pause at", pauses),
+            _choice("decay-hidden", "Hidden beta", betas, study_id),
+            _choice("decay-pause", "Pause at", pauses, study_id),
             panel,
             html.Div(
-                dmc.ChipGroup(chips, id="decay-arms", multiple=True, value=[arm.title for arm in study.arms]),
+                dmc.ChipGroup(
+                    chips,
+                    id="decay-arms",
+                    multiple=True,
+                    value=[arm.title for arm in study.arms],
+                    **_kept(study_id),
+                ),
                 className="row decay-chips",
                 role="group",
                 **aria(label="Arms that are drawn"),
@@ -152,10 +121,10 @@ def _bar(study: StudyConfig, made: Analysis) -> html.Section:
     )
 
 
-def _choice(name: str, label: str, values: list[str]) -> html.Div:
+def _choice(name: str, label: str, values: list[str], study_id: str) -> html.Div:
     # In the middle, where there is one: at the ends of the range little can be seen.
     control = dmc.SegmentedControl(id=name, data=values, value=values[len(values) // 2] if values else None, size="xs",
-                                   **aria(label=label))  # fmt: skip
+                                   **_kept(study_id), **aria(label=label))  # fmt: skip
     return html.Div([html.Span(label, className="quiet"), control], className="row decay-choice",
                     style={} if len(values) > 1 else HIDDEN)  # fmt: skip
 
@@ -168,30 +137,32 @@ def _betas() -> html.Section:
         ("energies", "Energies in the data (solid) and in the reads (dotted)", 250),
     )
     more = dmc.Anchor("How the schemes work", href="/learn/inverse-temperature", size="sm")
-    return _card("Inverse temperature", html.P([INTRODUCTION, " ", more], className="quiet decay-words"), _plots(plots))
+    return card("Inverse temperature", html.P([INTRODUCTION, " ", more], className="quiet decay-words"), _plots(plots))
 
 
-def _decays(study: StudyConfig) -> html.Section:
+def _decays(study: StudyConfig, study_id: str) -> html.Section:
     bands = [dmc.Chip(words, value=name, size="xs", variant="outline") for name, words in BANDS.items()]
     controls = html.Div(
         [
             html.Div(
-                dmc.ChipGroup(bands, id="decay-bands", multiple=True, value=["credible", "prediction"]),
+                dmc.ChipGroup(
+                    bands, id="decay-bands", multiple=True, value=["credible", "prediction"], **_kept(study_id)
+                ),
                 className="row decay-chips",
                 role="group",
                 **aria(label="Bands that are drawn"),
             ),
-            dmc.Switch(id="decay-log", label="Log axis", checked=True),
+            dmc.Switch(id="decay-log", label="Log axis", checked=True, **_kept(study_id)),
         ],
         className="controls study-controls",
     )
     words = "Dots: means of the runs. Lines: posterior medians of K exp(−α i) + c, dashed where the fit was refused."
-    return _card(
-        "Decay of the error",
+    return card(
+        TITLE,
         html.P(words, className="quiet decay-words"),
         controls,
         _legend(study),
-        _plot("decay", "", 380),
+        _plot("decay", "", 380, "Fitted decays"),
         _plots((("residuals", "Residuals", 200),)),
         html.H3("A sharper reconstruction is not yet a better model", className="title decay-between"),
         html.P(LIKELIHOOD, className="quiet decay-words"),
@@ -199,7 +170,7 @@ def _decays(study: StudyConfig) -> html.Section:
     )
 
 
-def _posterior(study: StudyConfig) -> html.Section:
+def _posterior(study: StudyConfig, study_id: str) -> html.Section:
     plots = (("alpha", "Rate α", 200), ("K", "Amplitude K", 200), ("c", "Error that is left, c", 200))
     centred = dmc.SegmentedControl(
         id="decay-centred",
@@ -207,11 +178,12 @@ def _posterior(study: StudyConfig) -> html.Section:
         value="mode",
         size="xs",
         mt=10,
+        **_kept(study_id),
         **aria(label="Horizontal axis of the densities"),
     )
     words = html.P(id="decay-left-out", className="quiet decay-words")
     densities = html.Div([centred, _legend(study), _plots(plots, " three")], id="decay-densities")
-    return _card("Posterior", words, densities)
+    return card("Posterior", words, densities)
 
 
 def _limits(study: StudyConfig) -> html.Section:
@@ -219,12 +191,38 @@ def _limits(study: StudyConfig) -> html.Section:
         "Mark and thick line: mode and 95% interval of c from the posterior. Thin line: 95% interval over the runs, each "
         "fitted by itself. Hollow: c was refused, and the mark is the last measured error."
     )
-    return _card(
+    return card(
         "The error that is left, c",
         html.P(words, className="quiet decay-words"),
         _legend(study),
-        _plot("limits", "", 340),
+        _plot("limits", "", 340, "c of each arm, panel by panel"),
         html.Div(id="decay-refused"),
+    )
+
+
+def _numbers(study: StudyConfig, study_id: str) -> html.Section:
+    titles = [arm.title for arm in study.arms]
+    compared = dmc.Select(
+        id="decay-compared",
+        label="Compared with",
+        data=titles,
+        value=titles[0],
+        allowDeselect=False,
+        size="sm",
+        w=280,
+        maw="100%",
+        mt=10,
+        **_kept(study_id),
+    )
+    return card(
+        "The fits in numbers",
+        compared,
+        html.Div(id="decay-table"),
+        html.Div(id="decay-notes"),
+        html.Details(
+            [html.Summary("The curves in numbers"), html.Div(id="decay-ends")],
+            className="fold",
+        ),
     )
 
 
@@ -238,12 +236,8 @@ def _plots(plots: tuple[tuple[str, str, int], ...], more: str = "") -> html.Div:
     return html.Div([_plot(*plot) for plot in plots], className=f"study-plots{more}")
 
 
-def _plot(name: str, title: str, height: int) -> html.Div:
+def _plot(name: str, title: str, height: int, label: str = "") -> html.Div:
     empty: Any = blank_figure()
     graph = dcc.Graph(id={"type": "decay-plot", "name": name}, figure=empty, config=CONFIG, style={"height": height})
     head = [html.H3(title, className="title")] if title else []
-    return html.Div([*head, graph], role="group", **aria(label=title or "Fitted decays"))
-
-
-def _card(title: str, *children: Any) -> html.Section:
-    return html.Section([html.H2(title, className="title"), *children], className="card padded")
+    return html.Div([*head, graph], role="group", **aria(label=title or label))

@@ -9,6 +9,7 @@ from dash import html
 
 from boltzmann.runs.files import StoreError
 from boltzmann.ui.components.parts import aria, attributes, icon, state_badge
+from boltzmann.ui.components.study_start import again
 from boltzmann.ui.services import Services
 
 SHOWN = 50
@@ -39,14 +40,16 @@ def shipped_words(services: Services, study_id: str) -> str:
 
 
 def _shipped(services: Services, study_id: str) -> html.Li:
-    link = dmc.Anchor(services.engine.studies.name(study_id), href=f"/lab/compare?study={study_id}", fw=500)
+    studies = services.engine.studies
+    link = dmc.Anchor(studies.name(study_id), href=f"/lab/compare?study={study_id}", fw=500)
     badge = dmc.Badge("shipped", variant="light", className="state", tt="none")
-    words = html.Div(shipped_words(services, study_id), className="quiet numbers study-item-words")
-    again = dmc.Button(
-        "Run it again", id={"type": "study-again", "study": study_id}, size="compact-sm", variant="light"
-    )
+    try:
+        said, way = shipped_words(services, study_id), [again(study_id, studies.config(study_id))]
+    except StoreError as error:
+        said, way = f"{error}", []
+    words = html.Div(said, className="quiet numbers study-item-words")
     return html.Li(
-        [html.Div([html.Div([link, badge], className="row"), words]), again], **attributes(data_study=study_id)
+        [html.Div([html.Div([link, badge], className="row"), words]), *way], **attributes(data_study=study_id)
     )
 
 

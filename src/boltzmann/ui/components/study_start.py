@@ -103,6 +103,15 @@ def _card(name: str, study: StudyConfig, finished: str) -> html.Article:
     )
 
 
+def again(study_id: str, study: StudyConfig) -> html.Div:
+    """The way to run a shipped study as one's own, with its price."""
+    button = dmc.Button("Run it again", id={"type": "study-again", "study": study_id}, leftSection=icon("play"),
+                        variant="light", size="compact-sm")  # fmt: skip
+    return html.Div(
+        [button, html.Div(cost_words(study), className="quiet numbers study-cost")], className="study-again"
+    )
+
+
 def _short(name: str) -> list[Any]:
     """The way to the reduced form of a long study, with its price."""
     if name not in REDUCED:

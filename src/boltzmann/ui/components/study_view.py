@@ -13,9 +13,9 @@ from boltzmann.runs.estimate_words import duration
 from boltzmann.runs.status import Status
 from boltzmann.runs.studies import StudyMember, StudyStatus
 from boltzmann.runs.study_words import FIGURES, Verdict, headline
+from boltzmann.ui.components.decay_state import decay_place
 from boltzmann.ui.components.parts import aria, icon, state_badge
 from boltzmann.ui.components.run_header import settings_tables
-from boltzmann.ui.components.study_decay import decay_place
 from boltzmann.ui.components.study_fairness import differences, horizontal, shared
 from boltzmann.ui.figures import CONFIG
 from boltzmann.ui.study_figures import blank_figure, swatch
@@ -57,7 +57,9 @@ def study_view(study_id: str, study: StudyConfig, name: str) -> list[Any]:
                 html.H2("What makes it fair", className="title"),
                 common_words(study),
                 html.Details([html.Summary("Settings of the base"), settings_tables(study.base)], className="fold"),
-                html.Details([html.Summary("All runs"), html.Div(id="study-members")], className="fold"),
+                html.Details(
+                    [html.Summary("All runs", id="study-members-fold"), html.Div(id="study-members")], className="fold"
+                ),
             ],
             className="card padded",
         ),
@@ -195,10 +197,8 @@ def progress(status: StudyStatus, left: str) -> list[Any]:
     return [dmc.ProgressRoot(bar, size="md", radius="xl", className="progress-line"), line]
 
 
-def actions(status: StudyStatus, shipped: bool = False) -> list[Any]:
-    """The buttons that a study's state allows; a shipped one can only be run again, as one's own."""
-    if shipped:
-        return [dmc.Button("Run it again", id={"type": "study-action", "name": "again"}, leftSection=icon("play"))]
+def actions(status: StudyStatus) -> list[Any]:
+    """The buttons that the state of one's own study allows."""
     if status.active:
         return [
             dmc.Button(

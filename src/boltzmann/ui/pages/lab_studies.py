@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
@@ -20,6 +21,9 @@ from boltzmann.ui.pages.address import parameter
 from boltzmann.ui.services import Services
 
 TICK = 1000
+MANY = 200
+"""Runs of a study from which on it is looked at less often: the looks take from the cores that train."""
+SLOW_TICK = 4000
 PATH = "/lab/compare"
 
 
@@ -70,7 +74,8 @@ def _body(services: Services, search: Any) -> tuple[str | None, list[Any]]:
     if study_id is not None:
         try:
             # What is asked again and again comes and goes with what it asks for.
-            beat = [dcc.Store(id="study-seen"), *heartbeat("study-tick", TICK)]
+            tick = SLOW_TICK if len(studies.members(study_id)) > MANY else TICK
+            beat = [dcc.Store(id="study-seen"), *heartbeat("study-tick", tick)]
             return study_id, [*study_view(study_id, studies.config(study_id), studies.name(study_id)), *beat]
         except StoreError as error:
             words = {
@@ -107,8 +112,11 @@ def _start(services: Services, from_run: str | None) -> list[Any]:
 
 def _finished(services: Services) -> dict[str, str]:
     """What to say of each ready-made experiment that is shipped finished, by its name."""
-    ids = services.engine.studies.shipped_ids()
-    return {study_id.removeprefix("shipped:"): shipped_words(services, study_id) for study_id in ids}
+    found = {}
+    for study_id in services.engine.studies.shipped_ids():
+        with suppress(StoreError):  # a damaged one says so in the list
+            found[study_id.removeprefix("shipped:")] = shipped_words(services, study_id)
+    return found
 
 
 def _past(services: Services, shown: str | None) -> Any:

@@ -20,7 +20,7 @@ FIELDS = ("base", "axis", "values", "seeds", "epochs")
 
 
 def register(app: Dash, services: Services) -> None:
-    """Ready-made experiments and own comparisons."""
+    """Ready-made experiments, shipped ones again, and own comparisons."""
     store = services.store
 
     @app.callback(
@@ -114,9 +114,29 @@ def register(app: Dash, services: Services) -> None:
             return _refused("own-start", _sentence(error))
         return no_update
 
+    @app.callback(
+        Output("notifications", "sendNotifications", allow_duplicate=True),
+        Input({"type": "study-again", "study": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def again(clicks: Any) -> Any:
+        if not any(clicks or []) or not isinstance(ctx.triggered_id, dict):
+            return no_update
+        study_id, studies = ctx.triggered_id["study"], services.engine.studies
+        try:
+            _begin(services, studies.config(study_id), studies.name(study_id))
+        except (StoreError, OSError) as error:
+            return _refused(ctx.triggered_id, _sentence(error))
+        return no_update
+
     # A study of hundreds of runs takes seconds to be made: a second click must not make another. The button goes with its
     # page, so that its rest is no matter of `running`, which looks for it afterwards.
-    for button in ({"type": "study-start", "name": MATCH}, {"type": "study-reduced", "name": MATCH}, "own-start"):
+    for button in (
+        {"type": "study-start", "name": MATCH},
+        {"type": "study-reduced", "name": MATCH},
+        {"type": "study-again", "study": MATCH},
+        "own-start",
+    ):
         app.clientside_callback(
             ClientsideFunction("studio", "clicked"),
             Output(button, "loading"),

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
+from zlib import crc32
 
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update, set_props
 
 from boltzmann.config import StudyConfig
 from boltzmann.runs.files import StoreError
+from boltzmann.runs.status import Status
+from boltzmann.runs.studies import StudyMember
 from boltzmann.runs.study_costs import left_words
 from boltzmann.runs.study_references import references
 from boltzmann.runs.study_results import bands, table
+from boltzmann.runs.study_status import status_of
 from boltzmann.runs.study_words import FIGURES, verdict
 from boltzmann.ui.components.parts import error_card, notification
 from boltzmann.ui.components.study_fairness import horizontal
 from boltzmann.ui.components.study_list import past_studies
+from boltzmann.ui.components.study_start import again
 from boltzmann.ui.components.study_table import figures_table
 from boltzmann.ui.components.study_view import (
     actions,
@@ -27,7 +33,7 @@ from boltzmann.ui.components.study_view import (
 )
 from boltzmann.ui.heartbeat import answered, asked, asked_output, register_heartbeat
 from boltzmann.ui.services import Services
-from boltzmann.ui.study_figures import study_figure
+from boltzmann.ui.study_figures import study_figure, thinned_arms
 
 PLOT = {"type": "study-plot", "panel": ALL}
 
@@ -56,33 +62,43 @@ def register(app: Dash, services: Services) -> None:
         Input("study-log", "checked"),
         Input("study-plots", "children"),
         Input("colour-scheme", "data"),
+        Input("study-members-fold", "n_clicks"),
         State("study-seen", "data"),
     )
-    def look(question: Any, study_id: Any, figure: Any, x: Any, log: Any, _: Any, scheme: Any, seen: Any) -> Any:
+    def look(
+        question: Any, study_id: Any, figure: Any, x: Any, log: Any, _: Any, scheme: Any, fold: Any, seen: Any
+    ) -> Any:
         plots = [item["id"]["panel"] for item in ctx.outputs_list[7]]
         nothing = [no_update] * len(plots)
         try:
-            study, status = studies.config(study_id), studies.status(study_id)
+            study, members = studies.config(study_id), studies.statuses(study_id)
         except StoreError as error:
-            card = error_card({"title": "No such comparison", "cause": str(error), "mend": "Go back to the list."})
+            card = error_card(
+                {"title": "There is nothing to show", "cause": str(error), "mend": "Go back to the list."}
+            )
             return card, *[no_update] * 6, nothing, no_update, True, question
-        figure = figure if figure in FIGURES else study.figure if study.figure in FIGURES else "kl"
+        status, shipped = status_of([run for _, run in members]), studies.is_shipped(study_id)
+        figure = _one_of(figure, FIGURES, study.figure if study.figure in FIGURES else "kl")
         # A study that is not finished may be resumed by another viewer.
-        idle = status.finished == status.total
+        idle = shipped or status.finished == status.total
         axes = horizontal(study)
-        x = x if x in axes else "step"
+        x = _one_of(x, axes, "step")
         stamp = [study_id, figure, status.as_dict()]
-        view = [stamp, x, bool(log), scheme, plots]
-        if view == seen:
-            return *[no_update] * 7, nothing, no_update, idle, question
+        view = [stamp, x, bool(log), scheme, plots, _listed(members, fold)]
+        old = seen if isinstance(seen, list) and len(seen) == len(view) else [None] * len(view)
+        # A thousand links: for whoever has them before their eyes, and where one says something else.
+        listing = no_update if view[-1] in (None, old[-1]) else members_list(members, shipped)
+        if view[:-1] == old[:-1]:
+            rest = [nothing, no_update if view == old else view, idle, question]
+            return *[no_update] * 4, listing, *[no_update] * 2, *rest
         curves = bands(studies, study_id, figure)
-        known, members = references(study) if figure == "kl" else {}, studies.statuses(study_id)
+        known = references(study) if figure == "kl" else {}
         ends: dict[str, float] = {}
         for member, run in members:
             ends[member.panel] = max(ends.get(member.panel, 0), run.total_steps if run else 0)
         drawn = [
             study_figure(
-                curves.get(panel, {}),
+                thinned_arms(curves.get(panel, {})),
                 [arm.title for arm in study.arms],
                 x=x,
                 x_title=axes[x],
@@ -95,17 +111,17 @@ def register(app: Dash, services: Services) -> None:
             )
             for panel in plots
         ]
-        if seen and seen[0] == stamp:
-            return *[no_update] * 7, drawn, view, idle, question
+        if old[0] == stamp:
+            return *[no_update] * 4, listing, *[no_update] * 2, drawn, view, idle, question
         rows = table(studies, study_id, figure)
         found = [verdict(panel, arms, figure, study.seeds, curves[panel]) for panel, arms in rows.items()]
         error = [error_card(engine.error)] if engine.error and status.active else []
         return (
             [*error, *progress(status, left_words(studies, study_id) if status.active else "")],
-            actions(status, studies.is_shipped(study_id)),
+            again(study_id, study) if shipped else actions(status),
             verdict_card(found, study.arms[0].title, figure),
             figures_table(rows, figure, known, study.seeds),
-            members_list(members, studies.is_shipped(study_id)),
+            listing,
             _points(study, curves, plots, figure, {panel for panel, _ in known}),
             figure_choices([figure, *(name for arms in rows.values() for row in arms for name in row["figures"])]),
             drawn,
@@ -146,9 +162,6 @@ def register(app: Dash, services: Services) -> None:
                     engine.stop_study(study_id)
                 case "resume":
                     engine.resume_study(study_id)
-                case "again":
-                    set_props("url", {"search": f"?study={engine.start_study(studies.config(study_id))}"})
-                    return (no_update,) * 4
                 case "delete":
                     undo = _delete(services, study_id)
                     set_props("url", {"search": ""})
@@ -172,22 +185,8 @@ def register(app: Dash, services: Services) -> None:
             undo = _delete(services, study_id)
         else:
             studies.restore(study_id)
+            engine.analyses.forget(study_id)  # what its deletion ended is no answer to what it is now
         return past_studies(services), undo
-
-    @app.callback(
-        Output("notifications", "sendNotifications", allow_duplicate=True),
-        Input({"type": "study-again", "study": ALL}, "n_clicks"),
-        prevent_initial_call=True,
-    )
-    def again(clicks: Any) -> Any:
-        if not any(clicks or []) or not isinstance(ctx.triggered_id, dict):
-            return no_update
-        try:
-            study_id = engine.start_study(studies.config(ctx.triggered_id["study"]))
-        except StoreError as error:
-            return [notification("Nothing was started", str(error), "red")]
-        set_props("url", {"search": f"?study={study_id}"})
-        return no_update
 
     app.clientside_callback(
         ClientsideFunction("studio", "pageLink"), Output("study-link", "value"), Input("url", "href")
@@ -202,6 +201,17 @@ def _delete(services: Services, study_id: str) -> Any:
     return html.Div(
         [html.Span(f"Deleted: {name}", style={"overflowWrap": "anywhere"}), undo], className="card snackbar"
     )
+
+
+def _one_of(value: Any, names: Collection[str], otherwise: str) -> str:
+    return value if isinstance(value, str) and value in names else otherwise
+
+
+def _listed(members: list[tuple[StudyMember, Status | None]], clicks: Any) -> int | None:
+    """What the list of runs says, as a checksum; None where it is folded, as it is before a first click."""
+    if not isinstance(clicks, int) or clicks % 2 == 0:
+        return None
+    return crc32(",".join(status.state if status else "deleted" for _, status in members).encode())
 
 
 def _points(study: StudyConfig, curves: dict[str, Any], plots: list[str], figure: str, referred: set[str]) -> str:
