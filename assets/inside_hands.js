@@ -78,6 +78,7 @@
     if (!moved) {
       const spot = place(event, canvas), spin = spinAt(row, canvas, spot, event.pointerType === "touch");
       if (spin !== null) say("inside-click", {spin});
+      tell(row, canvas, spot, null); // what it says changes now
       return;
     }
     if (!state.box) return;

@@ -74,7 +74,13 @@ def layout() -> html.Div:
     )
     chosen = html.Section(
         [
-            html.H2("The digit and its spins", className="title"),
+            html.Div(
+                [
+                    html.H2("The digit and its spins", className="title"),
+                    dmc.Anchor("Look inside this model", id="look-inside", href="/inside", size="sm"),
+                ],
+                className="spread",
+            ),
             html.Div(
                 [
                     html.Img(id="digit", className="big-digit", alt="The chosen digit, enlarged"),
@@ -135,12 +141,14 @@ def register(app: Dash, services: Services) -> None:
         Output("digit-index", "max"),
         Output("digit-index", "value"),
         Output("digit-index", "description"),
+        Output("look-inside", "href"),
         Input("drawn", "data"),
         prevent_initial_call=True,
     )
     def show_grid(drawn: Any) -> Any:
         last = drawn["grid"]["count"] - 1
-        return json.dumps(drawn["grid"]), {}, last, 0, f"0 to {last:,}"
+        inside = f"/inside?model={drawings.request(drawn['id']).model_key}"
+        return json.dumps(drawn["grid"]), {}, last, 0, f"0 to {last:,}", inside
 
     @app.callback(
         Output("digit", "src"),

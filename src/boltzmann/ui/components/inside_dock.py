@@ -72,12 +72,17 @@ def dock(opened: str) -> html.Section:
     ]
     return html.Section(
         [
-            html.Div([tabs, html.Div(id="inside-busy", className="quiet dock-busy")], className="dock-head"),
+            html.Div([tabs, html.Div(id="inside-busy", className="quiet dock-busy"), _echoes()], className="dock-head"),
             html.Div([spin, *shown], className="dock-body"),
         ],
         className="card inside-dock",
         **aria(label="Touch the model"),
     )
+
+
+def _echoes() -> html.Div:
+    images = [html.Img(id=f"{row}-echo", alt="") for row in ("upper", "lower")]
+    return html.Div(images, className="echoes", **aria(hidden="true"))
 
 
 def _flip() -> list[Any]:

@@ -88,6 +88,7 @@ def register(app: Dash, services: Services) -> None:
 
     @app.callback(
         Output("lower-output", "src"),
+        Output("lower-echo", "src"),
         Output("lower-output", "alt"),
         Output("lower-decoder", "children"),
         Output("inside-error", "children", allow_duplicate=True),
@@ -99,13 +100,14 @@ def register(app: Dash, services: Services) -> None:
         try:
             text, label = drawn["texts"][pick], drawn["labels"][pick] if drawn["labels"] else None
         except (TypeError, KeyError, IndexError):
-            return (no_update,) * 4
+            return (no_update,) * 5
         try:
             found = ask(services, decoded, drawn.get("key"), text, label)
         except StoreError as error:
-            return (*(no_update,) * 3, refusal(error))
+            return (*(no_update,) * 4, refusal(error))
         alt = "The generated digit" + ("" if label is None else f", asked to be a {label}")
-        return data_url(found["output"]), alt, decoder_pictures(found["decoder"]), None
+        image = data_url(found["output"])
+        return image, image, alt, decoder_pictures(found["decoder"]), None
 
     @app.callback(
         Output("inside-energies", "figure"),

@@ -65,6 +65,7 @@ def register(app: Dash, services: Services) -> None:
 
     @app.callback(
         Output("upper-output", "src"),
+        Output("upper-echo", "src"),
         Output("upper-output", "alt"),
         Output("upper-decoder", "children"),
         Output("upper-words", "children"),
@@ -76,14 +77,15 @@ def register(app: Dash, services: Services) -> None:
     )
     def decode(asked: Any, begun: Any) -> Any:
         if not isinstance(asked, dict):
-            return (no_update,) * 6
+            return (no_update,) * 7
         try:
             found = ask(services, decoded, asked.get("key"), asked.get("text"), asked.get("digit"))
         except StoreError as error:
-            return (*(no_update,) * 4, asked.get("at"), refusal(error))
+            return (*(no_update,) * 5, asked.get("at"), refusal(error))
         alt = "The decoded digit" + ("" if found["digit"] is None else f", under the law of a {found['digit']}")
         words = energy_words(found["energy"], asked, begun)
-        return data_url(found["output"]), alt, decoder_pictures(found["decoder"]), words, asked.get("at"), None
+        image = data_url(found["output"])
+        return image, image, alt, decoder_pictures(found["decoder"]), words, asked.get("at"), None
 
     @app.callback(
         Output("inside-effects", "data"),
