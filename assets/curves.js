@@ -2,6 +2,7 @@
 // marks of what happened to the run. Both lie above the plots, so that new points need not draw them anew.
 (() => {
   const NEAR = 7; // pixels from a mark within which its words are shown
+  const MOST = 12; // runs that are compared
   const TICK = 8; // pixels of a checkpoint's mark
   let marks = [], shown = true, told = "", pointing = false, leaving = 0;
 
@@ -137,6 +138,8 @@
     for (const plot of plots().filter((one) => !one.dataset.linked)) {
       plot.dataset.linked = "yes";
       plot.on("plotly_hover", (event) => hovered(plot, event));
+      // A finger that taps a point leaves it in the same moment.
+      plot.on("plotly_click", (event) => hovered(plot, event));
       plot.on("plotly_unhover", () => left(plot));
       plot.on("plotly_afterplot", () => drawMarks(plot));
       drawMarks(plot);
@@ -151,7 +154,26 @@
   }
 
   window.dash_clientside = window.dash_clientside || {};
+  // The marks as Plotly draws them, for a picture.
+  function markShapes(plot) {
+    const layers = plot.closest(".overlay") ? null : plot.parentElement.querySelector(".curve-layer");
+    return !shown || !layers ? [] : marks.filter((mark) => mark.x !== null).map((mark) => {
+      const color = getComputedStyle(layers.querySelector(".mark-" + mark.kind)).stroke, tick = mark.kind === "checkpoint";
+      return {type: "line", x0: mark.x, x1: mark.x, yref: "y domain", y0: 0, y1: tick ? 0.05 : 1, line: {color, width: 1.3, dash: tick ? "solid" : "dash"}};
+    });
+  }
+
   window.dash_clientside.curves = {
+    plots,
+    markShapes,
+    // The button of the page Runs: how many are ticked, whether they can be compared, and where that is.
+    compareChosen(ticked) {
+      const chosen = window.dash_clientside.callback_context.inputs_list[0].filter(({value}) => value).map(({id}) => id);
+      const rooms = new Set(chosen.map(({room}) => room));
+      const words = rooms.size > 1 ? "Runs of the Studio and of the lab have different losses." : chosen.length > MOST ? `At most ${MOST} runs.` : chosen.length === 1 ? "Tick another one." : "";
+      const label = chosen.length > 1 ? `Compare ${chosen.length} runs` : "Compare runs";
+      return [label, chosen.length < 2 || words !== "", "/runs/compare?runs=" + chosen.map(({run}) => run).join(","), words];
+    },
     showMarks(stream, wanted) {
       const found = (stream && stream.marks) || [];
       const now = JSON.stringify([found, wanted]);

@@ -28,6 +28,7 @@ from boltzmann.ui.pages import (
     learn,
     run_view,
     runs,
+    runs_compare,
     samplers,
     studio,
     welcome,
@@ -106,6 +107,7 @@ def create_app(
     inside.register(app, services)
     compare.register(app, services)
     runs.register(app, services)
+    runs_compare.register(app, services)
     samplers.register(app, services)
     lab.register(app, services)
     lab_studies.register(app, services)
@@ -132,6 +134,8 @@ def _register_router(app: Dash, services: Services) -> None:
                 return compare.layout(services, search)
             case "/runs":
                 return runs.layout(services)
+            case "/runs/compare":
+                return runs_compare.layout(services, search)
             case "/samplers":
                 return samplers.layout(services)
             case "/lab":

@@ -19,6 +19,7 @@ from boltzmann.runs.pictures import black_and_white, generated_grid
 from boltzmann.ui.chip_picture import chip_picture
 from boltzmann.ui.components.sampler_card import chip_key
 from boltzmann.ui.figures import scheme_of
+from boltzmann.ui.overlay import chosen
 from boltzmann.ui.services import Services
 
 COMPARED = re.compile(r"[a-z_]+\.png")
@@ -47,6 +48,17 @@ def create_routes(services: Services) -> Blueprint:
         writer.writerows(zip(*history.values(), strict=True))
         name = f"{file_name(store.name(run_id), run_id)}.csv"
         return send_file(io.BytesIO(text.getvalue().encode()), "text/csv", as_attachment=True, download_name=name)
+
+    @routes.get("/runs/compare.csv")
+    def compared_runs() -> Response:
+        """The curves of the runs in ``?runs=ID,ID``, one below the other."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        for place, run_id in enumerate(chosen(store, request.args.get("runs", ""))):
+            history, name = store.history(run_id), cell(store.name(run_id))
+            writer.writerows([["run", "name", *history]] if place == 0 else [])
+            writer.writerows([run_id, name, *row] for row in zip(*history.values(), strict=True))
+        return send_file(io.BytesIO(text.getvalue().encode()), "text/csv", as_attachment=True, download_name="runs.csv")
 
     @routes.get("/runs/<run_id>/images/<file>")
     def run_picture(run_id: str, file: str) -> Response:
@@ -119,6 +131,11 @@ def create_routes(services: Services) -> Blueprint:
         abort(404, "There is no such file.")
 
     return routes
+
+
+def cell(text: str) -> str:
+    """``text`` as a table's cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 def file_name(name: str, otherwise: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, dcc, html
+from dash import ClientsideFunction, Dash, Input, State, dcc, html
 
-from boltzmann.ui.components.parts import aria, attributes, help_mark
+from boltzmann.ui.components.parts import aria, attributes, help_mark, icon
 from boltzmann.ui.curve_marks import KINDS
 from boltzmann.ui.curves import axis_of, factor_of
 from boltzmann.ui.figures import scheme_of
@@ -16,13 +16,17 @@ KEPT: dict[str, Any] = {"persistence": True, "persistence_type": "local"}
 SMOOTHING = "The exponential moving average of the values, free of the bias of its start, before the raw values."
 
 
-def curve_controls(prefix: str = "", smoothing: float = 0.9, marks: bool = True) -> html.Section:
+def curve_controls(
+    prefix: str = "", smoothing: float = 0.9, marks: bool = True, more: Any = None, file: str = "run"
+) -> html.Section:
     """Smoothing, logarithmic axes, what the curves are drawn over, and where asked for the marks.
 
     Args:
         prefix: What the ids ``smoothing``, ``log-axis``, ``log-x`` and ``x-axis`` begin with.
         smoothing: Of a browser that has never changed it, 0 to 0.99.
         marks: Whether the page marks what happened to its run; needs :func:`register_marks`.
+        more: What stands below the controls.
+        file: What all curves as one picture are called; needs :func:`register_picture`.
     """
     slider = dmc.Slider(
         id=f"{prefix}smoothing",
@@ -49,9 +53,23 @@ def curve_controls(prefix: str = "", smoothing: float = 0.9, marks: bool = True)
     ]
     if marks:
         switches.append(dmc.Switch(id="marks-shown", label="Marks", checked=True, size="sm", **KEPT))
-    children = [html.Div([title, slider], className="smoothing"), axis, html.Div(switches, className="row keep-wide")]
+    picture = dmc.Button(
+        "PNG",
+        id=f"{prefix}curves-png",
+        leftSection=icon("down"),
+        size="compact-sm",
+        variant="subtle",
+        **attributes(data_file=file),
+        **aria(label="Save all curves as one picture (PNG)"),
+    )
+    children = [
+        html.Div([title, slider], className="smoothing"),
+        axis,
+        html.Div(switches, className="row keep-wide"),
+        picture,
+    ]
     return html.Section(
-        [html.Div(children, className="curve-controls"), *([_legend()] if marks else [])],
+        [html.Div(children, className="curve-controls"), *([_legend()] if marks else []), more],
         className="card curve-bar",
         **aria(label="Controls of the curves"),
     )
@@ -72,6 +90,15 @@ def register_marks(app: Dash, stream: str) -> None:
     """Let the browser draw the marks that the store ``stream`` of a run's page holds."""
     app.clientside_callback(
         ClientsideFunction("curves", "showMarks"), Input(stream, "data"), Input("marks-shown", "checked")
+    )
+
+
+def register_picture(app: Dash, prefix: str = "") -> None:
+    """Let the browser save all curves of the page whose ids begin with ``prefix`` as one picture."""
+    app.clientside_callback(
+        ClientsideFunction("curves", "savePicture"),
+        Input(f"{prefix}curves-png", "n_clicks"),
+        State(f"{prefix}curves-png", "data-file"),
     )
 
 

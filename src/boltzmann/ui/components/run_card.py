@@ -69,6 +69,15 @@ def run_card(services: Services, run_id: str) -> html.Li:
         style={"minWidth": 0},
     )
     links = [
+        dmc.Checkbox(
+            id={"type": "pick", "run": run_id, "room": "lab" if lab else "studio"},
+            label="Compare",
+            size="sm",
+            checked=False,
+            persistence=True,
+            persistence_type="session",
+            **aria(label=f"Compare {name}"),
+        ),
         dmc.Anchor("Open", href=f"{room}?run={run_id}", size="sm", fw=500),
         html.A("Configuration", href=f"/files/runs/{run_id}/config.json", download="", className="file"),
         html.A("CSV", href=f"/files/runs/{run_id}/metrics.csv", download="", className="file"),

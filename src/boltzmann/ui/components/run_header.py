@@ -7,13 +7,12 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from boltzmann.config import RBMConfig, RunConfig, field_spec, fields_of
+from boltzmann.config import RBMConfig, RunConfig
 from boltzmann.runs.estimate_words import duration
 from boltzmann.runs.sampler_words import sampler_title, verdict
 from boltzmann.runs.status import Status
-from boltzmann.ui.components.parts import aria, icon, number, state_badge, verdict_badge, whole_number
-from boltzmann.ui.components.setting_groups import groups, meant, sampler_settings
-from boltzmann.ui.components.setting_words import choice_words, empty_words
+from boltzmann.ui.components.parts import aria, icon, state_badge, verdict_badge, whole_number
+from boltzmann.ui.components.setting_lines import setting_lines
 
 ENDED = ("failed", "interrupted", "stopped")
 WAITING = {
@@ -188,45 +187,8 @@ def run_heading(name: str, run_id: str, links: list[Any], csv: str, prefix: str 
 def settings_tables(config: RunConfig | RBMConfig) -> html.Div:
     """All settings of a run that have a meaning, group by group, as label and value."""
     tables = []
-    for title, part in groups(config):
-        if not meant(config, part):
-            continue
-        values = getattr(config, part)
-        prefix, fields = part, list(fields_of(type(values)))
-        if part == "sampler":
-            prefix += f".{config.sampler.name}"
-            fields = sampler_settings(config.sampler.name, isinstance(config, RBMConfig))
-        names = [(f"{prefix}.{name}", name) for name in fields]
-        rows = [_row(name, getattr(values, key), spec) for name, key in names if (spec := _meant(name, values, config))]
-        if part == "sampler":
-            rows.insert(0, _line("Sampler", sampler_title(config.sampler.name)))
-        if part == "training":
-            rows.append(_row("seed", config.seed, field_spec("seed", type(config))))
+    for title, lines in setting_lines(config):
+        rows = [html.Tr([html.Th(line.label, scope="row"), html.Td(line.text)]) for line in lines]
         heading = html.H3(title, className="group-title", style={"marginTop": 12})
         tables.append(html.Div([heading, html.Table(html.Tbody(rows), className="settings-table")]))
     return html.Div(tables, className="settings-tables")
-
-
-def _meant(name: str, values: Any, config: RunConfig | RBMConfig) -> dict[str, Any] | None:
-    """What is known of a setting; None for one that has no meaning beside its part's other ``values``."""
-    spec = field_spec(name, type(config)) or {"label": name, "unit": "", "shown_if": {}, "choices": []}
-    met = all(getattr(values, sibling) in wanted for sibling, wanted in spec["shown_if"].items())
-    return spec if met else None
-
-
-def _row(name: str, value: Any, spec: Any) -> html.Tr:
-    if value is None:
-        text = empty_words(name)
-    elif isinstance(value, bool):
-        text = "yes" if value else "no"
-    elif isinstance(value, int) and not spec["choices"]:
-        text = f"{value:,}"
-    elif isinstance(value, float):
-        text = number(value)
-    else:
-        text = choice_words(value, name)
-    return _line(spec["label"], f"{text} {spec['unit']}".strip())
-
-
-def _line(label: str, text: str) -> html.Tr:
-    return html.Tr([html.Th(label, scope="row"), html.Td(text)])

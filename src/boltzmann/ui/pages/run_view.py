@@ -10,7 +10,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html,
 
 from boltzmann.config import CLOUD_SAMPLERS
 from boltzmann.runs.files import StoreError
-from boltzmann.ui.components.curve_controls import curve_controls, register_marks, view_of
+from boltzmann.ui.components.curve_controls import curve_controls, register_marks, register_picture, view_of
 from boltzmann.ui.components.loss_panel import loss_panel
 from boltzmann.ui.components.parts import error_card, number
 from boltzmann.ui.components.quality_panel import HIDDEN, quality_panel, quality_words
@@ -49,7 +49,10 @@ def layout(services: Services, run_id: str) -> html.Div:
         class_conditional = config.model.class_conditional
     except StoreError as error:
         settings = error_card({"title": "Its settings cannot be read", "cause": str(error), "mend": "Train a new run."})
-    links = [dmc.Anchor("Generate from it", href=f"/generate?model=run:{run_id}", size="sm")]
+    links = [
+        dmc.Anchor("Generate from it", href=f"/generate?model=run:{run_id}", size="sm"),
+        dmc.Anchor("Look inside this model", href=f"/inside?model=run:{run_id}", size="sm"),
+    ]
     name = services.store.name(run_id)
     header, file = run_heading(name, run_id, links, "Losses (CSV)"), file_name(name, run_id)
     return html.Div(
@@ -67,7 +70,7 @@ def layout(services: Services, run_id: str) -> html.Div:
                     picture_panel(),
                     html.Div(
                         [
-                            curve_controls(),
+                            curve_controls(file=file),
                             loss_panel(objective, file),
                             quality_panel(class_conditional, file),
                             sampler_panel(sampler, file=file),
@@ -194,6 +197,7 @@ def register(app: Dash, services: Services) -> None:
     register_time(app, services)
     register_heartbeat(app, "tick")
     register_marks(app, "stream")
+    register_picture(app)
     clientside = app.clientside_callback
     clientside(
         ClientsideFunction("studio", "accept"),

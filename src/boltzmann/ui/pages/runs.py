@@ -47,7 +47,7 @@ def layout(services: Services) -> list[Any]:
     )
     return [
         html.Div(
-            [html.H1("Runs", className="title"), html.Span(id="runs-count", className="quiet")],
+            [html.H1("Runs", className="title"), html.Span(id="runs-count", className="quiet"), _compare()],
             className="spread",
             style={"marginBottom": 18},
         ),
@@ -154,6 +154,13 @@ def register(app: Dash, services: Services) -> None:
         else:
             store.restore(run_id)
         return None, (version or 0) + 1
+
+
+def _compare() -> html.Div:
+    """The button that compares the runs that are ticked; the browser knows them."""
+    button = dmc.Button("Compare runs", id="compare-runs", disabled=True, size="sm", variant="light")
+    link = dmc.Anchor(button, id="compare-runs-link", href="/runs/compare", underline="never")
+    return html.Div([html.Span(id="compare-words", className="quiet", role="status"), link], className="row")
 
 
 def _clicked(clicks: Any) -> str | None:
