@@ -51,7 +51,7 @@
       const at = first ? (still() ? last : 0) : value >= max ? last : Math.min(value, last);
       const marked = new Set(Array.from({length: MARKS}, (_, i) => Math.round((last * i) / (MARKS - 1))));
       const marks = film.steps.map((step, i) =>
-        marked.has(i) ? {value: i, label: `${step.toLocaleString("en-GB")}\nepoch ${film.epochs[i]}`} : {value: i});
+        marked.has(i) ? {value: i, label: `${step.toLocaleString("en-GB")}\nepoch ${film.values.epoch[i]}`} : {value: i});
       return [last, at, marks, false, {}, {display: "none"}, film.sources[2], first ? still() : no()];
     },
     show(value, film) {
@@ -62,11 +62,11 @@
       wanted = {film, index};
       if (!due) requestAnimationFrame(follow);
       due = true;
-      const caption = `Step ${film.steps[index].toLocaleString("en-GB")}, epoch ${film.epochs[index]}`;
+      const caption = `Step ${film.steps[index].toLocaleString("en-GB")}, epoch ${film.values.epoch[index]}`;
       const thumb = document.querySelector("#time-step [role=slider]");
       if (thumb) thumb.setAttribute("aria-valuetext", caption);
       const pictures = Object.values(film.sheets).map((sheet, i) => sprite(film.sources[i], sheet, index, count));
-      return [`${caption} (checkpoint ${index + 1} of ${count})`, ...pictures, names.map((name) => film.values[name][index])];
+      return [`${caption} (${index + 1} of ${count})`, ...pictures, names.map((name) => film.values[name][index])];
     },
     // From the end it starts over.
     play(clicks, stopped, value, max) {

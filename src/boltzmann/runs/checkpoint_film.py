@@ -47,11 +47,22 @@ def film(store: RunStore, run_id: str) -> dict[str, Any] | None:
 
     Returns:
         ``version``, which changes with any frame; ``steps``, one for each frame; ``sheets``, of each kind of picture the
-        ``width`` and ``height`` of a frame in dots, as they lie below one another in its file; ``energies`` per
-        spin with ``edges`` (49,), ``encoded`` and ``sampled`` (frames, 48), in percent of the strings; ``couplings`` and ``fields`` with ``edges`` and ``values`` likewise.
+        ``width`` and ``height`` of a frame in dots, as they lie below one another in its file; ``energies`` per spin with
+        ``edges`` (49,), ``encoded`` and ``sampled`` (frames, 48), in percent of the strings; ``couplings`` and ``fields``
+        with ``edges`` and ``values`` likewise.
     """
-    found = read_json(store.folder(run_id) / FOLDER / FILM)
-    return found if found and found.get("version") == _version(_frames(store, run_id)) else None
+    found = last_film(store, run_id)
+    return found if found and found.get("version") == film_version(store, run_id) else None
+
+
+def film_version(store: RunStore, run_id: str) -> str:
+    """A text that changes with the checkpoints of a run."""
+    return _hash(_frames(store, run_id))
+
+
+def last_film(store: RunStore, run_id: str) -> dict[str, Any] | None:
+    """The film that was made last, whatever checkpoints have come since, or None."""
+    return read_json(store.folder(run_id) / FOLDER / FILM)
 
 
 def assemble(store: RunStore, run_id: str) -> bool:
@@ -74,7 +85,7 @@ def assemble(store: RunStore, run_id: str) -> bool:
     energies = np.stack([read["encoded"], read["sampled"]])
     common = _edges(energies)
     content = {
-        "version": _version(names),
+        "version": _hash(names),
         "steps": steps,
         "sheets": {name: _size(sheets) for name, sheets in ((GENERATED, generated), (RECONSTRUCTED, reconstructed))},
         "energies": {
@@ -105,7 +116,7 @@ def _frames(store: RunStore, run_id: str) -> dict[Path, str]:
     return found
 
 
-def _version(names: dict[Path, str]) -> str:
+def _hash(names: dict[Path, str]) -> str:
     return hashlib.sha256("\n".join(names.values()).encode()).hexdigest()[:16]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
 
-from boltzmann.runs.checkpoint_film import ANIMATION, GENERATED, RECONSTRUCTED, film
+from boltzmann.runs.checkpoint_film import ANIMATION, GENERATED, RECONSTRUCTED, film, last_film
 from boltzmann.runs.checkpoint_frames import make_frames
 from boltzmann.runs.files import StoreError
 from boltzmann.ui.components.loss_panel import meaning
@@ -16,7 +16,7 @@ from boltzmann.ui.components.time_panel import progress, too_few
 from boltzmann.ui.curves import PANELS
 from boltzmann.ui.heartbeat import answered, asked, asked_output, register_heartbeat
 from boltzmann.ui.services import Services
-from boltzmann.ui.time_figures import HISTOGRAMS, at_checkpoints, histogram_figure, losses_figure
+from boltzmann.ui.time_figures import HISTOGRAMS, histogram_figure, loss_curves, losses_figure
 
 
 def register(app: Dash, services: Services) -> None:
@@ -53,15 +53,16 @@ def register(app: Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def draw(shown: Any, scheme: Any, value: Any, run_id: Any) -> Any:
-        found = film(store, run_id) if shown else None
-        if found is None:
+        found = last_film(store, run_id)
+        # Another tab may have had one made with newer checkpoints.
+        if found is None or not isinstance(shown, dict) or shown.get("version") != found["version"]:
             return (no_update,) * (1 + len(HISTOGRAMS))
         last, objective = len(found["steps"]) - 1, store.config(run_id).training.objective
         # The browser puts them right where it has moved on meanwhile.
         index = min(max(value, 0), last) if isinstance(value, int) else last
-        losses = [(loss, meaning(loss, objective)[0]) for loss in PANELS[objective]]
+        titles = {loss: meaning(loss, objective)[0] for loss in PANELS[objective]}
         return (
-            losses_figure(store.history(run_id), losses, found["steps"][index], scheme),
+            losses_figure(_losses(services, run_id, found), titles, found["steps"][index], scheme),
             *(histogram_figure(found, part, index, scheme) for part in HISTOGRAMS),
         )
 
@@ -132,7 +133,8 @@ def register(app: Dash, services: Services) -> None:
 def _film(services: Services, run_id: Any) -> tuple[dict[str, Any] | None, Any, bool]:
     """The film as the page takes it, or None; what is said of it, or of the way there; and whether that is the last word."""
     store = services.store
-    config, checkpoints = store.config(run_id), len(store.checkpoints(run_id))
+    store.config(run_id)  # refuses what is no run of the Studio
+    checkpoints = len(store.checkpoints(run_id))
     active = store.status(run_id).active
     if checkpoints < 2:
         return None, html.P(too_few(checkpoints, active), className="quiet time-words"), True
@@ -142,13 +144,20 @@ def _film(services: Services, run_id: Any) -> tuple[dict[str, Any] | None, Any, 
             return None, starting(), False
         made, total = ask(services, make_frames, run_id)
         return None, progress(made, total), False
-    losses = PANELS[config.training.objective]
-    values = at_checkpoints(store.history(run_id), found["steps"], ("epoch", *losses))
+    at = _losses(services, run_id, found)["at"]
     address = f"/files/runs/{run_id}/frames/"
     more = {
-        "epochs": [number(epoch) for epoch in values["epoch"]],
-        "values": {loss: [number(value) for value in values[loss]] for loss in losses},
+        "values": {name: [number(value) for value in values] for name, values in at.items()},
         "sources": [f"{address}{name}?v={found['version']}" for name in (GENERATED, RECONSTRUCTED, ANIMATION)],
     }
     words = f"{checkpoints} checkpoints so far: more come while it trains." if active else None
     return {**found, **more}, words and html.P(words, className="quiet time-words"), True
+
+
+def _losses(services: Services, run_id: str, found: dict[str, Any]) -> dict[str, Any]:
+    """The losses beside a film: of a long run they take a second, so they are kept."""
+    store, key = services.store, f"losses {run_id} {found['version']}"
+    if (kept := services.cache.get(key)) is None:
+        kept = loss_curves(store.history(run_id), PANELS[store.config(run_id).training.objective], found["steps"])
+        services.cache.set(key, kept)
+    return kept

@@ -27,39 +27,45 @@ HISTOGRAMS = {
 """The histograms of a film: what lies along their axis, and which rows of values they show."""
 
 
-def at_checkpoints(history: dict[str, list[Any]], steps: Sequence[int], names: Sequence[str]) -> dict[str, list[Any]]:
-    """Curves at the checkpoints: the last point of each up to that step, losses smoothed; None before the first.
+def loss_curves(history: dict[str, list[Any]], losses: Sequence[str], steps: Sequence[int]) -> dict[str, Any]:
+    """The smoothed losses of a run, thinned out to be drawn, and what they are at its checkpoints.
 
     Args:
         history: Of :meth:`boltzmann.runs.store.RunStore.history`.
+        losses: Names of curves there.
         steps: Of the checkpoints.
-        names: Curves of the history.
+
+    Returns:
+        ``x``, the steps of the points drawn, and ``curves``, as many values of each loss; ``at``, for each loss and
+        "epoch" one value a checkpoint: that of the last point up to its step, None before the first.
     """
-    # With -1 for "no point yet" in front, a place of 0 leads there.
+    every = stride(len(history["step"]))
+    curves = {name: _smoothed(history[name]) for name in losses}
     places = np.searchsorted(history["step"], steps, side="right")
-    curves = {name: history[name] if name == "epoch" else _smoothed(history[name]) for name in names}
-    return {name: [[None, *curve][place] for place in places] for name, curve in curves.items()}
+    # With None for "no point yet" in front, a place of 0 leads there.
+    known = {name: [None, *curve] for name, curve in {**curves, "epoch": history["epoch"]}.items()}
+    return {
+        "x": thin(history["step"], every),
+        "curves": {name: thin(curve, every) for name, curve in curves.items()},
+        "at": {name: [curve[place] for place in places] for name, curve in known.items()},
+    }
 
 
-def losses_figure(
-    history: dict[str, list[Any]], losses: Sequence[tuple[str, str]], step: int | None, scheme: str
-) -> go.Figure:
+def losses_figure(found: dict[str, Any], titles: dict[str, str], step: int, scheme: str) -> go.Figure:
     """The smoothed losses below one another, over the steps.
 
     Args:
-        history: Of :meth:`boltzmann.runs.store.RunStore.history`.
-        losses: Name and title of each.
+        found: Of :func:`loss_curves`.
+        titles: Of each loss.
         step: Of the line through all of them.
         scheme: "light" or "dark".
     """
     c = COLOURS[scheme_of(scheme)]
-    figure = make_subplots(rows=len(losses), shared_xaxes=True, vertical_spacing=0.05)
-    every = stride(len(history["step"]))
-    x = thin(history["step"], every)
-    for row, (name, title) in enumerate(losses, 1):
-        y = thin(_smoothed(history[name]), every)
+    figure = make_subplots(rows=len(titles), shared_xaxes=True, vertical_spacing=0.05)
+    for row, (name, title) in enumerate(titles.items(), 1):
+        y = found["curves"][name]
         curve = go.Scatter(
-            x=x,
+            x=found["x"],
             y=y,
             mode="lines",
             line={"color": c["up"], "width": 2},
@@ -67,12 +73,9 @@ def losses_figure(
         )
         figure.add_trace(curve, row, 1)
         figure.update_yaxes(title={"text": title, "standoff": 6}, nticks=4, range=_range(y), row=row, col=1)
-    figure.update_xaxes(title={"text": "step"}, row=len(losses), col=1)
+    figure.update_xaxes(title={"text": "step"}, row=len(titles), col=1)
     line = {"type": "line", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "line": {"color": c["down"], "width": 2}}
-    figure.update_layout(
-        **_layout(scheme, LOSSES_HEIGHT),
-        shapes=[{**line, "x0": step or 0, "x1": step or 0, "visible": step is not None}],
-    )
+    figure.update_layout(**_layout(scheme, LOSSES_HEIGHT), shapes=[{**line, "x0": step, "x1": step}])
     return figure
 
 

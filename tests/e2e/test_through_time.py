@@ -1,0 +1,126 @@
+"""A run is moved through in the browser: the digits, the losses and the prior of each checkpoint together."""
+
+from __future__ import annotations
+
+import io
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from boltzmann.config import validate
+from boltzmann.runs.checkpoint_folder import save_checkpoint
+from boltzmann.runs.recorder import Recorder
+
+from .conftest import Site
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+STEPS = (1, 4, 8, 12)
+SEEN = """() => {
+    const plot = (name) => document.querySelector(`#time-${name} .js-plotly-plot`);
+    return {
+        place: document.getElementById("time-generated").style.backgroundPosition,
+        line: plot("losses").layout.shapes[0].x0,
+        energies: [...plot("energies").data[0].y],
+        couplings: [...plot("couplings").data[0].y],
+    };
+}"""
+MOVES = """async (steps) => {
+    const thumb = document.querySelector("#time-step [role=slider]");
+    const line = () => document.querySelector("#time-losses .js-plotly-plot").layout.shapes[0].x0;
+    const frame = () => new Promise(requestAnimationFrame);
+    const times = [];
+    for (let round = 0; round < 8; round++) {
+        for (const [key, wanted] of [["ArrowLeft", steps.at(-2)], ["ArrowRight", steps.at(-1)]]) {
+            const began = performance.now();
+            thumb.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+            while (line() !== wanted && performance.now() - began < 5000) await frame();
+            times.push(performance.now() - began);
+            await frame();
+        }
+    }
+    return times;
+}"""
+
+
+@pytest.fixture(scope="module")
+def run_id(site: Site) -> str:
+    """A run of four checkpoints, trained here and now as its job does."""
+    from boltzmann import data
+    from boltzmann.samplers import create
+    from boltzmann.training.dvae import DvaeTraining
+    from boltzmann.training.events import CheckpointDue, Metrics
+
+    config = validate(
+        {
+            "data": {"dataset": "digits", "train_size": 256},
+            "model": {"n_latents": 16, "channels": 8, "hidden": 32, "topology_size": 2},
+            "sampler": {"name": "gibbs", "sweeps": 2},
+            "training": {"epochs": 3, "batch_size": 64, "num_reads": 16},
+        }
+    )
+    run_id = site.store.create(config, "Through time")
+    images = data.load(config.data, Path(site.store.root))
+    training = DvaeTraining(config, images, None, create(config.sampler, seed=0))
+    events: Any = training.events()
+    with Recorder(site.store, run_id) as recorder, closing(events):
+        for event in events:
+            if isinstance(event, Metrics):
+                recorder.record(event)
+            if isinstance(event, Metrics | CheckpointDue) and training.step in STEPS:
+                save_checkpoint(site.store, run_id, training.step, training.save)
+        recorder.end("finished", step=training.step, total_steps=training.total_steps)
+    return run_id
+
+
+def test_a_run_is_moved_through_and_downloaded_as_a_gif(site: Site, page: Page, run_id: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{site.url}/?run={run_id}")
+    page.get_by_role("button", name="Show the run through time").click()
+    caption = page.locator("#time-caption")
+    expect(caption).to_have_text("Step 12, epoch 3 (4 of 4)", timeout=120_000)
+    # Those who ask for little motion see the end at once, and it stands still.
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    page.wait_for_function("document.querySelectorAll('.time-panel .js-plotly-plot').length === 4")
+    page.wait_for_function(f"({SEEN})().line === 12")
+    last = page.evaluate(SEEN)
+    thumb = page.get_by_role("slider", name="Checkpoint, first to newest")
+    thumb.focus()
+    page.keyboard.press("Home")
+    expect(caption).to_have_text("Step 1, epoch 0.25 (1 of 4)")
+    expect(thumb).to_have_attribute("aria-valuetext", "Step 1, epoch 0.25")
+    page.wait_for_function(f"({SEEN})().line === 1")
+    first = page.evaluate(SEEN)
+    assert all(first[name] != last[name] for name in first), "everything moves together"
+
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(caption).to_have_text("Step 12, epoch 3 (4 of 4)")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    page.wait_for_function(f"({SEEN})().line === 12")
+    assert page.evaluate(SEEN) == last
+
+    times = np.array(page.evaluate(MOVES, list(STEPS)))
+    print(f"a step of the slider: median {np.median(times):.0f} ms, 95% below {np.percentile(times, 95):.0f} ms")
+    assert np.median(times) < 1000
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Digits (GIF)").click()
+    assert download.value.suggested_filename == "Through-time.gif"
+    gif: Any = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
+    assert gif.n_frames == 4
+
+
+def test_it_plays_by_itself_once_and_on_a_phone(site: Site, page: Page, run_id: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark", reduced_motion="no-preference")
+    page.goto(f"{site.url}/?run={run_id}")
+    page.get_by_role("button", name="Show the run through time").click()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=120_000)
+    expect(page.locator("#time-caption")).to_have_text("Step 12, epoch 3 (4 of 4)")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
