@@ -99,7 +99,8 @@ def test_a_study_is_seen_by_nobody_before_all_its_runs_are_made(studies, monkeyp
 
 def test_the_ready_made_studies_are_as_the_literature_has_them():
     assert list(READY_MADE) == [
-        "mode-assisted", "cd-pcd", "quantum", "hidden-units", "adaptive-beta", "chain-strength"]  # fmt: skip
+        "mode-assisted", "cd-pcd", "quantum", "hidden-units", "adaptive-beta", "adaptive-beta-long", "fixed-beta",
+        "chain-strength"]  # fmt: skip
     study = READY_MADE["mode-assisted"]
     sizes = {(m.config.data.dataset, m.config.data.length, m.config.model.hidden) for m in study.members()}
     assert {("shifting_bars", 14, 10), ("inverted_bars", 9, 9)} < sizes
