@@ -1,7 +1,8 @@
 """The run store: a directory for each run of the Studio or the lab, which one job writes and everyone reads.
 
 ``config.json``, ``name.txt``, ``status.json`` (atomic), ``events.jsonl`` (append-only), ``checkpoints/step-00001234/``,
-``images/``, ``answers/`` (of a service), ``error.log``, and ``stop``, the marker that asks the job to end.
+``images/``, ``frames/`` (what its checkpoints draw from the same seeds, made when it is asked for),
+``answers/`` (of a service), ``error.log``, and ``stop``, the marker that asks the job to end.
 """
 
 from __future__ import annotations
