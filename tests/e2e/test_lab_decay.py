@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
@@ -51,5 +53,13 @@ def test_decays_are_fitted_by_themselves_and_drawn(page: Page, site: Site) -> No
     # Two panels that differ in the pause alone: one control chooses.
     page.get_by_role("radiogroup", name="Pause at").get_by_text("0.2").click()
     expect(page.locator("#decay-table tbody tr")).to_have_count(1)
+    # A new fit makes the sections anew: what was chosen stays chosen.
+    path = StudyStore(site.store.root / "studies", site.store).folder(study_id) / "decay.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "made": "2001-01-01T00:00:00Z"}))
+    page.get_by_role("button", name="Fit again").click()
+    expect(page.locator("#decay-body")).to_contain_text("Made on 2001-01-01", timeout=LONG)
+    expect(page.get_by_role("radio", name="0.2")).to_be_checked()
+    page.wait_for_function(f"() => ({NAMES})().length === 1")
+    expect(page.locator("#decay-table")).not_to_contain_text("Known")
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function("() => document.documentElement.scrollWidth <= 390")
