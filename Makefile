@@ -52,7 +52,7 @@ browser: $(DEV_READY)
 	else $(BIN)/python -m playwright install chromium; fi
 
 # After changing versions in pyproject.toml and installing them.
-DEV_TOOLS := ^(pytest|pytest-timeout|pytest-xdist|execnet|playwright|ruff|pyright|pyee|iniconfig|pluggy|nodeenv|greenlet)==
+DEV_TOOLS := ^(axe-playwright-python|pytest|pytest-timeout|pytest-xdist|execnet|playwright|ruff|pyright|pyee|iniconfig|pluggy|nodeenv|greenlet)==
 pins: $(DEV_READY)
 	@{ echo '# What the app runs on, pinned. Made by `make pins`.'; echo '-e .'; \
 	  $(BIN)/pip freeze --exclude-editable | grep -viE '$(DEV_TOOLS)|^(nvidia|triton|cuda)' | sed 's/+.*//'; } > requirements.txt

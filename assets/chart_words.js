@@ -5,7 +5,8 @@
   const timers = new WeakMap();
 
   const round = (value) => (typeof value === "number" ? Number(value.toPrecision(3)).toLocaleString("en-GB", {maximumSignificantDigits: 3}) : String(value));
-  const plain = (text) => String(text || "").replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").trim();
+  // An axis without a title has one of Plotly's that asks for it.
+  const plain = (text) => (/^Click to enter/.test(text) ? "" : String(text || "").replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").trim());
 
   function nameOf(plot) {
     const labelled = plot.closest("[aria-label]");

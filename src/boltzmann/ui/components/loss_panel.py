@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from boltzmann.ui.components.curve_controls import curve
+from boltzmann.ui.components.learn_links import LOSSES, learn_link
 from boltzmann.ui.components.parts import aria, help_mark
 from boltzmann.ui.curves import PANELS
 from boltzmann.ui.figures import loss_figure, picture_config
@@ -81,6 +82,7 @@ def _panel(name: str, objective: str, file: str) -> html.Div:
                 [
                     html.H3(title, className="title", style={"fontSize": 14}),
                     help_mark(f"{title}: {formula}. {sentence}", tip),
+                    learn_link(LOSSES[name]) if name in LOSSES else None,
                     html.Span("–", id={"type": "latest", "name": name}, className="loss-value"),
                 ],
                 className="loss-head",

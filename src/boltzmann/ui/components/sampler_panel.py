@@ -17,6 +17,7 @@ from boltzmann.runs.sampler_words import (
     tempering_words,
     verdict,
 )
+from boltzmann.ui.components.learn_links import learn_link
 from boltzmann.ui.components.parts import aria, brief, facts, number, verdict_badge
 from boltzmann.ui.components.report_curve import report_curve
 
@@ -36,6 +37,7 @@ def sampler_panel(sampler: Part | None, prefix: str = "", file: str = "run") -> 
                 [
                     html.H2("Sampler", className="title"),
                     html.Div(id=f"{prefix}sampler-badges", className="row", **aria(live="polite")),
+                    learn_link("annealers-as-samplers"),
                 ],
                 className="row",
             ),

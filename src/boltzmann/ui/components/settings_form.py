@@ -15,6 +15,7 @@ from dash.development.base_component import Component
 
 from boltzmann.config import SAMPLER_CONFIGS, ConfigError, Part, RBMConfig, RunConfig, field_spec, fields_of
 from boltzmann.runs.sampler_words import sampler_title
+from boltzmann.ui.components.learn_links import group_links
 from boltzmann.ui.components.setting_groups import (
     LED,
     Condition,
@@ -49,7 +50,8 @@ def run_form(
         else:
             names = [f"{part}.{name}" for name in fields_of(type(getattr(config, part)))]
             body = _folded(form, names + (["seed"] if part == "training" else []), config, ranges, instead)
-        group = html.Fieldset([html.Legend(title, className="group-title"), body], className="settings-group")
+        about = group_links(type(config), part)
+        group = html.Fieldset([html.Legend(title, className="group-title"), about, body], className="settings-group")
         when = conditions(type(config), part)
         shown.append(_only_if(form, part, when, meant(config, part), group) if when else group)
     return html.Div(shown)

@@ -1,0 +1,55 @@
+"""Links to Learn from where a concept is met."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from boltzmann.config import RBMConfig, RunConfig
+from boltzmann.ui.components.parts import aria
+from boltzmann.ui.learn.topics import TOPICS
+
+_ANYWHERE = {
+    "sampler": (("annealers", "annealers-as-samplers"),),
+    "inverse_temperature": (("why", "inverse-temperature"),),
+}
+GROUPS: dict[type, dict[str, tuple[tuple[str, str], ...]]] = {
+    RunConfig: {
+        **_ANYWHERE,
+        "model": (("DVAE", "dvae"), ("prior", "energy-and-boltzmann")),
+        "training": (("MMD", "mmd"), ("NLL", "nll-gradient")),
+    },
+    RBMConfig: {
+        **_ANYWHERE,
+        "model": (("RBM", "rbm"),),
+        "training": (("CD", "contrastive-divergence"), ("mode assistance", "mode-assisted")),
+    },
+}
+"""Of each kind of run: for a group of its settings, words and topics."""
+LOSSES = {"mmd": "mmd", "kl": "dvae", "nll": "nll-gradient"}
+"""For a loss of the Studio, its topic."""
+
+
+def learn_link(topic: str, words: str = "Learn") -> Any:
+    """A small link to a topic of Learn; screen readers hear its title too.
+
+    Args:
+        topic: Key of the topic.
+        words: What is seen.
+
+    Raises:
+        KeyError: there is no such topic.
+    """
+    title = TOPICS[topic].title
+    return dmc.Anchor(words, href=f"/learn/{topic}", className="learn-link", **aria(label=f"{words}: learn, {title}"))
+
+
+def group_links(of: type, part: str) -> html.Div | None:
+    """What can be learned of the group ``part`` in the settings of a kind of run; None where nothing is."""
+    found = GROUPS[of].get(part)
+    if not found:
+        return None
+    links = [part for words, topic in found for part in (", ", learn_link(topic, words))][1:]
+    return html.Div(["Learn: ", *links], className="learn-about")
