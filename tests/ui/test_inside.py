@@ -165,3 +165,19 @@ def test_what_no_page_sends_is_refused_quietly(page, run_id):
             ("inside-levels.data", {"inside-couplings.checked": True, "inside-begun.data": odd}),
         ):
             assert "Something went wrong" not in str(page.call(output, inputs, THUMBS)), (output, odd)
+
+
+def test_a_run_that_trains_is_followed(page, run_id):
+    page.store.write_status(run_id, state="running", metrics={"nll": 0.875, "mmd": 0.0625})
+    state = {"inside-model.value": f"run:{run_id}", "inside-version.data": "older"}
+    seen = page.call("inside-version.data", {"inside-tick-asked.data": 3}, state)
+    assert seen["inside-version"]["data"].startswith("step-00000008-")
+    assert "is-lit" in str(seen["inside-between"])
+    assert "0.875" in str(seen["inside-between"])
+    assert (seen["inside-tick"], seen["inside-tick-answered"]) == ({"disabled": False}, {"data": 3})
+    state["inside-version.data"] = seen["inside-version"]["data"]
+    page.store.write_status(run_id, state="finished")
+    after = page.call("inside-version.data", {"inside-tick-asked.data": 4}, state)
+    assert "inside-version" not in after
+    assert "is-lit" not in str(after)
+    assert after["inside-tick"] == {"disabled": True}
