@@ -1,0 +1,120 @@
+"""The curves of runs in a real browser: one bar of controls, one pointer for all, marks, and runs laid over each other."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from boltzmann.config import validate
+
+from .conftest import Site
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+DRAWN = "(name) => { const plot = document.querySelector(name + ' .js-plotly-plot'); return plot && plot.data && plot.data.at(-1)?.x.length > 5; }"  # fmt: skip
+PLOT = "(name) => { const {data, layout} = document.querySelector(name + ' .js-plotly-plot'); return {x: data.at(-1).x, y: data.at(-1).y, raw: data[0].y, title: layout.xaxis.title.text, type: layout.yaxis.type, lines: data.length}; }"  # fmt: skip
+SAID = "(name) => [...document.querySelectorAll(name + ' .js-plotly-plot')].map((plot) => plot.querySelector('.hovertext')?.textContent || '')"  # fmt: skip
+MARKS = "(kind) => document.querySelector('.losses .curve-layer .mark-' + kind)?.getAttribute('d') || ''"
+
+
+def written(site: Site, name: str, rate: float) -> str:
+    """A finished run of forty steps as its job would have written it."""
+    config = {
+        "data": {"dataset": "digits", "train_size": 256},
+        "training": {"epochs": 4, "learning_rate": rate, "batch_size": 64},
+    }
+    run_id = site.store.create(validate(config), name)
+    losses = [
+        {
+            "kind": "metrics", "step": step, "epoch": step / 10, "seconds": step / 5,
+            "mse": 1 / step + 0.2 * (step % 2), "mmd": 1 / step, "kl": 1.0, "nll": 2 / step, "total": 3 / step,
+        }
+        for step in range(1, 41)
+    ]  # fmt: skip
+    report = {"kind": "sampler", "step": 20, "info": {"effective_inverse_temperature": 1.0}}
+    notice = {"kind": "notice", "step": 30, "message": "A notice of step thirty"}
+    site.store.append(run_id, [*losses, report, notice, {"kind": "checkpoint", "step": 40}])
+    site.store.write_status(run_id, state="finished", step=40, total_steps=40, steps_per_epoch=10, seconds=8.0)
+    return run_id
+
+
+def point_at(page: Page, plot: str, share: float) -> None:
+    """Move the pointer over the first curve, to ``share`` of its width."""
+    curve = page.locator(f"{plot} .nsewdrag").first
+    curve.scroll_into_view_if_needed()
+    box = curve.bounding_box()
+    assert box
+    for shift in (-6, 0):
+        page.mouse.move(box["x"] + share * box["width"] + shift, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(120)
+
+
+@pytest.fixture(scope="module")
+def runs(site: Site) -> list[str]:
+    """Two runs that differ in their learning rate."""
+    return [written(site, "Slow", 0.0005), written(site, "Quick", 0.002)]
+
+
+def test_controls_move_all_curves_and_are_kept(page: Page, site: Site, runs: list[str]) -> None:
+    page.goto(f"{site.url}/?run={runs[0]}")
+    page.wait_for_function(DRAWN, arg=".losses")
+    smoothed = page.evaluate(PLOT, ".losses")
+    assert smoothed["y"] != smoothed["raw"]
+    page.get_by_role("slider", name="Smoothing (EMA)").focus()
+    page.keyboard.press("Home")
+    page.get_by_text("Epoch", exact=True).click()
+    page.get_by_role("switch", name="Log y").check()
+    for _ in range(2):  # before a reload and after it
+        page.wait_for_function(f"() => ({PLOT})('.losses').title === 'epoch' && ({PLOT})('.losses').type === 'log'")
+        now = page.evaluate(PLOT, ".losses")
+        assert now["y"] == now["raw"]
+        assert now["x"] == pytest.approx([step / 10 for step in range(1, 41)])
+        assert page.evaluate(PLOT, ".sampler-panel")["x"] == pytest.approx([2.0])
+        page.reload()
+        page.wait_for_function(DRAWN, arg=".losses")
+
+
+def test_one_pointer_and_marks_on_all_curves(page: Page, site: Site, runs: list[str]) -> None:
+    page.goto(f"{site.url}/?run={runs[0]}")
+    page.wait_for_function(DRAWN, arg=".losses")
+    page.wait_for_function(f"() => ({MARKS})('notice') !== ''")
+    assert page.evaluate(MARKS, "checkpoint").count("M") == 1
+    assert page.evaluate(MARKS, "sampler") == ""
+    point_at(page, ".losses", 0.755)
+    page.wait_for_function(f"() => ({SAID})('.losses').every((words) => / at (29|30|31)$/.test(words))")
+    expect(page.locator("#curve-bubble")).to_contain_text("A notice of step thirty · step 30")
+    page.mouse.move(5, 5)
+    expect(page.locator("#curve-bubble")).to_be_hidden()
+    page.wait_for_function(f"() => ({SAID})('.losses').every((words) => words === '')")
+    page.get_by_role("switch", name="Marks").uncheck()
+    page.wait_for_function(f"() => ({MARKS})('notice') === ''")
+
+
+def test_runs_are_chosen_and_laid_over_each_other(page: Page, site: Site, runs: list[str]) -> None:
+    page.goto(f"{site.url}/runs")
+    expect(page.locator("#compare-runs")).to_be_disabled()
+    for name in ("Slow", "Quick"):
+        page.get_by_role("checkbox", name=f"Compare {name}").check()
+    page.get_by_role("button", name="Compare 2 runs").click()
+    page.wait_for_function(DRAWN, arg=".overlay")
+    assert all(run in page.url for run in runs)
+    assert page.evaluate(PLOT, ".overlay")["lines"] == 4  # raw and smoothed of each
+    expect(page.locator("#overlay-table")).to_contain_text("Learning rate")
+    expect(page.locator("#overlay-table")).not_to_contain_text("Latent spins")
+    point_at(page, ".overlay", 0.5)
+    page.wait_for_function(f"() => ({SAID})('.overlay').slice(0, 4).every((words) => words.includes(' at '))")
+    page.locator(".overlay-legend").get_by_text("Quick").click()
+    page.wait_for_function(f"() => ({PLOT})('.overlay').lines === 2")
+    with page.expect_download() as table:
+        page.get_by_role("link", name="All curves (CSV)").click()
+    with open(table.value.path(), encoding="utf-8") as file:
+        assert len(list(csv.reader(file))) == 81
+    with page.expect_download() as picture:
+        page.get_by_role("button", name="Save all curves").click()
+    with open(picture.value.path(), "rb") as file:
+        assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+    page.goto(f"{site.url}/runs/compare?runs={json.dumps('../x')}")
+    expect(page.get_by_text("These runs cannot be compared")).to_be_visible()
