@@ -45,12 +45,13 @@ def told(events):
 @pytest.mark.parametrize("scheme", LED)
 def test_beta_moves_once_an_epoch_and_is_reported(images, scheme):
     classes = scheme == "min_entropy"
-    training = DvaeTraining(configure(scheme, classes, num_reads=400 if classes else 40), images)
+    reads = 400 if scheme in ("min_entropy", "linear") else 40
+    training = DvaeTraining(configure(scheme, classes, num_reads=reads), images)
     betas, own = told(list(training.events()))
     assert own == pytest.approx([5.0] * 3, rel=0.3)
     match scheme:
         case "linear":
-            assert betas == pytest.approx([2.0, 2.0 + 2 / 3, 2.0 + 4 / 3])
+            assert betas == pytest.approx([2.0 + 2 / 3, 2.0 + 4 / 3, 4.0])
         case "known":
             assert betas == pytest.approx([5.0] * 3)
         case "estimated":
@@ -68,9 +69,10 @@ def test_a_step_of_beta_is_that_of_the_encoded_spins_and_the_reads(images):
     training = DvaeTraining(configure("max_likelihood", epochs=1), images)
     seen, after = [], training.led.after_epoch
 
-    def noted(epoch, spins, reads):
+    def noted(epoch, spins, reads, programmed):
+        assert programmed == pytest.approx(2.0)
         seen.append((epoch, len(spins), len(reads), (spins.mean() - reads.mean()).item() / 2.0))
-        return after(epoch, spins, reads)
+        return after(epoch, spins, reads, programmed)
 
     training.led.after_epoch = noted
     list(training.events())
@@ -104,13 +106,39 @@ def test_a_longer_ramp_is_told_and_another_scheme_goes_on_from_it(images, tmp_pa
             break
     short.save(tmp_path)
     longer = DvaeTraining(configure("linear", epochs=4), images, tmp_path)
-    assert longer.led.beta == pytest.approx(3.0)
+    assert longer.led.beta == pytest.approx(3.5)
     words = [event.message for event in longer.events() if isinstance(event, Notice)]
-    assert words == ["Beta is led in a line over all 4 epochs, 3 before: it goes on at 3, and was to be 3.33 here."]
+    assert words == ["Beta is led in a line over all 4 epochs, 3 before: it goes on at 3.5, and was to be 4 here."]
     other = DvaeTraining(configure("max_likelihood"), images, tmp_path)
     assert 1 / other.sampler.prefactor == other.led.beta == short.led.beta
     estimated = DvaeTraining(configure("estimated"), images, tmp_path)
     assert estimated.sampler.prefactor == pytest.approx(1 / short.led.beta)
+
+
+def test_reads_that_last_longer_than_an_epoch_move_beta_once(images, tmp_path):
+    """Drawn at steps 1, 4, 7 and 10, in epochs of two steps: not in the third. Resumed in between, too."""
+    config = configure("min_entropy", sample_reuse=3, epochs=5)
+    training, betas = DvaeTraining(config, images), []
+    for event in training.events():
+        if isinstance(event, Metrics) and event.step % 2 == 0:
+            betas.append(training.led.beta)
+            if event.step == 2:
+                training.save(tmp_path)
+    resumed = DvaeTraining(config, images, tmp_path)
+    assert [resumed.led.beta for e in resumed.events() if isinstance(e, Metrics) and e.step % 2 == 0] == betas[1:]
+    moved = [other > one for one, other in zip((2.0, *betas), betas, strict=False)]
+    assert moved == [True, True, False, True, True]
+
+
+def test_a_ramp_that_goes_on_from_another_scheme_is_where_it_stands(images, tmp_path):
+    for steps, stands in ((3, 1), (4, 2)):
+        estimated = DvaeTraining(configure("estimated"), images)
+        for event in estimated.events():
+            if isinstance(event, Metrics) and event.step == steps:
+                break
+        estimated.save(tmp_path / str(steps))
+        ramp = DvaeTraining(configure("linear"), images, tmp_path / str(steps))
+        assert ramp.led.beta == 1 / ramp.sampler.prefactor == pytest.approx(2.0 + 2 * (stands + 1) / 3)
 
 
 def test_a_configuration_from_before_follows_the_estimates(images, tmp_path):

@@ -94,7 +94,10 @@ def test_what_is_set_beforehand():
     for epoch in range(1, 301):
         ramp.after_epoch(epoch, None, None)
         seen.append(ramp.beta)
-    assert seen == pytest.approx([1.5 + 1.5 * i / 300 for i in range(301)])
+    assert seen == pytest.approx(
+        [1.5 + 1.5 * i / 300 for i in (*range(1, 301), 300)]
+    )  # 3 in the last epoch, and no further
+    assert scheme(scheme="linear", epochs=1, start=1.0, end=4.0).beta == 4.0
     energies = torch.tensor([1.0]), torch.tensor([5.0, 9.0])
     for name, beta in (("fixed", 1.5), ("known", 2.5)):
         led = scheme(scheme=name)
@@ -126,14 +129,33 @@ def test_a_longer_run_draws_its_ramp_anew_and_says_so():
         short.after_epoch(epoch, None, None)
     longer = scheme(scheme="linear", epochs=20, start=1.0, end=2.0)
     longer.restore(short.state())
-    assert (short.beta, longer.beta) == (1.5, 1.25)
+    assert (short.beta, longer.beta) == pytest.approx((1.6, 1.3))
     assert longer.extended(10) == (
-        "Beta is led in a line over all 20 epochs, 10 before: it goes on at 1.25, and was to be 1.5 here."
+        "Beta is led in a line over all 20 epochs, 10 before: it goes on at 1.3, and was to be 1.6 here."
     )
     assert longer.extended(20) == ""
     same = scheme(scheme="linear", epochs=10, start=1.0, end=2.0)
     same.restore(short.state())
     assert same.beta == short.beta
+
+
+def test_a_ramp_that_takes_over_is_where_it_stands():
+    ramp, steps = (scheme(scheme=name, epochs=10, start=1.0, end=2.0) for name in ("linear", "min_entropy"))
+    for led in (ramp, steps):
+        led.begin(4)
+    assert (ramp.beta, steps.beta) == pytest.approx((1.5, 1.0))
+    assert ramp.after_epoch(5, None, None) == pytest.approx(0.1)
+
+
+def test_energies_are_scaled_by_the_beta_that_was_programmed():
+    """A sampler with a limit of its own draws at another beta than was asked for: E_DW is of that one, and it is told."""
+    led = scheme(scheme="max_likelihood", start=2.0)
+    data, reads = torch.tensor([3.0]), torch.tensor([0.0, 2.0])
+    assert led.limited(1 / 2.0) == ""
+    words = "it was programmed for a beta of 4, and 2 was asked for"
+    assert words in led.limited(1 / 4.0)
+    assert led.limited(1 / 4.0) == ""
+    assert led.after_epoch(1, data, reads, 4.0) == pytest.approx(0.1 * (3 - 1) / 4)
 
 
 def test_the_samplers_own_beta_is_its_estimate_in_units_of_the_beta_that_was_programmed():

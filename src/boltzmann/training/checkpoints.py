@@ -62,16 +62,18 @@ def restore(training: DvaeTraining, folder: Path) -> None:
     stored = json.loads((folder / CONFIG).read_text())
     if stored["sampler"]["name"] == training.config.sampler.name:
         training.sampler.restore(_under(tensors, "sampler"))
-    # Where nothing led beta before, a scheme begins at its start.
-    if training.led and (led := _under(tensors, "led")):
-        training.led.restore(led)
-        training.notice = training.led.extended(stored["training"]["epochs"])
-    training.program()
     training.buffer.restore(_under(tensors, "buffer"), training.model)
     training.nll.restore(_under(tensors, "nll"))
     training._random = tensors["random"]
     facts = json.loads((folder / TRAINING).read_text())
     training.step, training.seconds = facts["step"], facts["seconds"]
+    if training.led and (led := _under(tensors, "led")):
+        training.led.restore(led)
+        training.notice = training.led.extended(stored["training"]["epochs"])
+    elif training.led:
+        # Where nothing led beta before, an adaptive scheme begins at its start.
+        training.led.begin(training.step // training.steps_per_epoch)
+    training.program()
 
 
 def _lay_out_as_parameters(optimiser: torch.optim.Optimizer) -> None:

@@ -129,14 +129,18 @@ class DvaeTraining:
             self.sampler.set_prefactor(1 / self.led.beta)
 
     def _lead(self, strings: Strings) -> None:
-        """Move beta by the energies of encoded spins and reads of an epoch's last step, before that step's update."""
+        """Move beta by the energies of encoded spins and reads of an epoch's last step, before that step's update; not where
+        those are of an earlier epoch, in which they have moved it."""
         if self.led and (self.step + 1) % self.steps_per_epoch == 0:
             spins = strings.spins.detach()
             labels = strings.labels.repeat_interleave(spins.shape[1])
             encoded = self.model.ising(None if strings.drawn is None else labels).energy(spins.flatten(0, 1).sign())
             reads = self.model.ising(strings.drawn).energy(strings.sampled)
-            self.led.after_epoch((self.step + 1) // self.steps_per_epoch, encoded, reads)
-            self.notice = self.led.notice
+            limited = self.led.limited(self.sampler.prefactor) if isinstance(self.sampler, ProgrammedSampler) else ""
+            fresh = self.buffer.age <= self.steps_per_epoch
+            epoch = (self.step + 1) // self.steps_per_epoch
+            self.led.after_epoch(epoch, encoded if fresh else None, reads if fresh else None, self.buffer.programmed)
+            self.notice = limited or self.led.notice
             self.program()
 
     def _log_partition(self) -> torch.Tensor:

@@ -87,7 +87,8 @@ class Measured(Event):
         error_rate: Share of held-out rows whose label is read wrongly; with label units.
         sum_squares: Sum over held-out rows and visible units of the squared error of v -> h -> v; trained on a sampler.
         beta: The inverse temperature that the sampler was programmed for, 1 / prefactor, in its last drawing.
-        beta_change: By how much the last full epoch moved it: what the next one is programmed for is the sum.
+        beta_change: By how much the last full epoch moved what the next drawing is programmed for. So ``beta`` of the next
+            epoch is the sum where each has one drawing; an estimated beta moves with every drawing, so here with all.
         data_energy, model_energy: Mean of E_DW = E / beta over the data, with p(h | v), and over the last reads, of the
             machine as it was before this step's update.
         hardware_beta: The sampler's own inverse temperature as estimated from its last reads, in the units of ``beta``.

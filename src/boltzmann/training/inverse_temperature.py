@@ -27,7 +27,7 @@ class InverseTemperature:
     ============== ==================================================================================================
     fixed          beta = start
     known          beta = the simulated chip's own, which no real one tells
-    linear         beta(i) = start + (end - start) i / N after epoch i of N
+    linear         beta(i) = start + (end - start) i / N in epoch i of N, from 1: what ``end`` says is of the last one
     max_likelihood d beta = rate (mean of E_DW over the data - <E_DW>) as printed; "descent": the opposite sign. With the
                    law p ~ exp(-beta E_DW) the bracket is dL / d beta of the mean negative log-likelihood L at fixed E_DW
                    (equation 11), so that the printed step climbs it.
@@ -56,15 +56,26 @@ class InverseTemperature:
         known = config.scheme == "known"
         self.beta: float = sampler.inverse_temperature if known else config.start  # type: ignore[union-attr]
         self.notice = ""
-        self._noticed = False
+        self._noticed = self._limited = False
+        self.begin(0)
 
-    def after_epoch(self, epoch: int, data: torch.Tensor | None, reads: torch.Tensor | None) -> float:
+    def begin(self, epoch: int) -> None:
+        """Take over after ``epoch`` epochs that something else led: a ramp is where it stands then."""
+        self._epoch = epoch
+        if self._config.scheme == "linear":
+            self.beta = self._ramp(self._epochs)
+
+    def after_epoch(
+        self, epoch: int, data: torch.Tensor | None, reads: torch.Tensor | None, programmed: float | None = None
+    ) -> float:
         """Move beta.
 
         Args:
             epoch: Epochs done, i, from 1.
-            data: E of rows of the data, each with p(h | v), float (N,); None where nothing was drawn.
-            reads: E of the reads, float (R,); None where nothing was drawn, and an adaptive scheme waits.
+            data: E of rows of the data, each with p(h | v), float (N,); None where nothing was drawn in this epoch.
+            reads: E of the reads of this epoch, float (R,); None where nothing was drawn in it, and an adaptive scheme
+                waits: older ones are of an older beta, and have moved it already.
+            programmed: The beta that those reads were programmed for, where the sampler tells: E_DW is of that one.
 
         Returns:
             The change of beta.
@@ -73,10 +84,12 @@ class InverseTemperature:
             Diverged: an energy is no finite number.
         """
         before, self._epoch, self.notice = self.beta, epoch, ""
+        # A reciprocal there and back is not always the same number.
+        at = before if programmed is None or math.isclose(programmed, before, rel_tol=1e-9) else programmed
         if self._config.scheme == "linear":
             self.beta = self._ramp(self._epochs)
         elif self._config.scheme in ("max_likelihood", "min_entropy") and data is not None and reads is not None:
-            self._step(data.double() / before, reads.double() / before)
+            self._step(data.double() / at, reads.double() / at)
         return self.beta - before
 
     def _step(self, data: torch.Tensor, reads: torch.Tensor) -> None:
@@ -102,11 +115,22 @@ class InverseTemperature:
 
     def _ramp(self, epochs: int) -> float:
         start, end = self._config.start, self._config.end
-        return start + (end - start) * min(1.0, self._epoch / epochs)
+        return start + (end - start) * min(1.0, (self._epoch + 1) / epochs)
+
+    def limited(self, prefactor: float) -> str:
+        """Where the sampler, asked for this beta, was programmed at another ``prefactor`` than 1 / beta: that, once."""
+        if self._limited or math.isclose(prefactor * self.beta, 1, rel_tol=1e-5):
+            return ""
+        self._limited = True
+        return (
+            f"The sampler has limits of its own: in epoch {self._epoch + 1:,} it was programmed for a beta of "
+            f"{1 / prefactor:.3g}, and {self.beta:.3g} was asked for. What is shown of beta and energies is of the former, "
+            "changes of beta are of the latter."
+        )
 
     def extended(self, before: int) -> str:
         """What a run of another length than the ``before`` epochs of its checkpoint does to a ramp; "" where nothing."""
-        if self._config.scheme != "linear" or before == self._epochs or not 0 < self._epoch < self._epochs:
+        if self._config.scheme != "linear" or before == self._epochs or self._epoch >= self._epochs:
             return ""
         was, now = f"{self._ramp(before):.3g}", f"{self.beta:.3g}"
         if was == now:
@@ -125,7 +149,7 @@ class InverseTemperature:
         beta, epoch, noticed = state["beta"].tolist()
         self._epoch, self._noticed = int(epoch), bool(noticed)
         if self._config.scheme == "linear":
-            self.beta = self._ramp(self._epochs) if epoch else self.beta
+            self.beta = self._ramp(self._epochs)
         elif self._config.scheme in ("max_likelihood", "min_entropy"):
             self.beta = beta
 

@@ -37,16 +37,32 @@ class SampleBuffer:
         assert self._samples is not None
         return self._samples, self._labels, fresh
 
+    @property
+    def age(self) -> int:
+        """In how many steps, the present one among them, the samples were used."""
+        return self._age
+
+    @property
+    def programmed(self) -> float | None:
+        """The beta that the samples were programmed for, 1 / prefactor; None where they tell of none."""
+        prefactor = self._samples.info.get("prefactor") if self._samples else None
+        return 1 / prefactor if prefactor else None
+
     def state(self) -> dict[str, torch.Tensor]:
         """All that a later :meth:`next` depends on, beside the sampler; empty where every step draws its own."""
         if self._samples is None or self._age >= self.age_limit:
             return {}
-        return {"spins": self._samples.spins, "age": torch.tensor(self._age)}
+        state = {"spins": self._samples.spins, "age": torch.tensor(self._age)}
+        if "prefactor" in self._samples.info:
+            state["prefactor"] = torch.tensor(self._samples.info["prefactor"], dtype=torch.float64)
+        return state
 
     def restore(self, state: dict[str, torch.Tensor], model: Dvae) -> None:
-        """Go on from a :meth:`state`. Energies and report of the samples are not kept: they were told when drawn."""
+        """Go on from a :meth:`state`. Energies and report of the samples, but for the prefactor, are not kept: they were told
+        when drawn."""
         if not state:
             return
         self._age, spins = int(state["age"]), state["spins"]
         self._labels = model.labels(len(spins))
-        self._samples = Samples(spins, torch.full((len(spins),), torch.nan, dtype=torch.float64), 0.0)
+        info = {"prefactor": float(state["prefactor"])} if "prefactor" in state else {}
+        self._samples = Samples(spins, torch.full((len(spins),), torch.nan, dtype=torch.float64), 0.0, info)

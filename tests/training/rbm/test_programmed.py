@@ -76,7 +76,8 @@ def test_every_epoch_is_told_once_with_the_move_that_follows_from_it(led, scheme
         case "known" | "fixed":
             assert betas == pytest.approx([3.0 if scheme == "known" else 2.0] * 6)
         case "linear":
-            assert betas == pytest.approx([1.0, 1.5, 2.0, 2.5, 3.0, 3.5])
+            assert betas == pytest.approx([1.5, 2.0, 2.5, 3.0, 3.5, 4.0])
+            assert moves[-1] == 0.0
         case "max_likelihood":
             assert moves == pytest.approx([-0.2 * gap for gap in gaps], rel=1e-6)
         case _:
@@ -117,6 +118,47 @@ def test_one_set_of_reads_serves_so_many_steps_with_the_hidden_units_of_the_pres
     assert all((one is other) == bool((i + 1) % reuse) for i, (one, other) in enumerate(pairwise(seen)))
 
 
+@pytest.mark.parametrize("scheme", ["max_likelihood", "min_entropy"])
+@pytest.mark.parametrize("stop", [0, 3, 5, 7, 9])
+def test_one_set_of_reads_moves_beta_once(led, tmp_path, scheme, stop):
+    """Reads of 5 steps, epochs of 2: drawn in epochs 1, 3 and 6. The others move nothing, resumed or not."""
+    changes = {"training.sample_reuse": 5, "inverse_temperature.rate": 0.5}
+    trainer, seen = led(scheme, **changes), []
+    if stop:
+        for event in trainer.events():
+            seen += measured([event])
+            if trainer.step >= stop:
+                break
+        trainer.save(tmp_path)
+        trainer = led(scheme, tmp_path, **changes)
+    seen += measured(trainer.events())
+    assert [event.step for event in seen] == [2, 4, 6, 8, 10, 12]
+    assert [event.beta_change != 0.0 for event in seen] == [True, False, True, False, False, True]
+    first, _, third, *_, last = seen
+    assert third.beta == pytest.approx(first.beta + first.beta_change)
+    assert last.beta == pytest.approx(third.beta + third.beta_change)
+    if scheme == "max_likelihood":
+        for event in (first, third, last):
+            assert event.beta_change == pytest.approx(-0.5 * (event.data_energy - event.model_energy))
+
+
+def test_where_each_step_is_one_to_the_mode_nothing_is_drawn_and_beta_waits(led):
+    changes = {"training.mode_assisted": True, "training.mode_probability": 1.0, "training.sample_reuse": 1}
+    seen = measured(led("min_entropy", **changes | {"training.epochs": 12, "training.measurements": 12}).events())
+    drawn = [seen[0].calls > 0, *(other.calls > one.calls for one, other in pairwise(seen))]
+    assert False in drawn
+    assert [event.beta_change > 0 for event in seen] == drawn
+
+
+def test_an_estimated_beta_of_two_drawings_an_epoch_moves_with_both(led):
+    trainer, last = led("estimated", **{"training.sample_reuse": 1}), None
+    for event in trainer.events():
+        if not isinstance(event, Measured):
+            continue
+        assert last is None or event.beta_change == pytest.approx(1 / trainer.sampler.prefactor - last)
+        last = 1 / trainer.sampler.prefactor
+
+
 def test_an_estimated_beta_reaches_the_chips_own_and_what_it_brings(led):
     """Beta within 10% of the hidden value, and the error of reconstruction within 3% of the oracle's: over four seeds they
     differ by 1%, and training nearly halves them."""
@@ -141,7 +183,7 @@ def test_a_longer_ramp_is_told_and_another_scheme_refused(led, tmp_path):
             break
     short.save(tmp_path)
     told = [event.message for event in led("linear", tmp_path).events() if isinstance(event, Notice)]
-    assert told == ["Beta is led in a line over all 6 epochs, 4 before: it goes on at 2, and was to be 2.5 here."]
+    assert told == ["Beta is led in a line over all 6 epochs, 4 before: it goes on at 2.5, and was to be 3.25 here."]
     estimated = led("estimated", **{"training.epochs": 4})
     estimated.save(tmp_path / "other")
     with pytest.raises(ConfigError, match="another trainer"):

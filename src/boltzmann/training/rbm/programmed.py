@@ -39,6 +39,7 @@ class Programmed:
         self._energies: tuple[torch.Tensor, torch.Tensor] | None = None
         self._before = 1 / sampler.prefactor
         self._change: float | None = None
+        self._samples = 0
 
     def look(self, rbm: RBM) -> None:
         """Take the energies of data and reads, before the step's update: all of the machine's parameters and beta move by
@@ -50,12 +51,19 @@ class Programmed:
 
     def after_epoch(self, epoch: int) -> str:
         """Move beta, ``epoch`` epochs being done; what a person should know of that, "" for nothing."""
+        notice = ""
         if self.led:
-            self.led.after_epoch(epoch, *(self._energies or (None, None)))
+            notice = self.led.limited(self._sampler.prefactor)
+            # Reads of an earlier epoch have moved it in theirs.
+            drawn = self._phase.samples > self._samples
+            data, reads = self._energies if self._energies and drawn else (None, None)
+            self.led.after_epoch(epoch, data, reads, self._phase.told.get("beta"))
+            notice = notice or self.led.notice
+            self._samples = self._phase.samples
             self._sampler.set_prefactor(1 / self.led.beta)
         now = 1 / self._sampler.prefactor
         self._change, self._before = now - self._before, now
-        return self.led.notice if self.led else ""
+        return notice
 
     def figures(self) -> dict[str, float | None]:
         """The last drawing, look and epoch, by name in :class:`boltzmann.training.events.Measured`."""
@@ -69,7 +77,7 @@ class Programmed:
     def state(self) -> dict[str, torch.Tensor]:
         """All that a later call depends on, beside phase and sampler."""
         change = math.nan if self._change is None else self._change
-        own = {"own": torch.tensor([self._before, change], dtype=torch.float64)}
+        own = {"own": torch.tensor([self._before, change, self._samples], dtype=torch.float64)}
         return (self.led.state() if self.led else {}) | own
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
@@ -78,8 +86,9 @@ class Programmed:
             self.led.restore(state)
             self._sampler.set_prefactor(1 / self.led.beta)
         if "own" in state:
-            self._before, change = state["own"].tolist()
-            self._change = None if math.isnan(change) else change
+            # Checkpoints from before know of no count: each epoch was taken to have a drawing of its own.
+            self._before, change, *samples = state["own"].tolist()
+            self._change, self._samples = None if math.isnan(change) else change, int(samples[0]) if samples else -1
 
 
 def programmed(config: RBMConfig, phase: NegativePhase, rows: torch.Tensor) -> Programmed | None:
