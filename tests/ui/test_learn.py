@@ -150,6 +150,14 @@ def test_the_printed_step_leads_a_machine_that_fits_to_the_chips_own_value():
     assert beta == pytest.approx(2.5, abs=1e-6)
 
 
+def test_a_step_of_beta_that_is_none_is_not_told_as_one():
+    said = [
+        inverse_temperature.draw({"beta": beta, "own": 2.5, "strength": 1.0}, "light").seen for beta in (2.0, 2.5, 3.0)
+    ]
+    ends = ("the printed step raises β.", "The bracket is 0.00: the printed step leaves β where it is.", "lowers β.")
+    assert all(words.endswith(end) for words, end in zip(said, ends, strict=True)), said
+
+
 def test_energies_are_those_of_the_joint_law():
     joint = of_joint(SMALL)
     total = sum(math.exp(-2 * e) for e in joint.values())

@@ -59,12 +59,12 @@ def draw(values: Values, scheme: str) -> Drawn:
     machine = scaled(truth(), strength)
     step = bracket(machine, beta, own)
     now, best = loss(machine, own / beta), strength * own
-    moves = "raises" if step > 0 else "lowers"
+    moves = "leaves β where it is" if abs(step) < 0.005 else "raises β" if step > 0 else "lowers β"
     seen = (
         f"Programmed for {beta:.1f}, a chip of {own:.1f} draws at {own / beta:.2f} times the machine's inverse temperature: "
         f"the data have {now:.2f} nats a row, {loss(machine, 1 / strength):.2f} at best, at β = {best:.2f}. The bracket is "
-        f"{step:+.2f}: the printed step {moves} β."
-    ).replace("-", "−")
+        f"{step:+.2f}: the printed step {moves}."
+    ).replace("+0.00", "0.00").replace("-0.00", "0.00").replace("-", "−")
     return Drawn(
         [
             _figure(lambda b: loss(machine, own / b), beta, step, "programmed β; the machine E stays", scheme),
@@ -132,10 +132,11 @@ and reads, $\langle E \rangle$, **MinSE** by the reads' variance, which only eve
 by pseudo-likelihood from the reads, and **known**, an oracle that only a simulated chip has.
 
 **The sign of MaxLL.** For a law $e^{-\beta E_{\mathrm{DW}}}$ whose $E_{\mathrm{DW}}$ stays, the bracket is the derivative
-of the negative log-likelihood: the printed step *climbs* it (second figure). But it is the machine that stays, and
-$E_{\mathrm{DW}}$ is programmed anew: near $\beta_h$ the slope against that $\beta$ is minus the bracket, and the printed
-step *descends* (first figure). It goes to $\beta_h$ only if the machine already fits. While its weights are weak it goes
-below, so that colder reads make up for them. In training the weights move as well: the lab offers both signs.
+of the negative log-likelihood, as long as $\beta$ is near $\beta_h$: its $p(h|v)$ is the machine's, not that of the law.
+There the printed step *climbs* it (second figure). But it is the machine that stays, and $E_{\mathrm{DW}}$ is programmed
+anew: near $\beta_h$ the slope against that $\beta$ is minus the bracket, and the printed step *descends* (first figure). It
+goes to $\beta_h$ only if the machine already fits. While its weights are weak it goes below, so that colder reads make up
+for them. In training the weights move as well: the lab offers both signs.
 
 A **pause** holds the anneal at one point for a while. On a chip, it lets the spins exchange heat with their surroundings
 before they freeze, which changes $\beta_h$ and how close the reads come to equilibrium. The simulated QPU models that by
