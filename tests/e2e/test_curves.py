@@ -14,9 +14,17 @@ from .conftest import Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-DRAWN = "(name) => { const plot = document.querySelector(name + ' .js-plotly-plot'); return plot && plot.data && plot.data.at(-1)?.x.length > 5; }"  # fmt: skip
-PLOT = "(name) => { const {data, layout} = document.querySelector(name + ' .js-plotly-plot'); return {x: data.at(-1).x, y: data.at(-1).y, raw: data[0].y, title: layout.xaxis.title.text, type: layout.yaxis.type, lines: data.length}; }"  # fmt: skip
-SAID = "(name) => [...document.querySelectorAll(name + ' .js-plotly-plot')].map((plot) => plot.querySelector('.hovertext')?.textContent || '')"  # fmt: skip
+DRAWN = """(name) => {
+    const plot = document.querySelector(name + ' .js-plotly-plot');
+    return plot && plot.data && plot.data.at(-1)?.x.length > 5;
+}"""
+PLOT = """(name) => {
+    const {data, layout} = document.querySelector(name + ' .js-plotly-plot');
+    const {x, y} = data.at(-1);
+    return {x, y, raw: data[0].y, title: layout.xaxis.title.text, type: layout.yaxis.type, lines: data.length};
+}"""
+SAID = """(name) => [...document.querySelectorAll(name + ' .js-plotly-plot')].map(
+    (plot) => plot.querySelector('.hovertext')?.textContent || '')"""
 MARKS = "(kind) => document.querySelector('.losses .curve-layer .mark-' + kind)?.getAttribute('d') || ''"
 
 
