@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.signal import lfilter
 
-from boltzmann.evaluation.decay_checks import effective, r_hat
-from boltzmann.evaluation.decay_fit import fit_decay, no_ratio, ratio
+from boltzmann.evaluation.decay_checks import dependence, effective, r_hat, unconverged_run
+from boltzmann.evaluation.decay_fit import fit_decay
+from boltzmann.evaluation.decay_ratio import no_ratio, ratio
 
 EPOCHS = np.arange(300.0)
 LIGHT = 2000
@@ -47,7 +49,7 @@ def test_intervals_cover_the_truth_as_often_as_they_say():
 
 
 def test_the_posterior_is_that_of_quadrature():
-    """K, c and sigma integrate in closed form, so that alpha alone is left: ends of the intervals agree within 0.15
+    """The height, c and sigma integrate in closed form, so that alpha alone is left: ends of the intervals agree within 0.15
     standard deviations, six times the error of 10,000 samples, and the skewed c's too."""
     errors = repeats(decay(0.015, 100.0, 10.0), 12.0, 4, 3)
     fit = fit_decay(EPOCHS, errors)
@@ -56,7 +58,7 @@ def test_the_posterior_is_that_of_quadrature():
     alphas = np.linspace(0.005, 0.04, 2000)
     weights, centres, scales = [], [], []
     for alpha in alphas:
-        basis = np.stack([np.exp(-alpha * late), np.ones_like(late)], 1)
+        basis = np.stack([np.exp(-alpha * (late - 20)), np.ones_like(late)], 1)
         gram = 4 * basis.T @ basis
         best = np.linalg.solve(gram, 4 * basis.T @ mean)
         squares = 4 * ((basis @ best - mean) ** 2).sum() + within
@@ -138,6 +140,83 @@ def test_repeats_that_differ_are_heard_beside_the_posterior():
     assert high - low == pytest.approx(2 * 2.131 * levels.std(ddof=1) / 4, rel=0.1)
     assert high - low > 3 * (fit.interval["c"][1] - fit.interval["c"][0])
     assert any("repeats differ more" in note for note in fit.notes)
+    assert (fit.quoted["by"], fit.quoted["c"]) == ("runs", fit.over_runs["c"])
+    assert fit.quoted["value"] == pytest.approx(levels.mean(), abs=0.1)
+
+
+def autoregressive(share, noise, count, seed):
+    """Noise (count, N) of which each epoch keeps ``share`` of the one before, in its long run."""
+    steps = np.random.default_rng(seed).standard_normal((count, 600))
+    return noise * np.sqrt(1 - share**2) * lfilter([1], [1, -share], steps, axis=1)[:, 300:]
+
+
+@pytest.mark.parametrize(("count", "share"), [(3, 0.9), (16, 0.6), (3, 0.99)])
+def test_what_is_quoted_holds_where_errors_depend_on_those_before(count, share):
+    """The posterior covers c in less than 80% of 40 trials, what is quoted in at least 85% (95% are asked for: 34 of 40 or
+    fewer happen once in 300)."""
+    posterior, quoted, by = 0, 0, Counter()
+    for trial in range(40):
+        errors = decay(0.03, 200.0, 20.0) + autoregressive(share, 3.0, count, trial)
+        fit = fit_decay(EPOCHS, errors, 20, trial, 600)
+        low, high = fit.quoted["c"]
+        by[fit.quoted["by"]] += 1
+        posterior += fit.interval["c"][0] < 20 < fit.interval["c"][1]
+        quoted += low < 20 < high
+    assert by["runs"] == 40
+    assert posterior < 32
+    assert quoted >= 34
+
+
+def test_the_time_of_dependence_is_that_of_its_law():
+    """(1 + phi) / (1 - phi), within a fifth; independent noise is quoted by its posterior."""
+    for share, time in ((0.0, 1.0), (0.5, 3.0), (0.9, 19.0)):
+        assert dependence(autoregressive(share, 1.0, 64, 1)) == pytest.approx(time, rel=0.2)
+    fits = [fit_decay(EPOCHS, repeats(decay(0.03, 100.0, 10.0), 3.0, 16, seed), samples=400) for seed in range(8)]
+    assert [fit.quoted for fit in fits] == [
+        {"c": fit.interval["c"], "value": fit.mode["c"], "by": "posterior"} for fit in fits
+    ]
+
+
+def test_an_asymptote_that_errors_cannot_have_is_refused():
+    errors = repeats(decay(0.03, 100.0, -5.0), 2.0, 16, 0)
+    assert fit_decay(EPOCHS, errors, samples=LIGHT).verdict == "quoted"
+    fit = fit_decay(EPOCHS, errors, samples=LIGHT, positive=True)
+    assert (fit.verdict, len(fit.reasons)) == ("refused", 1)
+    assert "tends to a c below 0, -5" in fit.reasons[0]
+    near = repeats(decay(0.03, 100.0, 0.0), 2.0, 16, 3)
+    assert fit_decay(EPOCHS, near, samples=LIGHT, positive=True).verdict == "quoted"
+
+
+def test_errors_that_rise_are_told_though_no_run_has_a_fit_of_its_own(monkeypatch):
+    errors = repeats(decay(0.03, -100.0, 200.0), 2.0, 4, 0)
+    assert fit_decay(EPOCHS, errors, samples=LIGHT).notes == ["The errors rise towards c."]
+    nothing = {"c": None, "values": [None] * 4}
+    monkeypatch.setattr("boltzmann.evaluation.decay_fit._over_runs", lambda *_: nothing)
+    assert fit_decay(EPOCHS, errors, samples=LIGHT).notes[-1] == "The errors rise towards c."
+
+
+def test_where_the_fit_begins_says_nothing_of_the_rate():
+    """Measured late and noisily, alpha is found without a bias: a prior flat in K at epoch 0 would put it 0.7 standard
+    deviations too high. A rate of 1 in 20 epochs can be told at epoch 300, too."""
+    epochs, off = np.arange(300, 1501, 5.0), []
+    for trial in range(20):
+        noise = 60 * np.random.default_rng(trial).standard_normal((8, len(epochs)))
+        low, high = fit_decay(epochs, 10 + 100 * np.exp(-0.004 * (epochs - 300)) + noise, 300, trial, LIGHT).interval[
+            "alpha"
+        ]
+        off.append(((low + high) / 2 - 0.004) / ((high - low) / 4))
+    assert abs(np.mean(off)) < 0.65  # three standard errors
+    quick = 10 + 100 * np.exp(-0.05 * (epochs - 300)) + np.random.default_rng(0).standard_normal((4, len(epochs)))
+    fit = fit_decay(epochs, quick, 300, 0, LIGHT)
+    assert fit.verdict == "quoted", fit.reasons
+    assert fit.interval["alpha"][0] < 0.05 < fit.interval["alpha"][1]
+    assert None not in fit.over_runs["values"]
+
+
+def test_a_decay_that_is_almost_over_is_not_told_to_be():
+    words = unconverged_run((0.03, 0.0504), (-np.log(0.0504) / 280, 0.012), 20, 300)
+    assert "up to 5.1% of the decay" in words
+    assert "about 301 epochs would do" in words
 
 
 def test_repeats_of_different_rates_are_refused():
@@ -167,6 +246,11 @@ def test_the_ratio_of_two_asymptotes():
     with pytest.raises(ValueError, match="cannot be told from 0"):
         ratio([(low, zero)])
     assert no_ratio(replace(zero, interval={"c": (-2.0, -1.0)})) == "a c below 0"
+    unsure = replace(low, over_runs={"c": (-3.8, 25.7), "values": [1.0, 21.0]})
+    assert no_ratio(unsure) == "a c that cannot be told from 0 over its runs"
+    assert (found["quoted"], found["by"]) == (found["interval"], "posterior")
+    apart = ratio([(high, replace(low, quoted=low.quoted | {"by": "runs"}))])
+    assert (apart["quoted"], apart["by"]) == (apart["over_runs"], "runs")
     cut = fit_decay(EPOCHS, repeats(decay(0.003, 100.0, 10.0), 3.0, 4, 0), samples=LIGHT)
     assert no_ratio(cut) == "no c: its fit is refused"
     # A mean over the repeats that may be 0 or below makes no ratio, however sure the posterior is.
@@ -198,7 +282,7 @@ def test_what_a_page_gets_is_plain_and_small():
 @pytest.mark.parametrize(
     ("errors", "message"),
     [
-        (np.ones((1, 300)), "1 repeats without a diverged error; a fit needs 2: run more seeds"),
+        (np.ones((1, 300)), "1 run without a diverged error; a fit needs 2: run more seeds"),
         (np.ones((4, 40)), "20 epochs were measured from epoch 20 on; a fit needs 30: train longer"),
         (np.ones((4, 300)), "the errors are 1 at every epoch: nothing decays"),
     ],

@@ -12,7 +12,7 @@ from boltzmann.config import RBMConfig, StudyConfig, Variant, changed
 from boltzmann.config.studies import READY_MADE
 from boltzmann.runs.analyses import AnalysisRequest, AnalysisStore, analyse_study
 from boltzmann.runs.decay_groups import UNQUOTED, places
-from boltzmann.runs.decay_ratios import compared, ratios
+from boltzmann.runs.decay_ratios import compared, final_ratios, ratios
 from boltzmann.runs.decay_words import decay_words
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.studies import StudyStore
@@ -110,6 +110,17 @@ def test_the_asymptotes_are_found_with_their_ratio_for_each_panel_and_for_both(s
             assert 1.8 < interval[0] < ratio["median"] < interval[1] < 2.2
     narrow, single = (item["interval"][1] - item["interval"][0] for item in (ratios[2], ratios[0]))
     assert narrow < single  # two panels know more than one
+    finals = found["final_ratios"]
+    both = (("Linear", "MinSE"), ("MinSE", "Linear"))
+    assert [(item["panel"], item["arm"], item["over"]) for item in finals] == [
+        (panel, *pair) for panel in ("Pause 0.2", "Pause 0.5", None) for pair in both
+    ]
+    for item in finals:
+        assert item["seeds"] == 4
+        low, high = item["interval"] if item["arm"] == "Linear" else (1 / end for end in reversed(item["interval"]))
+        assert 1.2 < low < 40.7 / 20.7 < high < 3  # noise of 2, of 4 runs
+    assert "below it, [" in found["words"][0]
+    assert "paired by 4 seeds" in found["words"][0]
     short = without_curves(found)["groups"][0]
     assert "curve" not in short
     assert set(short["over_runs"]) == {"c"}
@@ -123,7 +134,7 @@ def test_one_run_says_nothing_of_chance_and_a_cancelled_analysis_leaves_nothing(
     assert decay_of(studies, study_id) is None
     group = analyse(studies, study_id)["groups"][0]
     assert (group["verdict"], group["runs"]) == ("refused", 1)
-    assert "1 repeat" in group["reasons"][0]
+    assert "1 run without" in group["reasons"][0]
     assert any("only one finished run" in words for words in decay_of(studies, study_id)["words"])
 
 
@@ -157,13 +168,15 @@ def test_the_engine_fits_on_a_worker_of_the_lab(engine, make, wait):
         engine.analyse(plain)
 
 
-def group(arm, scheme, error, c=None, direction=None, panel="P", hidden=2.0):
+def group(arm, scheme, error, c=None, direction=None, panel="P", hidden=2.0, place=None, **more):
     fit = {"verdict": "refused"} if c is None else {
-        "verdict": "quoted", "mode": {"c": c}, "interval": {"c": [0.9 * c, 1.1 * c]}, "over_runs": {"c": None}}  # fmt: skip
+        "verdict": "quoted", "mode": {"c": c}, "interval": {"c": [0.9 * c, 1.1 * c]}, "over_runs": {"c": None},
+        "quoted": {"c": [0.9 * c, 1.1 * c], "value": c, "by": "posterior"}}  # fmt: skip
     ends = {"median": error, "low": 0.9 * error, "high": 1.1 * error}
     return {
-        "panel": panel, "place": panel, "arm": arm, "scheme": scheme, "direction": direction, "hidden_beta": hidden,
+        "panel": panel, "place": place or panel, "arm": arm, "scheme": scheme, "direction": direction, "hidden_beta": hidden,
         "pause": 0.5, "runs": 4, "diverged": 0, "reasons": [], "notes": [], "final": {"sum_squares": ends}, **fit,
+        "planned": 4, "led": {"start": 1.5, "end": 3.0, "rate": None}, **more,
     }  # fmt: skip
 
 
@@ -172,7 +185,7 @@ def group(arm, scheme, error, c=None, direction=None, panel="P", hidden=2.0):
     [
         ((100, 200, 400), (10, 20, 40), "came out in the final errors: MaxLL 100, MinSE 200, Linear 400. In c it came out:"),
         ((100, 200, 400), (10, 40, 20), "In c it did not come out: MaxLL 10, Linear 20, MinSE 40."),
-        ((100, 200, 400), (10, 11, 40), "In c it came out: MaxLL 10, MinSE 11, Linear 40; their ranges overlap: it may"),
+        ((100, 200, 400), (10, 11, 40), "In c it came out: MaxLL 10, MinSE 11, Linear 40; it may be chance."),
         ((200, 100, 400), (10, None, 40), "did not come out in the final errors: MinSE 100, MaxLL 200, Linear 400. Of c it "
          "cannot be told: 1 of the 3 fits are refused."),
     ],
@@ -183,10 +196,107 @@ def test_whether_the_published_order_came_out_is_told_from_the_numbers(errors, a
         group(arm, scheme, error, c, direction)
         for (arm, scheme, direction), error, c in zip(arms, errors, asymptotes, strict=True)
     ]
-    words = decay_words([*groups, group("Known", "known", 90.0, 5.0)])[0]
+    groups.append(group("Known", "known", 90.0, 5.0))
+    words = decay_words(groups, paired(groups))[0]
     assert words.startswith("Hidden beta 2: Known ends with the least error, 90, before ")
     assert said in words
-    assert "(their ranges overlap)" in words  # 90 against 100
+    assert ", 100: 10% below it, [8.3%, 12%], paired by 4 seeds." in words
+
+
+def paired(groups, spread=0.01):
+    """Of 4 seeds whose ratios are those of the medians, each to about ``spread``."""
+    arms = list(dict.fromkeys(one["arm"] for one in groups))
+    signs = ((1, -1, 1, -1), (1, 1, -1, -1), (1, -1, -1, 1), (0, 0, 0, 0))
+    finals = {
+        (one["panel"], one["arm"]): {
+            seed: one["final"]["sum_squares"]["median"] * math.exp(0.1 * seed + spread * sign)
+            for seed, sign in enumerate(signs[arms.index(one["arm"])])
+        }
+        for one in groups
+    }
+    return final_ratios(groups, finals, arms)
+
+
+ORDER = (("MaxLL", "max_likelihood", "printed"), ("MinSE", "min_entropy", None), ("Linear", "linear", None))
+
+
+@pytest.mark.parametrize(("errors", "came"), [((199, 200, 202), "came out"), ((201, 200, 202), "did not come out")])
+def test_an_order_by_chance_is_called_so_whether_it_came_out_or_not(errors, came):
+    groups = [
+        group(arm, scheme, error, c, direction)
+        for (arm, scheme, direction), error, c in zip(ORDER, errors, (10, 20, 40), strict=True)
+    ]
+    (words,) = decay_words(groups, paired(groups, 0.05))
+    assert f"{came} in the final errors: " in words
+    assert "; it may be chance. In c it came out: MaxLL 10, MinSE 20, Linear 40." in words
+    assert " (paired by 4 seeds, −" in words
+    (sure,) = decay_words(groups, paired(groups, 1e-5))
+    assert "chance" not in sure
+    alone = [{**item, "interval": None, "seeds": 1} for item in paired(groups)]
+    assert "(without two common seeds: it may be chance)." in decay_words(groups, alone)[0]
+
+
+def test_a_group_without_a_fit_beside_the_published_arms_stops_nothing(studies, make):
+    """Of an arm with a single finished run."""
+    groups = [group(arm, scheme, 100.0, 10.0, direction) for arm, scheme, direction in ORDER]
+    (words, refused) = decay_words([*groups, group("Fixed", "fixed", 300.0)], [])
+    assert "In c it did not come out" in words
+    assert refused == "The asymptotic error c is refused in 1 of 4 fits; each says why."
+    assert decay_words([group("Fixed", "fixed", 300.0)], []) == [
+        "The asymptotic error c is refused in the only fit; each says why."
+    ]
+    study_id = make(studies, seeds=2)
+    last = studies.members(study_id)[-1]
+    studies.runs.write_status(last.run, state="failed")
+    found = analyse(studies, study_id)
+    assert [(one["runs"], one["planned"], one["verdict"]) for one in found["groups"]] == [
+        (2, 2, "quoted"), (1, 2, "refused")]  # fmt: skip
+    assert "Not all runs ended with a final error: MinSE 1 of 2." in found["words"][0]
+
+
+def test_arms_are_compared_over_the_panels_that_all_of_them_have():
+    groups = [
+        group("A", "fixed", 100.0, panel="easy", place="easy"),
+        group("B", "fixed", 90.0, panel="easy", place="easy"),
+        group("B", "fixed", 9000.0, panel="hard", place="easy"),
+        group("C", "fixed", 95.0, panel="easy", place="easy"),
+        group("C", "fixed", 9900.0, panel="hard", place="easy"),
+    ]
+    words = decay_words(groups, paired(groups))[0]
+    assert words.startswith(
+        "Hidden beta 2 (over 2 pauses): B ends with the least error, 900, before C, 970: 7.2% below it"
+    )
+    assert "Without a final error in each pause, and not compared: A." in words
+
+
+def test_no_error_at_all_is_the_least():
+    groups = [group("A", "fixed", 0.0), group("B", "fixed", 50.0), group("C", "fixed", 60.0)]
+    assert "A ends with the least error, 0, before B, 50" in decay_words(groups, paired(groups))[0]
+
+
+@pytest.mark.parametrize("led", [{"rate": 0.001}, {"start": 2.0}])
+def test_the_published_order_is_that_of_the_published_settings(led):
+    ours = group(
+        "MaxLL, slow", "max_likelihood", 5.0, 1.0, "printed", led={"start": 1.5, "end": 3.0, "rate": None} | led
+    )
+    errors = zip(ORDER, (5000.0, 200.0, 400.0), strict=True)
+    groups = [group(arm, scheme, error, error, direction) for (arm, scheme, direction), error in errors]
+    words = decay_words([ours, *groups], paired([ours, *groups]))[0]
+    assert "did not come out in the final errors: MinSE 200, Linear 400, MaxLL 5,000." in words
+    assert "published order" not in decay_words([ours, *groups[1:]], [])[0]
+
+
+def test_final_errors_are_paired_by_seed_over_the_pauses():
+    """Of seeds that finished in both panels, the geometric mean over them."""
+    groups = [group(arm, "fixed", 1.0, panel=panel, place="P1") for panel in ("P1", "P2") for arm in "AB"]
+    finals = {("P1", "A"): {1: 2.0, 2: 20.0, 3: 7.0}, ("P2", "A"): {1: 8.0, 2: 5.0},
+              ("P1", "B"): {1: 4.0, 2: 40.0, 3: 7.0}, ("P2", "B"): {1: 16.0, 2: 10.0, 3: 1.0}}  # fmt: skip
+    found = {(item["panel"], item["arm"]): item for item in final_ratios(groups, finals, "AB")}
+    over = found[None, "A"]
+    assert (over["panels"], over["seeds"]) == (["P1", "P2"], 2)
+    assert over["ratio"] == pytest.approx(0.5)
+    assert over["interval"] == pytest.approx((0.5, 0.5))
+    assert found["P1", "A"]["seeds"] == 3
 
 
 def test_only_panels_that_differ_in_the_pause_alone_are_told_as_one():
@@ -209,7 +319,7 @@ def test_only_panels_that_differ_in_the_pause_alone_are_told_as_one():
         for panel in strength.panels
         for arm, error in zip(arms, (40.0, 30.0, 20.0, 10.0), strict=True)
     ]
-    words = decay_words(groups)
+    words = decay_words(groups, paired(groups))
     assert [sentence.split(":")[0] for sentence in words[:3]] == ["Chimera", "Pegasus", "Zephyr"]
     assert "pauses" not in " ".join(words)
     found = ratios(groups, {}, arms)
@@ -220,11 +330,12 @@ def test_only_panels_that_differ_in_the_pause_alone_are_told_as_one():
 
 def test_any_two_arms_can_be_compared():
     item = {"of": "A", "arm": "B", "panel": "P", "panels": ["P"], "hidden_beta": 2.0, "median": 4.0, "interval": [2.0, 5.0],
-            "over_runs": None, "reason": ""}  # fmt: skip
+            "over_runs": None, "quoted": [2.0, 5.0], "by": "posterior", "reason": ""}  # fmt: skip
     none = {**item, "of": "B", "arm": "C", "median": None, "interval": None, "reason": "C has no fit."}
     assert compared([item, none], "A") == [item]
     turned, same = compared([item, none], "B")
     assert (turned["of"], turned["arm"], turned["median"], turned["interval"]) == ("B", "A", 0.25, [0.2, 0.5])
+    assert turned["quoted"] == [0.2, 0.5]
     assert same == none
     (other,) = compared([item, none], "C")
     assert (other["of"], other["arm"], other["median"], other["reason"]) == ("C", "B", None, "C has no fit.")
@@ -307,8 +418,9 @@ def test_fits_that_are_damaged_or_of_another_form_are_made_anew(studies, make, w
 def whole():
     quoted = {name: {} for name in UNQUOTED}
     return {
-        "version": 2, "study": "x", "made": "2026-01-01T00:00:00Z", "first_epoch": 20, "runs": 4, "ended": 4, "seen": "",
-        "words": [], "ratios": [], "groups": [{**group("Linear", "linear", 1.0), **quoted, "verdict": "quoted", "at": []}],
+        "version": 3, "study": "x", "made": "2026-01-01T00:00:00Z", "first_epoch": 20, "runs": 4, "ended": 4, "seen": "",
+        "words": [], "ratios": [], "final_ratios": [],
+        "groups": [{**group("Linear", "linear", 1.0), **quoted, "verdict": "quoted", "at": []}],
     }  # fmt: skip
 
 

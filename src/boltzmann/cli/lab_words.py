@@ -55,6 +55,7 @@ def _show_decay(found: dict[str, Any], console: Console) -> None:
         "c",
         "95%, posterior",
         "95%, over runs",
+        "quote",
         "final error",
         "final log-likelihood",
         "R-hat",
@@ -70,9 +71,10 @@ def _show_decay(found: dict[str, Any], console: Console) -> None:
         table.add_row(
             escape(panel),
             escape(group["arm"]),
-            f"{group['mode']['c']:.4g}" if quoted else "refused",
+            f"{group['quoted']['value']:.4g}" if quoted else "refused",
             _interval(group["interval"]["c"]) if quoted else "–",
             _interval(group["over_runs"].get("c")) if quoted else "–",
+            group["quoted"]["by"] if quoted else "–",
             _spread(group["final"].get("sum_squares")),
             _spread(group["final"].get("test_log_likelihood")),
             "–" if r_hat is None else f"{r_hat:.3f}",
@@ -84,6 +86,7 @@ def _show_decay(found: dict[str, Any], console: Console) -> None:
         if refused or group["notes"]:
             console.print(escape(f"{group['panel']}, {group['arm']}: {' '.join([*refused, *group['notes']])}"))
     _show_ratios(found, console)
+    _show_final_ratios(found, console)
     for words in found["words"]:
         console.print(escape(words))
 
@@ -93,7 +96,7 @@ def _show_ratios(found: dict[str, Any], console: Console) -> None:
     joined = {panel for ratio in found["ratios"] if ratio["panel"] is None for panel in ratio["panels"]}
     told = [ratio for ratio in found["ratios"] if ratio["panel"] not in joined]
     known = [ratio for ratio in told if ratio["median"] is not None]
-    table, before = Table("panels", "c of", "over c of", "ratio", "95%, posterior", "95%, over runs"), None
+    table, before = Table("panels", "c of", "over c of", "ratio", "95%, posterior", "95%, over runs", "quote"), None
     table.title = "Ratios of c, over several pauses their geometric mean"
     for ratio in known:
         if before not in (None, ratio["panels"]):
@@ -107,11 +110,31 @@ def _show_ratios(found: dict[str, Any], console: Console) -> None:
             f"{ratio['median']:.3g}",
             _interval(ratio["interval"]),
             _interval(ratio["over_runs"]),
+            ratio["by"],
         )
     if known:
         console.print(table)
     for why, pairs in _reasons(told).items():
         console.print(escape(f"No ratio of c: {why} ({pairs} of {len(told)} pairs)"))
+
+
+def _show_final_ratios(found: dict[str, Any], console: Console) -> None:
+    """The ratios of the final errors, paired by seed, of all pairs of arms: over the pauses where there are several."""
+    joined = {panel for item in found["final_ratios"] if item["panel"] is None for panel in item["panels"]}
+    table, seen, before = Table("panels", "final error of", "over that of", "ratio", "95%", "seeds"), set(), None
+    table.title = "Ratios of the final error, paired by seed: the same data, first weights and batches"
+    for item in found["final_ratios"]:
+        panels = tuple(item["panels"])
+        if item["ratio"] is None or item["panel"] in joined or (panels, item["over"], item["arm"]) in seen:
+            continue
+        seen.add((panels, item["arm"], item["over"]))
+        if before not in (None, panels):
+            table.add_section()
+        where, before = "" if panels == before else "\n".join(panels), panels
+        ends = (_interval(item["interval"]), str(item["seeds"]))
+        table.add_row(escape(where), escape(item["arm"]), escape(item["over"]), f"{item['ratio']:.4g}", *ends)
+    if seen:
+        console.print(table)
 
 
 def _reasons(ratios: list[dict[str, Any]]) -> Counter[str]:

@@ -22,6 +22,11 @@ MISFIT = 1e-3
 """The probability, under the fitted curve, below which residuals are systematic, over all windows."""
 MATERIAL = 0.1
 """Of the fitted drop anywhere, or of c in the last fifth: smaller systematic residuals do no harm."""
+MOST_TIME = 1.5
+"""Autocorrelation time of the residuals, in epochs: beyond, an interval that takes them for independent covers the truth in
+less than 90% of cases."""
+WIDER = 2.0
+"""How much greater an error over the repeats says that they differ more than independent noise explains."""
 OWN_SPREAD = 8
 """With so many repeats each window has a spread of its own; fewer share one over all windows."""
 
@@ -91,11 +96,11 @@ def unconverged_run(
     if remaining[1] <= MOST_REMAINING:
         return None
     needed = -math.log(MOST_REMAINING) / alpha[0]
-    advice = (
-        f"about {first + needed:,.0f} epochs would do" if needed < FORESEEN * (last - first) else "far more are needed"
-    )
+    enough = max(math.ceil(first + needed), math.floor(last) + 1)
+    advice = f"about {enough:,} epochs would do" if needed < FORESEEN * (last - first) else "far more are needed"
+    share = math.ceil(1000 * remaining[1]) / 10  # never the limit itself
     return (
-        f"The runs have not converged: up to {remaining[1]:.0%} of the decay is still to come at epoch {last:g} (95%; at "
+        f"The runs have not converged: up to {share:.1f}% of the decay is still to come at epoch {last:g} (95%; at "
         f"most {MOST_REMAINING:.0%} is asked for). At this rate {advice}."
     )
 
@@ -187,6 +192,56 @@ def repeats_apart(interval: tuple[float, float], over_runs: tuple[float, float] 
     return (
         f"The curve does not fit: c is {interval[0]:.4g} to {interval[1]:.4g} for one curve through all repeats, but "
         f"{over_runs[0]:.4g} to {over_runs[1]:.4g} for one each, which decay at rates of their own."
+    )
+
+
+def dependence(residuals: np.ndarray) -> float:
+    """The autocorrelation time of a run's noise, in measured epochs: by its root an error that takes it for
+    independent is too small.
+
+    Args:
+        residuals: Of each run about the common curve, (R, N). What sets a run apart from it as a whole counts as noise that
+            never ends.
+
+    Returns:
+        Infinity where the epochs are too few for it.
+    """
+    length = residuals.shape[1]
+    # Padded, so that the end is no neighbour of the beginning.
+    power = np.abs(np.fft.rfft(residuals, 2 * length)) ** 2
+    covariance = np.fft.irfft(power.sum(0))[:length] / np.arange(length, 0, -1)
+    return integrated_time(covariance / covariance[0]) if covariance[0] > 0 else 1.0
+
+
+def dependent(time: float, wider: float | None) -> str | None:
+    """Why the posterior's interval of c is too narrow; None where it is not known to be.
+
+    Args:
+        time: Of :func:`dependence`.
+        wider: The error of c over the repeats by that of the posterior; None where it is unknown.
+    """
+    if wider is not None and wider > WIDER:
+        return (
+            f"The repeats differ more than independent noise explains: over them c has an error {wider:.1f} times that of "
+            "the posterior. Prefer their interval."
+        )
+    if time > MOST_TIME:
+        worth = f"{time:,.0f}" if math.isfinite(time) else "all"
+        return (
+            f"The errors of neighbouring epochs are not independent: about {worth} of them are worth one, so that the "
+            "posterior's interval is too narrow. Prefer that of the repeats."
+        )
+    return None
+
+
+def negative(interval: tuple[float, float]) -> str | None:
+    """Why c, of errors that cannot be below 0, is none: its whole 95% interval is. None otherwise."""
+    low, high = interval
+    if high >= 0:
+        return None
+    return (
+        f"The curve does not fit: it tends to a c below 0, {low:.4g} to {high:.4g}, where no such error can be: an "
+        "exponential does not describe how the errors go on."
     )
 
 

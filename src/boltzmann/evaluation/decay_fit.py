@@ -2,13 +2,13 @@
 
 The model, its priors and the bands are those of Xu & Oates, Scientific Reports 11:2727 (2021), "Bayesian statistical
 analysis", figures 5 and 6. Its noise is independent over epochs, which that of training runs is not: the posterior interval
-of c is too narrow then. So an interval from the spread of the repeats stands beside it.
+of c is too narrow then. So an interval from the spread of the repeats stands beside it, and is the one to quote where the
+residuals or the repeats show that (``quoted``).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from scipy import stats
 
 from boltzmann.evaluation import decay_checks as checks
 from boltzmann.evaluation.decay_posterior import ENSEMBLES, WALKERS, Errors, draw, least_squares
-from boltzmann.evaluation.decay_result import DecayFit, Interval
+from boltzmann.evaluation.decay_result import DecayFit, Interval, known_repeats
 
 PARAMETERS = ("alpha", "K", "c")
 LEAST_EPOCHS = 30
@@ -29,17 +29,17 @@ CURVE_DRAWS = 1000
 KEPT_DRAWS = 500
 DENSITY_POINTS = 120
 CURVE_POINTS = 150
-BOOTSTRAPS = 4000
-RATIOS = 20_000
-"""Pairs of draws behind a ratio."""
-WIDER = 2.0
-"""How much greater an error over the repeats is worth a note."""
 NORMAL = 1.96
 """Standard deviations in half of a 95% interval."""
 
 
 def fit_decay(
-    epochs: np.ndarray, errors: np.ndarray, first_epoch: int = 20, seed: int = 0, samples: int = 10_000
+    epochs: np.ndarray,
+    errors: np.ndarray,
+    first_epoch: int = 20,
+    seed: int = 0,
+    samples: int = 10_000,
+    positive: bool = False,
 ) -> DecayFit:
     """Fit the decay and judge it.
 
@@ -49,6 +49,7 @@ def fit_decay(
         first_epoch: What lies before is not fitted; at least 30 epochs must be left.
         seed: Of the sampling.
         samples: Draws kept, about. A sampling that has not converged is repeated once, four times as long.
+        positive: Whether the errors cannot be below 0, as no sum of squares is: a c that is below refuses the fit.
 
     Raises:
         ValueError: for too few repeats or epochs, or where all errors are equal.
@@ -82,15 +83,17 @@ def fit_decay(
         checks.unconverged_run(remaining, interval["alpha"], float(epochs[0]), float(epochs[-1])),
         checks.systematic_residuals(epochs, errors, curve, float(np.median(draws[:, 2])), interval["c"]),
         checks.repeats_apart(interval["c"], over_runs["c"]),
+        checks.negative(interval["c"]) if positive else None,
     )
     reasons = [flat] if flat else [reason for reason in found if reason]
+    dependent = checks.dependent(checks.dependence(errors - curve), _wider(over_runs, interval["c"]))
     shown = np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), CURVE_POINTS)).round().astype(int))
     band, (low, high) = _band(errors[:, shown])
     new_low, new_high = np.quantile(new[:, shown], (0.025, 0.975), axis=0)
     return DecayFit(
         verdict="refused" if reasons else "quoted",
         reasons=reasons,
-        notes=_notes(left_out, over_runs, interval["c"], mode["K"]),
+        notes=_notes(left_out, over_runs, dependent, mode["K"]),
         runs=len(errors),
         left_out=left_out,
         first_epoch=first_epoch,
@@ -113,45 +116,9 @@ def fit_decay(
         samples=len(draws),
         acceptance=drawn.acceptance,
         sigma=sigma,
+        quoted=_quoted(interval["c"], mode["c"], over_runs, dependent is not None),
         remaining=remaining,
     )
-
-
-def no_ratio(fit: DecayFit) -> str:
-    """What a fit has in place of a c that can stand in a ratio: "a c below 0"; "" where it has one."""
-    if fit.verdict == "refused":
-        return "no c: its fit is refused"
-    low, high = fit.interval["c"]
-    return "a c below 0" if high <= 0 else "a c that cannot be told from 0" if low <= 0 else ""
-
-
-def ratio(pairs: Sequence[tuple[DecayFit, DecayFit]], seed: int = 0) -> dict[str, Any]:
-    """c of the first fit over that of the second; of several pairs the geometric mean of their ratios.
-
-    Args:
-        pairs: Of fits that are independent of each other.
-        seed: Of the pairing of draws, and of the bootstrap.
-
-    Returns:
-        "median" and "interval" (95%) of the posterior; "over_runs" (95%): the same of a bootstrap over the repeats' own c,
-        None where a fit has fewer than two or their mean may be 0.
-
-    Raises:
-        ValueError: where :func:`no_ratio` has something to say of a fit.
-    """
-    if whys := [why for pair in pairs for fit in pair if (why := no_ratio(fit))]:
-        raise ValueError(f"a fit has {whys[0]}: ask no_ratio first")
-    rng = np.random.default_rng(seed)
-    logs, over_runs = np.zeros(RATIOS), np.zeros(BOOTSTRAPS)
-    for pair in pairs:
-        for fit, sign in zip(pair, (1, -1), strict=True):
-            draws, own = np.array(fit.c_draws), _known(fit.over_runs["values"])
-            # Intervals that do not reach 0 may yet have a draw beyond it.
-            logs += sign * np.log(rng.choice(draws[draws > 0], RATIOS)) / len(pairs)
-            means = own[rng.integers(len(own), size=(BOOTSTRAPS, len(own)))].mean(1) if len(own) >= 2 else np.zeros(1)
-            over_runs += sign * np.log(np.where(means > 0, means, np.nan)) / len(pairs)
-    ends = None if np.isnan(over_runs).any() else _interval(np.exp(over_runs))
-    return {"median": float(np.exp(np.median(logs))), "interval": _interval(np.exp(logs)), "over_runs": ends}
 
 
 def _usable(epochs: np.ndarray, errors: np.ndarray, first_epoch: int) -> tuple[np.ndarray, np.ndarray, int]:
@@ -162,7 +129,8 @@ def _usable(epochs: np.ndarray, errors: np.ndarray, first_epoch: int) -> tuple[n
     finite = np.isfinite(errors).all(1)
     left_out = int((~finite).sum())
     if finite.sum() < LEAST_REPEATS:
-        text = f"{finite.sum()} repeats without a diverged error; a fit needs {LEAST_REPEATS}: run more seeds"
+        runs = "1 run" if finite.sum() == 1 else f"{finite.sum()} runs"
+        text = f"{runs} without a diverged error; a fit needs {LEAST_REPEATS}: run more seeds"
         raise ValueError(text)
     late = epochs >= first_epoch
     if late.sum() < LEAST_EPOCHS:
@@ -221,11 +189,22 @@ def _over_runs(data: Errors, epochs: np.ndarray, errors: np.ndarray) -> dict[str
     return {"c": interval, "values": [float(value) if ok else None for value, ok in zip(values, inside, strict=True)]}
 
 
-def _known(values: Sequence[float | None]) -> np.ndarray:
-    return np.array([value for value in values if value is not None])
+def _wider(over_runs: dict[str, Any], interval: Interval) -> float | None:
+    """The standard error of c over the repeats by that of the posterior; None of fewer than two."""
+    own = known_repeats(over_runs)
+    if len(own) < 2:
+        return None
+    # Not of the t-interval: of two repeats that is wide whatever they say.
+    return float(own.std(ddof=1)) / math.sqrt(len(own)) / ((interval[1] - interval[0]) / (2 * NORMAL))
 
 
-def _notes(left_out: int, over_runs: dict[str, Any], interval: Interval, k: float) -> list[str]:
+def _quoted(interval: Interval, mode: float, over_runs: dict[str, Any], dependent: bool) -> dict[str, Any]:
+    if dependent and over_runs["c"] is not None:
+        return {"c": over_runs["c"], "value": float(known_repeats(over_runs).mean()), "by": "runs"}
+    return {"c": interval, "value": mode, "by": "posterior"}
+
+
+def _notes(left_out: int, over_runs: dict[str, Any], dependent: str | None, k: float) -> list[str]:
     notes = []
     if left_out:
         notes.append(
@@ -234,16 +213,10 @@ def _notes(left_out: int, over_runs: dict[str, Any], interval: Interval, k: floa
     failed = sum(value is None for value in over_runs["values"])
     if failed:
         notes.append(f"{failed} of {len(over_runs['values'])} runs have no least squares fit of their own.")
-    if over_runs["c"] is None:
-        return notes
-    own = _known(over_runs["values"])
-    # Not of the t-interval: of two repeats that is wide whatever they say.
-    wider = own.std(ddof=1) / math.sqrt(len(own)) / ((interval[1] - interval[0]) / (2 * NORMAL))
-    if wider > WIDER:
-        notes.append(
-            f"The repeats differ more than independent noise explains: over them c has an error {wider:.1f} times that of "
-            "the posterior. Prefer their interval."
-        )
+    if dependent:
+        notes.append(dependent)
+        if over_runs["c"] is None:
+            notes.append("There is no interval of the repeats: fewer than two have a fit of their own.")
     if k < 0:
         notes.append("The errors rise towards c.")
     return notes

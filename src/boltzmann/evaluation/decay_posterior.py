@@ -1,11 +1,13 @@
 """The posterior of an exponential decay, ``e_r(i) = K exp(-alpha i) + c + noise``, and draws of it.
 
 After Xu & Oates, Scientific Reports 11:2727 (2021), "Bayesian statistical analysis": noise N(0, sigma^2), independent over
-epochs and repeats; flat priors on alpha, K and c. For the posterior to be proper alpha is bounded, widely
-(``LEAST_ALPHA``, ``MOST_ALPHA``, ``MOST_GROWTH``); K and c, which the errors determine given alpha, are not. They give no
-prior of sigma: here it is flat on log sigma, which leaves
+epochs and repeats; flat priors on alpha, on the height of the decay and on c. Theirs is flat on K, the height at epoch 0;
+here it is flat on A = K exp(-alpha i_1), that at the first fitted epoch. Flat on K it would be exp(alpha i_1) in alpha given
+A: the later the fit begins, the more it would say of a rate that no measurement has to do with. For the posterior to be
+proper alpha is bounded, widely (``LEAST_ALPHA``, ``MOST_ALPHA``, ``MOST_GROWTH``); A and c, which the errors determine given
+alpha, are not. They give no prior of sigma: here it is flat on log sigma, which leaves
 
-    p(alpha, K, c | e)  ~  S(alpha, K, c)^(-n / 2),    sigma^2 | alpha, K, c, e  ~  S / chi^2_n,
+    p(alpha, A, c | e)  ~  S(alpha, A, c)^(-n / 2),    sigma^2 | alpha, A, c, e  ~  S / chi^2_n,
 
 S the sum of squares about the curve and n the number of measurements (Gelman et al., "Bayesian Data Analysis", 3rd ed.,
 sec. 14.2). So three parameters are sampled, and sigma is drawn exactly.
@@ -23,8 +25,8 @@ LEAST_ALPHA = 0.01
 """Over the span of the epochs: the curve is then straight to a thousandth of its drop."""
 MOST_ALPHA = 1.0
 """Over the spacing of the epochs: the curve is then a spike at the first of them."""
-MOST_GROWTH = math.log(1e6)
-"""alpha times the first epoch: K is then a million times the height there, for all of which a flat prior of K speaks."""
+MOST_GROWTH = math.log(1e60)
+"""alpha times the first epoch: K = A exp(alpha i_1) and its square are numbers still."""
 ENSEMBLES = 4
 WALKERS = 128
 """In each ensemble: a step of many walkers costs hardly more than one of few."""
@@ -70,17 +72,17 @@ class Errors:
 
     def log_posterior(self, theta: np.ndarray) -> np.ndarray:
         """Of ``theta`` (W, 3): log alpha and the curve at the first and at the last epoch, which the errors determine
-        nearly independently of each other. Up to a constant, shape (W,), with the priors flat in alpha, K and c.
+        nearly independently of each other. Up to a constant, shape (W,), with the priors flat in alpha, A and c.
 
-        With T the span, A = K exp(-alpha i_1) = (first - last) / (1 - exp(-alpha T)) and c = first - A, so that
-        ``dalpha dK dc = alpha exp(alpha i_1) / (1 - exp(-alpha T)) dtheta``.
+        With T the span, A = (first - last) / (1 - exp(-alpha T)) and c = first - A, so that
+        ``dalpha dA dc = alpha / (1 - exp(-alpha T)) dtheta``.
         """
         alpha, height, c = self._unpacked(theta)
         past = self.epochs - self.epochs[0]
         curve = height[:, None] * np.exp(-alpha[:, None] * past) + c[:, None]
         squares = self.repeats * ((curve - self.mean) ** 2).sum(1) + self.within
         fall = -np.expm1(-alpha * past[-1])
-        log_prior = theta[:, 0] + alpha * self.epochs[0] - np.log(fall)
+        log_prior = theta[:, 0] - np.log(fall)
         low, high = self.alphas
         posterior = log_prior - len(past) * self.repeats / 2 * np.log(squares)
         return np.where((alpha > low) & (alpha < high), posterior, -np.inf)

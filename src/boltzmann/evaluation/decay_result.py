@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
 Interval = tuple[float, float]
 """Lower and upper end."""
 
@@ -40,6 +42,8 @@ class DecayFit:
         samples: Draws behind densities and intervals.
         acceptance: Share of accepted proposals.
         sigma: Posterior median of the noise's standard deviation.
+        quoted: What to say of c: "c", 95%, "value", and "by", "posterior" (with its mode) or, where the errors are known to
+            depend on each other more than it takes them to, "runs" (with their mean). A refused fit has it too.
         remaining: 95% of the share of the decay, counted from the first fitted epoch, that is still to come at the last.
     """
 
@@ -68,11 +72,17 @@ class DecayFit:
     samples: int
     acceptance: float
     sigma: float
+    quoted: dict[str, Any]
     remaining: Interval
 
     def as_dict(self) -> dict[str, Any]:
         """All fields as JSON values, numbers to six significant digits; None stands for infinity."""
         return _plain(asdict(self))
+
+
+def known_repeats(over_runs: dict[str, Any]) -> np.ndarray:
+    """c of the repeats that have a fit of their own, of :class:`DecayFit`'s ``over_runs``."""
+    return np.array([value for value in over_runs["values"] if value is not None])
 
 
 def _plain(value: Any) -> Any:

@@ -24,7 +24,7 @@ LED = ("beta", "hardware_beta", "beta_change", "data_energy", "model_energy")
 BANDS = (*LED, FIGURE, "test_log_likelihood")
 FINAL = (FIGURE, "test_log_likelihood", "log_likelihood")
 UNKEPT = ("c_draws",)
-UNQUOTED = ("mode", "interval", "density", "over_runs")
+UNQUOTED = ("mode", "interval", "density", "over_runs", "quoted")
 """What a refused fit would say of its parameters: it is kept nowhere."""
 
 
@@ -36,6 +36,8 @@ class Group(NamedTuple):
         place: See :func:`places`.
         config: What they have in common.
         runs: What was measured in each.
+        seeds: Of each run: those of one seed share data, first weights and batches over arms and panels.
+        planned: How many runs there were to be.
     """
 
     panel: str
@@ -43,6 +45,8 @@ class Group(NamedTuple):
     place: str
     config: RBMConfig
     runs: list[RunCurves]
+    seeds: list[int]
+    planned: int
 
 
 def groups_of(
@@ -61,9 +65,10 @@ def groups_of(
     joined = places(study)
     for panel, arms in grouped(studies, study_id, statuses):
         for arm, runs in arms:
-            finished = [run.curves for run in runs if run.curves and run.status and run.status.state == "finished"]
+            finished = [run for run in runs if run.curves and run.status and run.status.state == "finished"]
             if finished:
-                yield Group(panel, arm, joined[panel], configs[panel, arm], finished)
+                curves, seeds = [run.curves for run in finished if run.curves], [run.member.seed for run in finished]
+                yield Group(panel, arm, joined[panel], configs[panel, arm], curves, seeds, study.seeds)
 
 
 def places(study: StudyConfig) -> dict[str, str]:
@@ -92,12 +97,13 @@ def group_facts(group: Group, fit: DecayFit | str) -> dict[str, Any]:
         fit: The fit, or why there is none.
 
     Returns:
-        ``panel``, ``arm``, ``place``, ``scheme``, ``direction`` (None where it has no meaning), ``hidden_beta`` and ``pause``
-        of a simulated annealer (else None); all of :meth:`boltzmann.evaluation.decay_fit.DecayFit.as_dict` but its draws,
-        and of a refused fit but :data:`UNQUOTED`, or without a fit ``verdict`` "refused", ``reasons``, ``notes`` and
-        ``runs``; ``diverged``, runs that ended without a finite error and are in nothing of what follows; ``at``, epochs,
-        and over them for each of :data:`BANDS` that was measured ``median``, ``low`` and ``high`` of the runs; ``final``,
-        the same of the last measurement of each of :data:`FINAL`.
+        ``panel``, ``arm``, ``place``, ``scheme``, ``direction`` (None where it has no meaning), ``led`` (``start``, ``end``
+        and ``rate`` as set), ``planned`` runs, ``hidden_beta`` and ``pause`` of a simulated annealer (else None); all of
+        :meth:`boltzmann.evaluation.decay_fit.DecayFit.as_dict` but its draws, and of a refused fit but :data:`UNQUOTED`, or
+        without a fit ``verdict`` "refused", ``reasons``, ``notes`` and ``runs``; ``diverged``, runs that ended without a
+        finite error and are in nothing of what follows; ``at``, epochs, and over them for each of :data:`BANDS` that was
+        measured ``median``, ``low`` and ``high`` of the runs; ``final``, the same of the last measurement of each of
+        :data:`FINAL`.
     """
     sampler, led = group.config.sampler, group.config.inverse_temperature
     runs = [run for run in group.runs if not run.diverged(FIGURE)]
@@ -107,6 +113,8 @@ def group_facts(group: Group, fit: DecayFit | str) -> dict[str, Any]:
         "place": group.place,
         "scheme": led.scheme,
         "direction": led.direction if led.scheme == "max_likelihood" else None,
+        "led": {"start": led.start, "end": led.end, "rate": led.rate},
+        "planned": group.planned,
         "hidden_beta": sampler.inverse_temperature if isinstance(sampler, SimulatedQPUConfig) else None,
         "pause": _pause(group.config),
     }
@@ -125,6 +133,12 @@ def group_facts(group: Group, fit: DecayFit | str) -> dict[str, Any]:
             facts[name] = dict(zip(("median", "low", "high"), map(_plain, band[:, shown]), strict=True))
     facts["final"] = {name: spread(run.last.get(name) for run in runs) for name in FINAL}
     return facts
+
+
+def finals_of(group: Group) -> dict[int, float]:
+    """The final error of each run, by its seed; without those that diverged."""
+    ends = zip(group.seeds, group.runs, strict=True)
+    return {seed: run.last[FIGURE] for seed, run in ends if FIGURE in run.last and not run.diverged(FIGURE)}
 
 
 def errors_of(runs: list[RunCurves]) -> tuple[np.ndarray, np.ndarray]:

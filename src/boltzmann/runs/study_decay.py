@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from boltzmann.runs.decay_groups import UNQUOTED, Group, errors_of, group_facts, groups_of
-from boltzmann.runs.decay_ratios import ratios
+from boltzmann.runs.decay_groups import UNQUOTED, Group, errors_of, finals_of, group_facts, groups_of
+from boltzmann.runs.decay_ratios import final_ratios, ratios
 from boltzmann.runs.decay_words import decay_words
 from boltzmann.runs.files import StoreError, read_json, write_atomic
 from boltzmann.runs.run_folders import modified
@@ -32,11 +32,24 @@ if TYPE_CHECKING:
     from boltzmann.evaluation.decay_fit import DecayFit
 
 FILE = "decay.json"
-VERSION = 2
-KEYS = {"version", "study", "made", "first_epoch", "runs", "ended", "seen", "groups", "ratios", "words"}
-GROUP_KEYS = {"panel", "arm", "place", "scheme", "direction", "hidden_beta", "pause", "verdict", "reasons", "notes", "runs",
-              "diverged", "at", "final"}  # fmt: skip
-RATIO_KEYS = {"of", "arm", "panel", "panels", "hidden_beta", "median", "interval", "over_runs", "reason"}
+VERSION = 3
+KEYS = {"version", "study", "made", "first_epoch", "runs", "ended", "seen", "groups", "ratios", "final_ratios", "words"}
+GROUP_KEYS = {"panel", "arm", "place", "scheme", "direction", "led", "planned", "hidden_beta", "pause", "verdict", "reasons",
+              "notes", "runs", "diverged", "at", "final"}  # fmt: skip
+RATIO_KEYS = {
+    "of",
+    "arm",
+    "panel",
+    "panels",
+    "hidden_beta",
+    "median",
+    "interval",
+    "over_runs",
+    "quoted",
+    "by",
+    "reason",
+}
+FINAL_KEYS = {"panel", "panels", "arm", "over", "ratio", "interval", "seeds"}
 
 Statuses = Sequence[tuple[StudyMember, Status | None]]
 
@@ -52,7 +65,7 @@ def decay_of(studies: StudyStore, study_id: str) -> dict[str, Any] | None:
     Its keys: ``version``, ``study``, ``made`` (universal time), ``first_epoch``, ``runs`` (of the study), ``ended`` (those
     that had finished) and ``seen`` (which, and how far they had come: :func:`is_current`); ``groups``, for each panel and
     arm with a finished run, see :func:`boltzmann.runs.decay_groups.group_facts`; ``ratios``, see
-    :func:`boltzmann.runs.decay_ratios.ratios`; and ``words``, the finding.
+    :func:`boltzmann.runs.decay_ratios.ratios`; ``final_ratios``, see there; and ``words``, the finding.
     """
     path = studies.folder(study_id) / FILE
     changed = modified(path)
@@ -126,6 +139,9 @@ def analyse(
         (group.panel, group.arm): fit for place, group in enumerate(groups) if not isinstance(fit := fits[place], str)
     }
     status = status_of([one for _, one in statuses])
+    finals = {(group.panel, group.arm): finals_of(group) for group in groups}
+    order = [arm.title for arm in study.arms]
+    paired = final_ratios(facts, finals, order)
     found = {
         "version": VERSION,
         "study": study_id,
@@ -135,8 +151,9 @@ def analyse(
         "ended": status.finished,
         "seen": fingerprint(statuses),
         "groups": facts,
-        "ratios": ratios(facts, known, [arm.title for arm in study.arms]),
-        "words": decay_words(facts),
+        "ratios": ratios(facts, known, order),
+        "final_ratios": paired,
+        "words": decay_words(facts, paired),
     }
     content = json.dumps(found, separators=(",", ":"), allow_nan=False).encode()
     try:
@@ -172,7 +189,7 @@ def _fit(epochs: np.ndarray, errors: np.ndarray, first_epoch: int, seed: int) ->
     from boltzmann.evaluation.decay_fit import fit_decay
 
     try:
-        return fit_decay(epochs, errors, first_epoch, seed)
+        return fit_decay(epochs, errors, first_epoch, seed, positive=True)
     except ValueError as error:
         words = str(error)
         return f"{words[:1].upper()}{words[1:]}."
@@ -199,7 +216,11 @@ def _whole(found: dict[str, Any]) -> bool:
     if not found.keys() >= KEYS or not _rows(found["groups"], GROUP_KEYS) or not found["groups"]:
         return False
     quoted = [group for group in found["groups"] if group["verdict"] == "quoted"]
-    return _rows(quoted, set(UNQUOTED)) and _rows(found["ratios"], RATIO_KEYS) and isinstance(found["words"], list)
+    return _rows(quoted, set(UNQUOTED)) and _ratios(found) and isinstance(found["words"], list)
+
+
+def _ratios(found: dict[str, Any]) -> bool:
+    return _rows(found["ratios"], RATIO_KEYS) and _rows(found["final_ratios"], FINAL_KEYS)
 
 
 def _rows(values: Any, keys: set[str]) -> bool:
