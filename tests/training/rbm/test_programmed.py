@@ -127,7 +127,8 @@ def test_one_set_of_reads_moves_beta_once(led, tmp_path, scheme, stop):
     if stop:
         for event in trainer.events():
             seen += measured([event])
-            if trainer.step >= stop:
+            # A slow machine says in between that it works.
+            if trainer.step >= stop and (trainer.step % 2 or isinstance(event, Measured)):
                 break
         trainer.save(tmp_path)
         trainer = led(scheme, tmp_path, **changes)
