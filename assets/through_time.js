@@ -1,91 +1,133 @@
-// A run through time: one slider moves the pictures, the losses' line and the histograms, all of them loaded before.
+// A run through time: one slider moves the pictures, the losses' line and the histograms, all of them loaded before. It is
+// the browser's own and moves them directly: by way of the page's properties a step would take several times as long.
 (() => {
   window.dash_clientside = window.dash_clientside || {};
   const no = () => window.dash_clientside.no_update;
+  const set = (id, properties) => window.dash_clientside.set_props(id, properties);
   const HISTOGRAMS = {energies: ["encoded", "sampled"], couplings: ["values"], fields: ["values"]};
+  const PICTURES = ["generated", "reconstructed"];
   const MARKS = 4;
   const WAIT = 80;
+  const part = (name) => document.getElementById(`time-${name}`);
   const plot = (name) => document.querySelector(`#time-${name} .js-plotly-plot`);
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  let wanted = null;
+  let film = null;
   let due = false;
+  let playing = null;
+  let pace = 200;
 
+  const place = () => Number(part("step").value);
+  const last = () => film.steps.length - 1;
+  const caption = (index) => `Step ${film.steps[index].toLocaleString("en-GB")}, epoch ${film.values.epoch[index]}`;
+
+  const show = () => {
+    if (!film || !part("step")) return;
+    const index = place();
+    part("step").setAttribute("aria-valuetext", caption(index));
+    part("caption").textContent = `${caption(index)} (${index + 1} of ${film.steps.length})`;
+    Object.entries(film.values).forEach(([name, values]) => {
+      if (part(`value-${name}`)) part(`value-${name}`).textContent = values[index];
+    });
+    PICTURES.forEach((name) => (part(name).style.backgroundPosition = `0 ${(100 * index) / Math.max(last(), 1)}%`));
+    if (!due) requestAnimationFrame(follow);
+    due = true;
+  };
   // The figures follow once in a frame of the browser, whatever the slider did meanwhile.
   const follow = () => {
     due = false;
-    if (!wanted) return;
-    const {film, index} = wanted;
+    if (!film || !part("step")) return;
     const plots = ["losses", ...Object.keys(HISTOGRAMS)].map(plot);
     // They are drawn a moment after the film has come.
-    if (!plots.every((one) => one && one.data && one.data.length)) return void (plots.some(Boolean) && later());
-    wanted = null;
+    if (!plots.every((one) => one && one.data && one.data.length)) {
+      due = true;
+      setTimeout(follow, WAIT);
+      return;
+    }
     const [losses, ...others] = plots;
-    const step = film.steps[index];
-    window.Plotly.relayout(losses, {"shapes[0].x0": step, "shapes[0].x1": step});
-    Object.entries(HISTOGRAMS).forEach(([part, rows], i) => {
-      window.Plotly.restyle(others[i], {y: rows.map((row) => film[part][row][index])});
+    const index = place();
+    window.Plotly.relayout(losses, {"shapes[0].x0": film.steps[index], "shapes[0].x1": film.steps[index]});
+    Object.entries(HISTOGRAMS).forEach(([name, rows], i) => {
+      window.Plotly.restyle(others[i], {y: rows.map((row) => film[name][row][index])});
     });
   };
-  const later = () => {
-    if (!due) setTimeout(follow, WAIT);
-    due = true;
+
+  const pause = () => {
+    clearInterval(playing);
+    playing = null;
+    if (part("play")) set("time-play", {children: "Play"});
+  };
+  const play = () => {
+    clearInterval(playing);
+    playing = setInterval(() => {
+      if (!film || !part("step") || place() >= last()) return pause();
+      part("step").value = place() + 1;
+      show();
+      if (place() === last()) pause();
+    }, pace);
+    set("time-play", {children: "Pause"});
   };
 
-  const sprite = (source, sheet, index, count) => ({
-    backgroundImage: `url("${source}")`,
-    backgroundSize: `100% ${100 * count}%`,
-    backgroundPosition: `0 ${count > 1 ? (100 * index) / (count - 1) : 0}%`,
-    aspectRatio: `${sheet.width} / ${sheet.height}`,
+  // Whoever takes the slider has it.
+  document.addEventListener("input", ({target}) => {
+    if (target.id !== "time-step") return;
+    pause();
+    show();
   });
+
+  const slider = (at) => {
+    const box = part("slider");
+    box.textContent = "";
+    const range = Object.assign(document.createElement("input"), {
+      type: "range", id: "time-step", min: 0, max: last(), step: 1, value: at, className: "time-range",
+    });
+    range.setAttribute("aria-label", "Checkpoint, first to newest");
+    const marks = Object.assign(document.createElement("div"), {className: "time-marks"});
+    marks.setAttribute("aria-hidden", "true");
+    for (const i of new Set(Array.from({length: MARKS}, (_, k) => Math.round((last() * k) / (MARKS - 1))))) {
+      const mark = document.createElement("span");
+      mark.textContent = `${film.steps[i].toLocaleString("en-GB")}\nepoch ${film.values.epoch[i]}`;
+      mark.style.left = `${(100 * i) / Math.max(last(), 1)}%`;
+      marks.append(mark);
+    }
+    box.append(range, marks);
+  };
 
   window.dash_clientside.time = {
     load(opened, again) {
       return opened || again ? [false, Date.now()] : [no(), no()];
     },
     // The first film begins at its first checkpoint and plays once; one with new checkpoints stays where it was.
-    begin(film, value, max) {
-      if (!film) return Array(8).fill(no());
-      const last = film.steps.length - 1;
-      const first = !max;
-      const at = first ? (still() ? last : 0) : value >= max ? last : Math.min(value, last);
-      const marked = new Set(Array.from({length: MARKS}, (_, i) => Math.round((last * i) / (MARKS - 1))));
-      const marks = film.steps.map((step, i) =>
-        marked.has(i) ? {value: i, label: `${step.toLocaleString("en-GB")}\nepoch ${film.values.epoch[i]}`} : {value: i});
-      return [last, at, marks, false, {}, {display: "none"}, film.sources[2], first ? still() : no()];
+    begin(loaded) {
+      if (!loaded) return [no(), no(), no()];
+      const before = part("step") ? {index: place(), end: place() === last()} : null;
+      film = loaded;
+      const at = before && !before.end ? Math.min(before.index, last()) : !before && !still() ? 0 : last();
+      slider(at);
+      Object.values(film.sheets).forEach(({width, height}, i) => Object.assign(part(PICTURES[i]).style, {
+        backgroundImage: `url("${film.sources[i]}")`,
+        backgroundSize: `100% ${100 * film.steps.length}%`,
+        aspectRatio: `${width} / ${height}`,
+      }));
+      show();
+      if (!before && !still()) play();
+      return [{}, {display: "none"}, film.sources[2]];
     },
-    show(value, film) {
-      const names = window.dash_clientside.callback_context.outputs_list[3].map(({id}) => id.name);
-      if (!film) return [no(), no(), no(), names.map(no)];
-      const count = film.steps.length;
-      const index = Math.min(Math.max(value || 0, 0), count - 1);
-      wanted = {film, index};
-      if (!due) requestAnimationFrame(follow);
-      due = true;
-      const caption = `Step ${film.steps[index].toLocaleString("en-GB")}, epoch ${film.values.epoch[index]}`;
-      const thumb = document.querySelector("#time-step [role=slider]");
-      if (thumb) thumb.setAttribute("aria-valuetext", caption);
-      const pictures = Object.values(film.sheets).map((sheet, i) => sprite(film.sources[i], sheet, index, count));
-      return [`${caption} (${index + 1} of ${count})`, ...pictures, names.map((name) => film.values[name][index])];
+    // Figures that were drawn anew, in another scheme say, are put right.
+    redrawn() {
+      show();
     },
     // From the end it starts over.
-    play(clicks, stopped, value, max) {
-      if (!clicks) return [no(), no()];
-      return [!stopped, stopped && value >= max ? 0 : no()];
+    toggle(clicks) {
+      if (!clicks || !film) return;
+      if (playing) return pause();
+      if (place() === last()) part("step").value = 0;
+      show();
+      play();
     },
-    next(beats, value, max) {
-      if (!beats || value >= max) return [no(), true];
-      return [value + 1, value + 1 >= max];
-    },
-    playing(stopped, speed) {
-      return [stopped ? "Play" : "Pause", 1000 / (Number(speed) || 5)];
+    speed(value) {
+      pace = 1000 / (Number(value) || 5);
+      if (playing) play();
     },
   };
-
-  // Whoever takes the slider has it.
-  const pause = (event) => {
-    if (event.target.closest && event.target.closest("#time-step")) window.dash_clientside.set_props("time-beat", {disabled: true});
-  };
-  document.addEventListener("pointerdown", pause, true);
-  document.addEventListener("keydown", pause, true);
 })();

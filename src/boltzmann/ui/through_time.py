@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
 from boltzmann.runs.checkpoint_film import ANIMATION, GENERATED, RECONSTRUCTED, film, last_film
 from boltzmann.runs.checkpoint_frames import make_frames
@@ -48,22 +48,20 @@ def register(app: Dash, services: Services) -> None:
         *(Output(f"time-{part}", "figure") for part in HISTOGRAMS),
         Input("time-film", "data"),
         Input("colour-scheme", "data"),
-        State("time-step", "value"),
         State("run-id", "data"),
         prevent_initial_call=True,
     )
-    def draw(shown: Any, scheme: Any, value: Any, run_id: Any) -> Any:
+    def draw(shown: Any, scheme: Any, run_id: Any) -> Any:
         found = last_film(store, run_id)
         # Another tab may have had one made with newer checkpoints.
         if found is None or not isinstance(shown, dict) or shown.get("version") != found["version"]:
             return (no_update,) * (1 + len(HISTOGRAMS))
-        last, objective = len(found["steps"]) - 1, store.config(run_id).training.objective
-        # The browser puts them right where it has moved on meanwhile.
-        index = min(max(value, 0), last) if isinstance(value, int) else last
+        objective = store.config(run_id).training.objective
         titles = {loss: meaning(loss, objective)[0] for loss in PANELS[objective]}
+        # As the run ended: the browser turns them to the checkpoint that its slider is at.
         return (
-            losses_figure(_losses(services, run_id, found), titles, found["steps"][index], scheme),
-            *(histogram_figure(found, part, index, scheme) for part in HISTOGRAMS),
+            losses_figure(_losses(services, run_id, found), titles, found["steps"][-1], scheme),
+            *(histogram_figure(found, part, -1, scheme) for part in HISTOGRAMS),
         )
 
     register_heartbeat(app, "time-tick")
@@ -78,56 +76,18 @@ def register(app: Dash, services: Services) -> None:
     )
     clientside(
         ClientsideFunction("time", "begin"),
-        Output("time-step", "max"),
-        Output("time-step", "value"),
-        Output("time-step", "marks"),
-        Output("time-step", "disabled"),
         Output("time-shown", "style"),
         Output("time-open", "style"),
         Output("time-gif", "href"),
-        Output("time-beat", "disabled"),
         Input("time-film", "data"),
-        State("time-step", "value"),
-        State("time-step", "max"),
         prevent_initial_call=True,
     )
-    clientside(
-        ClientsideFunction("time", "show"),
-        Output("time-caption", "children"),
-        Output("time-generated", "style"),
-        Output("time-reconstructed", "style"),
-        Output({"type": "time-value", "name": ALL}, "children"),
-        Input("time-step", "value"),
-        Input("time-film", "data"),
-        Input("time-losses", "figure"),
-        prevent_initial_call=True,
-    )
-    clientside(
-        ClientsideFunction("time", "play"),
-        Output("time-beat", "disabled", allow_duplicate=True),
-        Output("time-step", "value", allow_duplicate=True),
-        Input("time-play", "n_clicks"),
-        State("time-beat", "disabled"),
-        State("time-step", "value"),
-        State("time-step", "max"),
-        prevent_initial_call=True,
-    )
-    clientside(
-        ClientsideFunction("time", "next"),
-        Output("time-step", "value", allow_duplicate=True),
-        Output("time-beat", "disabled", allow_duplicate=True),
-        Input("time-beat", "n_intervals"),
-        State("time-step", "value"),
-        State("time-step", "max"),
-        prevent_initial_call=True,
-    )
-    clientside(
-        ClientsideFunction("time", "playing"),
-        Output("time-play", "children"),
-        Output("time-beat", "interval"),
-        Input("time-beat", "disabled"),
-        Input("time-speed", "value"),
-    )
+    for function, trigger in (
+        ("redrawn", Input("time-losses", "figure")),
+        ("toggle", Input("time-play", "n_clicks")),
+        ("speed", Input("time-speed", "value")),
+    ):
+        clientside(ClientsideFunction("time", function), trigger, prevent_initial_call=True)
 
 
 def _film(services: Services, run_id: Any) -> tuple[dict[str, Any] | None, Any, bool]:

@@ -85,7 +85,7 @@ def histogram_figure(film: dict[str, Any], part: str, index: int, scheme: str) -
     Args:
         film: Of :func:`boltzmann.runs.checkpoint_film.film`.
         part: Which one.
-        index: From 0.
+        index: From 0; -1 is the last.
         scheme: "light" or "dark".
     """
     c = COLOURS[scheme_of(scheme)]
