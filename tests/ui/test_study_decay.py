@@ -10,6 +10,7 @@ import pytest
 
 from boltzmann.config import StudyConfig, changed
 from boltzmann.config.studies import READY_MADE, REDUCED
+from boltzmann.runs.decay_ratios import compared
 from boltzmann.runs.drawings import DrawingStatus
 from boltzmann.runs.studies import StudyStore
 from boltzmann.runs.study_decay import analyse, fingerprint
@@ -18,9 +19,10 @@ from boltzmann.runs.study_status import StudyStatus
 from boltzmann.ui.beta_figures import bands_figure, energies_figure
 from boltzmann.ui.components.decay_ends import ends_table
 from boltzmann.ui.components.decay_state import decay_place, waiting
-from boltzmann.ui.components.decay_table import decay_table, notes, ratios_over_pauses, refusals
+from boltzmann.ui.components.decay_table import decay_table, notes, over_pauses, refusals
 from boltzmann.ui.components.study_decay import decay_sections
-from boltzmann.ui.decay_figures import decay_figure, density_figure, limits_figure, residuals_figure
+from boltzmann.ui.decay_figures import decay_figure, density_figure, residuals_figure
+from boltzmann.ui.decay_limits import limits_figure
 from boltzmann.ui.decay_plots import CURVES, Choice, beside_of, decay_plot, grid_of, groups_of, left_out, panel_of
 from boltzmann.ui.pages.study_decay import CONTROLS
 
@@ -150,13 +152,24 @@ def test_a_hidden_beta_is_a_dashed_line_also_on_a_logarithmic_axis():
     assert [line.line.dash for line in lines.values()] == ["solid", "dot"]
 
 
+def as_quoted(group, by):
+    """The group's fit as if it were quoted by the other of its intervals."""
+    other = {"posterior": [group["interval"]["c"], group["mode"]["c"]], "runs": [[31.0, 52.0], 41.5]}[by]
+    over = {**group["over_runs"], "c": [31.0, 52.0]}
+    return {**group, "over_runs": over, "quoted": {"c": other[0], "value": other[1], "by": by}}
+
+
 def test_a_table_quotes_what_may_be_quoted(made, groups):
-    ratios = {item["arm"]: item for item in made["ratios"]}
-    shown = words(decay_table(groups, ratios, ORDER, RAMP))
-    assert f"c of {RAMP} / c" in shown
+    ratios = {item["of"]: item for item in compared(made["ratios"], KNOWN)}
+    finals = {item["arm"]: item for item in made["final_ratios"] if item["over"] == RAMP}
+    shown = words(decay_table(groups, ratios, finals, ORDER, RAMP))
+    assert f"c against {RAMP}" in shown
+    assert f"Final error against {RAMP}" in shown
     assert "Refused. " in shown
-    assert f"{groups[KNOWN]['mode']['c']:.3g}" in shown
+    assert f"{groups[KNOWN]['quoted']['value']:.3g}" in shown
     assert "No ratio" in shown
+    assert "3 seeds" in shown
+    assert "chance" not in shown
     reasons = words(refusals({"All": groups}, ORDER))
     assert "1 fit of 2 refused: why" in reasons
     both = words(refusals({"0.2": groups, "0.5": groups}, ORDER))
@@ -165,11 +178,88 @@ def test_a_table_quotes_what_may_be_quoted(made, groups):
     assert refusals({"All": {KNOWN: groups[KNOWN]}}, ORDER) is None
 
 
+def bold(node):
+    return [one["props"]["children"] for one in found(json.loads(words(node)), "Strong")]
+
+
+def found(node, kind):
+    if isinstance(node, dict):
+        yield from [node] if node.get("type") == kind else []
+        for value in node.values():
+            yield from found(value, kind)
+    elif isinstance(node, list):
+        for value in node:
+            yield from found(value, kind)
+
+
+@pytest.mark.parametrize("by", ["posterior", "runs"])
+def test_what_is_quoted_of_c_is_bold_and_thick_and_the_other_beside_it(groups, by):
+    group = as_quoted(groups[KNOWN], by)
+    table = decay_table({KNOWN: group}, {}, {}, ORDER, RAMP)
+    mode, shown = group["mode"]["c"], words(table)
+    assert bold(table)[0] == (f"{mode:.3g}" if by == "posterior" else "41.5")
+    lines = ('"posterior"', "over the runs [31, 52]") if by == "posterior" else ('"over the runs"', "posterior [")
+    assert -1 < shown.find(lines[0]) < shown.find(lines[1])
+    traces = limits_figure({"0.5": {KNOWN: group}}, ORDER, x_title="", scheme="light", revision="x").data
+    spans = {trace.line.width: list(trace.y) for trace in traces if len(trace.y) == 2}
+    assert spans[5] == pytest.approx(group["quoted"]["c"], rel=1e-3)
+    assert spans[1.6] == pytest.approx([31, 52] if by == "posterior" else group["interval"]["c"], rel=1e-3)
+    assert next(trace.y[0] for trace in traces if trace.name == KNOWN) == pytest.approx(
+        group["quoted"]["value"], rel=1e-3
+    )
+
+
+def test_one_wide_interval_does_not_hide_the_others(groups):
+    wide = {**as_quoted(groups[KNOWN], "runs"), "quoted": {"c": [-4000.0, 20000.0], "value": 8000.0, "by": "runs"}}
+    panels = {"0.2": {KNOWN: as_quoted(groups[KNOWN], "runs")}, "0.5": {KNOWN: wide}}
+    figure = limits_figure(panels, ORDER, x_title="", scheme="light", revision="x")
+    assert figure.layout.yaxis.type == "log"
+    assert all(value > 0 for trace in figure.data for value in trace.y)
+    low = 10 ** figure.layout.yaxis.range[0]
+    assert [sum(value < low for value in trace.y) for trace in figure.data if trace.line.width == 5] == [0, 1]
+    below = {**wide, "quoted": {"c": [-4000.0, 2000.0], "value": -1.0, "by": "runs"}}
+    figure = limits_figure({"0.5": {KNOWN: below}}, ORDER, x_title="", scheme="light", revision="x")
+    assert figure.layout.yaxis.type == "linear"
+
+
+def test_a_ratio_is_doubted_only_where_its_interval_holds_1(groups):
+    def told(low, high, seeds=3):
+        interval = None if low is None else [low, high]
+        item = {"panel": "a", "arm": RAMP, "over": KNOWN, "ratio": 1.2, "interval": interval, "seeds": seeds}
+        return words(decay_table({RAMP: groups[RAMP]}, {}, {RAMP: item}, ORDER, KNOWN))
+
+    assert "may be chance" in told(0.9, 1.5)
+    assert "may be chance" not in told(1.1, 1.5)
+    # An end near 1 is not rounded to it.
+    assert "[1.0002, 1.5]" in told(1.0002, 1.5)
+    assert "1 seed, no interval" in told(None, None, seeds=1)
+
+
 def test_ratios_over_the_pauses_are_told_where_there_are_some():
-    item = {"of": RAMP, "arm": KNOWN, "panel": None, "panels": ["a", "b"], "median": 2.34, "interval": [2.1, 2.6]}
-    assert "2.34 times that of Known, [2.1, 2.6]" in words(ratios_over_pauses([item], "a"))
-    assert ratios_over_pauses([item], "c") is None
-    assert ratios_over_pauses([{**item, "median": None, "interval": None}], "a") is None
+    item = {"of": RAMP, "arm": KNOWN, "panel": None, "panels": ["a", "b"], "median": 2.34, "interval": [2.1, 2.6],
+            "over_runs": [0.5, 8.0], "by": "posterior"}  # fmt: skip
+    final = {
+        "arm": RAMP,
+        "over": KNOWN,
+        "panel": None,
+        "panels": ["a", "b"],
+        "ratio": 0.9,
+        "interval": [0.8, 1.1],
+        "seeds": 3,
+    }
+    said = words(over_pauses([item], [], "a"))
+    assert f"c of {RAMP} is 2.34 times that of Known, [2.1, 2.6] posterior (over the runs [0.5, 8]), in" in said
+    assert "2 pauses." in said
+    by_runs = words(over_pauses([{**item, "by": "runs"}], [], "a"))
+    assert "is 2 times that of Known, [0.5, 8] over the runs (posterior [2.1, 2.6])" in by_runs
+    assert "2 pauses; it may be chance." in by_runs
+    ends = words(over_pauses([], [final], "a"))
+    assert f"The final error of {RAMP} is 0.9 times that of Known, [0.8, 1.1] paired by 3 seeds" in ends
+    assert "over 2 pauses; it may be chance." in ends
+    assert "chance" not in words(over_pauses([], [{**final, "interval": [0.8, 0.95]}], "a"))
+    assert over_pauses([item], [final], "c") is None
+    none = {**item, "median": None, "interval": None, "over_runs": None, "by": None}
+    assert over_pauses([none], [{**final, "ratio": None}, {**final, "panel": "a"}], "a") is None
 
 
 def test_a_group_that_could_not_be_fitted_at_all_is_said_and_breaks_nothing(made):
@@ -179,7 +269,7 @@ def test_a_group_that_could_not_be_fitted_at_all_is_said_and_breaks_nothing(made
     lone = {**made, "groups": [bare]}
     for name in PLOTS:
         assert bool(decay_plot(name, lone, choice(lone)).data) == (name == "beta")
-    assert "Only 1 run." in words(decay_table({RAMP: bare}, {}, ORDER, RAMP))
+    assert "Only 1 run." in words(decay_table({RAMP: bare}, {}, {}, ORDER, RAMP))
     assert "Only 1 run." in words(refusals({"All": {RAMP: bare}}, ORDER))
 
 
@@ -362,7 +452,8 @@ def test_what_was_fitted_is_drawn_and_downloaded(page, study_id, made):
     turned = page.call(
         "decay-table.children", {**inputs, "decay-compared.value": KNOWN}, {"study.data": study_id, key: plots}
     )
-    assert f"c of {KNOWN} / c" in words(turned["decay-table"]["children"])
+    assert f"Final error against {KNOWN}" in words(turned["decay-table"]["children"])
+    assert words(turned["decay-table"]["children"]).count("3 seeds") == 1
     strange = [[{"type": "decay-plot", "name": [1]}, None]]
     page.call("decay-table.children", inputs, {"study.data": study_id, key: strange})
     nothing = page.call("decay-table.children", hostile, {"study.data": study_id, key: plots})

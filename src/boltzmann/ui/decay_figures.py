@@ -1,4 +1,4 @@
-"""Fitted decays of the error: curves with their bands, residuals, posterior densities, and the errors that are left.
+"""Fitted decays of the error: curves with their bands, residuals, and posterior densities.
 
 A group is one arm in one panel, as ``boltzmann.runs.study_decay`` writes it. Of a group whose fit was refused, nothing is
 drawn that the fit says of its limit.
@@ -19,18 +19,27 @@ from boltzmann.ui.study_figures import (
     escaped,
     faint,
     plain,
-    value_axis,
 )
 
 ERROR = "Sum of squared errors"
 BANDS = {"credible": "95% credible", "prediction": "95% prediction", "runs": "Range of the runs"}
 """Bands that can be drawn around a decay, with their names."""
+BY = {"posterior": "posterior", "runs": "over the runs"}
+"""What an interval of c is made of."""
 Group = dict[str, Any]
 
 
 def quoted(group: Group) -> bool:
     """Whether the fit of a group may be quoted."""
     return group.get("verdict") == "quoted"
+
+
+def other_c(group: Group) -> tuple[str, list[float]] | None:
+    """The interval of c that a fit has and does not quote, and by what it is, "posterior" or "runs"; None without one."""
+    if group["quoted"]["by"] == "runs":
+        return "posterior", group["interval"]["c"]
+    over = (group.get("over_runs") or {}).get("c")
+    return ("runs", over) if over else None
 
 
 def decay_figure(
@@ -170,105 +179,9 @@ def density_figure(
     return figure
 
 
-def limits_figure(
-    panels: dict[str, dict[str, Group]],
-    order: list[str],
-    *,
-    x_title: str,
-    scheme: Any,
-    revision: str,
-) -> go.Figure:
-    """The error c that is left at the end of the decay, by panel and arm: mode and 95% interval, with the interval over the
-    runs as a thinner line. Where it was refused, a hollow mark at the last measured error.
-
-    Args:
-        panels: By the words under the axis, the groups by arm.
-        order: Titles of the arms that are drawn, at their places; None leaves a place out.
-        x_title: What the panels differ in.
-        scheme, revision: As for :func:`decay_figure`.
-    """
-    drawn = [index for index, title in enumerate(order) if any(title in groups for groups in panels.values())]
-    shift = {index: 0.72 * ((place + 0.5) / len(drawn) - 0.5) for place, index in enumerate(drawn)}
-    traces: list[go.Scatter] = []
-    for index in drawn:
-        title, colour = order[index], arm_colour(index, scheme)
-        for place, groups in enumerate(panels.values()):
-            group = groups.get(title) or {}
-            mark = _limit if quoted(group) else _refused
-            traces += mark(group, place + shift[index], title, colour)
-    if not traces:
-        return blank_figure()
-    figure = go.Figure(traces)
-    ends = [value for trace in traces for value in _reach(trace)]
-    axis = {"rangemode": "tozero", **value_axis(ends)}
-    figure.update_layout(curve_layout(x_title, scheme, revision), height=340, hovermode="closest",
-                         yaxis={**axis, "title": {"text": f"c, {ERROR.lower()}"}})  # fmt: skip
-    names = [escaped(words) for words in panels]
-    figure.update_xaxes(range=[-0.5, len(names) - 0.5], tickvals=list(range(len(names))), ticktext=names,
-                        showgrid=False, zeroline=False, rangemode="normal")  # fmt: skip
-    c = COLOURS[scheme_of(scheme)]
-    for place in range(1, len(names)):
-        figure.add_vline(place - 0.5, line={"color": c["line"], "width": 1})
-    return figure
-
-
-def _limit(group: Group, x: float, title: str, colour: str) -> list[go.Scatter]:
-    mode, interval = group["mode"]["c"], group["interval"]["c"]
-    over = (group.get("over_runs") or {}).get("c")
-    said = f"{escaped(title)}<br>c {mode:.4g}, 95% [{interval[0]:.4g}, {interval[1]:.4g}]"
-    if over:
-        said += f"<br>over the runs [{over[0]:.4g}, {over[1]:.4g}]"
-    bar = {"x": [x, x], "mode": "lines", "hoverinfo": "skip", "showlegend": False}
-    traces = [go.Scatter(bar, y=plain(over), line={"color": colour, "width": 1.6})] if over else []
-    traces.append(go.Scatter(bar, y=plain(interval), line={"color": colour, "width": 5}))
-    traces.append(
-        go.Scatter(
-            x=[x],
-            y=plain([mode]),
-            mode="markers",
-            name=title,
-            marker={"color": colour, "size": 7},
-            hovertemplate=said + "<extra></extra>",
-        )
-    )
-    return traces
-
-
-def _refused(group: Group, x: float, title: str, colour: str) -> list[go.Scatter]:
-    final = (group.get("final") or {}).get("sum_squares") or {}
-    last = next((value for value in reversed(group.get("mean") or []) if value is not None), final.get("median"))
-    if last is None:
-        return []
-    reasons = "<br>".join(_wrapped(escaped(reason)) for reason in group.get("reasons") or [])
-    mark = go.Scatter(
-        x=[x],
-        y=plain([last]),
-        mode="markers",
-        name=f"{title}, refused",
-        marker={"symbol": "circle-open", "color": colour, "size": 10, "line": {"width": 2}},
-        hovertemplate=f"{escaped(title)}: no c<br>{reasons}<br>last error {last:.4g}<extra></extra>",
-    )
-    return [mark]
-
-
-def _wrapped(text: str, width: int = 44) -> str:
-    lines, line = [], ""
-    for word in text.split():
-        if line and len(line) + len(word) >= width:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    return "<br>".join([*lines, line])
-
-
 def _epochs(groups: dict[str, Group]) -> list[float]:
     """The range of the axis, so that curves and residuals stand below each other."""
     return [0, 1.01 * max(group["epochs"][-1] for group in groups.values() if group.get("epochs"))]
-
-
-def _reach(trace: go.Scatter) -> list[float]:
-    return [value for value in trace.y or () if value is not None]
 
 
 def _above(values: list[Any], floor: float | None) -> list[float | None]:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from boltzmann.ui.beta_figures import bands_figure, energies_figure
-from boltzmann.ui.decay_figures import decay_figure, density_figure, limits_figure, quoted, residuals_figure
+from boltzmann.ui.decay_figures import decay_figure, density_figure, quoted, residuals_figure
+from boltzmann.ui.decay_limits import limits_figure
 from boltzmann.ui.study_figures import blank_figure
 
 Analysis = dict[str, Any]

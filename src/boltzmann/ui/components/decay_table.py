@@ -2,43 +2,53 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html
 
 from boltzmann.ui.components.parts import aria, attributes, help_mark, number
-from boltzmann.ui.decay_figures import quoted
+from boltzmann.ui.decay_figures import BY, other_c, quoted
 from boltzmann.ui.study_figures import swatch
 
-COMPARED = "c of {} / c"
 HEADS = (
-    ("c [95%]", "Mode of the posterior density of the error that is left, and its 95% interval."),
-    ("Over the runs", "95% interval of the mean over the runs, each fitted by itself. Errors of one run lie close together "
-     "from epoch to epoch, which the posterior does not know: this interval is the more careful one."),
-    (COMPARED, "How many times smaller this c is than that of the arm that is chosen above, with the 95% interval of the "
-     "posterior."),
+    ("c [95%]", "The error that is left, with its 95% interval as it is quoted: of the posterior, with its mode; or over the "
+     "runs, each fitted by itself, with their mean, where errors of one run depend on those before, which the posterior does "
+     "not know. Below it, the other one."),
+    ("c against {}", "This c over that of the arm that is chosen above, with its 95% interval. Below 1, this arm's errors "
+     "tend to less."),
     ("Final error", "Sum of squared errors at the end: median and range of the runs."),
+    ("Final error against {}", "The final error over that of the arm that is chosen above, run by run of one seed: geometric "
+     "mean with its 95% interval. Below 1, this arm ends with less. It needs no fit."),
     ("Final log-likelihood", "Of held-out rows, nats a row: median and range of the runs."),
     ("R-hat", "Of the worst parameter. Up to 1.01 the chains agree."),
     ("Effective samples", "Of the worst parameter. 400 are enough."),
     ("Still to come", "95% interval of the share of the decay that the last epoch has not reached. Up to 5% a c is quoted."),
 )  # fmt: skip
-REFUSED = 3
+REFUSED = 2
 """Columns that a refused fit has nothing for: the first ones."""
+CHANCE = "may be chance"
+TO_THE_RIGHT = {"justifyContent": "flex-end", "flexWrap": "nowrap"}
 
 
 def decay_table(
-    groups: dict[str, dict[str, Any]], ratios: dict[str, dict[str, Any]], order: list[str], of: str
+    groups: dict[str, dict[str, Any]],
+    ratios: dict[str, dict[str, Any]],
+    finals: dict[str, dict[str, Any]],
+    order: list[str],
+    of: str,
 ) -> html.Div:
     """A row for each arm that has a group.
 
     Args:
         groups: By arm.
-        ratios: By arm, c of the arm ``of`` over its own, in this panel.
+        ratios: By arm, its c over that of the arm ``of``, in this panel.
+        finals: By arm, its final error over that of the arm ``of``, in this panel.
         order: Titles of the arms of the study.
         of: Title of the arm with which the others are compared.
     """
-    heads = [(COMPARED.replace("{}", of) if title == COMPARED else title, words) for title, words in HEADS]
+    heads = [(title.replace("{}", of), words) for title, words in HEADS]
     head = html.Tr(
         [
             html.Th("Arm", scope="col"),
@@ -49,7 +59,7 @@ def decay_table(
     for place, arm in enumerate(order):
         if arm in groups:
             title = html.Th(html.Span(arm, className="arm", style=swatch(place)), scope="row")
-            body.append(html.Tr([title, *_cells(groups[arm], ratios.get(arm))]))
+            body.append(html.Tr([title, *_cells(groups[arm], ratios.get(arm), finals.get(arm))]))
     table = html.Table([html.Thead(head), html.Tbody(body)], className="figures-table study-table decay-table")
     return html.Div(table, className="table-scroll", tabIndex=0, role="region", **aria(label="Fits of the arms"))
 
@@ -94,22 +104,31 @@ def notes(groups: dict[str, dict[str, Any]], order: list[str]) -> Any:
     return _sentences(found, order) if found else None
 
 
-def ratios_over_pauses(ratios: list[dict[str, Any]], panel: str) -> Any:
-    """The ratios of c over all pauses of the panel's hidden beta, in sentences; nothing where there are none.
+def over_pauses(ratios: list[dict[str, Any]], finals: list[dict[str, Any]], panel: str) -> Any:
+    """The ratios over all pauses of the panel's hidden beta, in sentences; nothing where there are none.
 
     Args:
-        ratios: Those of a study's decays.
+        ratios: Of c, those of a study's decays.
+        finals: Of the final errors.
         panel: The title of the chosen panel.
     """
+
+    def over(items: list[dict[str, Any]], value: str) -> list[dict[str, Any]]:
+        return [item for item in items if item["panel"] is None and panel in item["panels"] and item[value] is not None]
+
     told = [
-        html.Li(
-            f"c of {item['of']} is {number(_round(item['median']))} times that of {item['arm']}, {_pair(item['interval'])}, "
-            f"in the geometric mean over {len(item['panels'])} pauses{_over(item)}."
-        )
-        for item in ratios
-        if item["panel"] is None and panel in item["panels"] and item["median"] is not None and len(item["panels"]) > 1
+        f"The final error of {item['arm']} is {_times(item['ratio'], item['interval'])} times that of {item['over']}, "
+        f"{_paired(item)}, in the geometric mean over {len(item['panels'])} pauses{_doubt(item['interval'], '; it ')}."
+        for item in over(finals, "ratio")
     ]
-    return html.Ul(told, className="decay-findings") if told else None
+    for item in over(ratios, "median"):
+        value, span, other = _of_c(item)
+        beside = f" ({other})" if other else ""
+        told.append(
+            f"c of {item['of']} is {_times(value, span)} times that of {item['arm']}, {_span(span)} {BY[item['by']]}{beside},"
+            f" in the geometric mean over {len(item['panels'])} pauses{_doubt(span, '; it ')}."
+        )
+    return html.Ul([html.Li(words) for words in told], className="decay-findings") if told else None
 
 
 def _sentences(found: dict[str, dict[str, str]], order: list[str]) -> html.Dl:
@@ -121,28 +140,33 @@ def _sentences(found: dict[str, dict[str, str]], order: list[str]) -> html.Dl:
     return html.Dl(rows, className="findings")
 
 
-def _over(ratio: dict[str, Any]) -> str:
-    return f"; over the runs {_pair(ratio['over_runs'])}" if ratio.get("over_runs") else ""
-
-
-def _cells(group: dict[str, Any], ratio: dict[str, Any] | None) -> list[html.Td]:
-    final = group.get("final") or {}
-    ends = [html.Td(_spread(final.get(name))) for name in ("sum_squares", "test_log_likelihood")]
+def _cells(group: dict[str, Any], ratio: dict[str, Any] | None, final: dict[str, Any] | None) -> list[html.Td]:
+    ends = group.get("final") or {}
     worst = [_worst(group.get("rhat"), max), _worst(group.get("effective"), min)]
-    chains = [html.Td(number(round(worst[0], 3)) if worst[0] is not None else "–"),
-              html.Td(f"{worst[1]:,.0f}" if worst[1] is not None else "–")]  # fmt: skip
     left = group.get("remaining")
-    tail = [*ends, *chains, html.Td(" to ".join(dict.fromkeys(map(_share, left))) if left else "–")]
+    tail = [
+        html.Td(_spread(ends.get("sum_squares"))),
+        html.Td(_final_ratio(final)),
+        html.Td(_spread(ends.get("test_log_likelihood"))),
+        html.Td(number(round(worst[0], 3)) if worst[0] is not None else "–"),
+        html.Td(f"{worst[1]:,.0f}" if worst[1] is not None else "–"),
+        html.Td(" to ".join(dict.fromkeys(map(_share, left))) if left else "–"),
+    ]
     if not quoted(group):
         why = html.Div([html.Strong("Refused. "), " ".join(group.get("reasons") or [])])
         return [html.Td(why, className="why", **attributes(colSpan=REFUSED)), *tail]
-    over = (group.get("over_runs") or {}).get("c")
+    said, other = group["quoted"], other_c(group)
+    under = f"{BY[other[0]]} {_pair(other[1])}" if other else ""
     return [
-        html.Td(_interval(group["mode"]["c"], group["interval"]["c"])),
-        html.Td(_pair(over) if over else "–"),
+        html.Td(_lines(_interval(said["value"], said["c"]), BY[said["by"]], under)),
         html.Td(_ratio(ratio)),
         *tail,
     ]
+
+
+def _lines(first: list[Any], *more: str) -> list[html.Div]:
+    """What is quoted, and below it by what, and what is not quoted."""
+    return [html.Div(first), *(html.Div(words, className="quiet") for words in more if words)]
 
 
 def _ratio(ratio: dict[str, Any] | None) -> Any:
@@ -150,10 +174,55 @@ def _ratio(ratio: dict[str, Any] | None) -> Any:
         return "–"
     if ratio.get("median") is None:
         reason = ratio.get("reason") or "It cannot be told."
-        return ["none ", help_mark(f"No ratio. {reason}", reason)]
-    over = ratio.get("over_runs")
-    more = [html.Div(f"over the runs {_pair(over)}", className="quiet")] if over else []
-    return [*_interval(ratio["median"], ratio["interval"]), *more]
+        return html.Div(["none", help_mark(f"No ratio. {reason}", reason)], className="row", style=TO_THE_RIGHT)
+    value, span, other = _of_c(ratio)
+    return _lines(_marked(value, span), f"{BY[ratio['by']]}{_doubt(span, ', ')}", other)
+
+
+def _final_ratio(item: dict[str, Any] | None) -> Any:
+    if item is None or item["ratio"] is None:
+        return "–"
+    doubt = _doubt(item["interval"], ", ") if item["interval"] else ", no interval"
+    return _lines(_marked(item["ratio"], item["interval"]), f"{_seeds(item)}{doubt}")
+
+
+def _marked(value: float, interval: list[float] | None) -> list[Any]:
+    strong = html.Strong(_times(value, interval))
+    return [strong, html.Span(f" {_span(interval)}", className="quiet")] if interval else [strong]
+
+
+def _of_c(item: dict[str, Any]) -> tuple[float, list[float], str]:
+    """A ratio of c and its interval as they are quoted, and the other interval in words.
+
+    Over the runs the value is the geometric middle of the interval, which is symmetric in the logarithm.
+    """
+    over = item["over_runs"]
+    if item["by"] == "runs":
+        return math.sqrt(over[0]) * math.sqrt(over[1]), over, f"{BY['posterior']} {_span(item['interval'])}"
+    return item["median"], item["interval"], f"{BY['runs']} {_span(over)}" if over else ""
+
+
+def _paired(item: dict[str, Any]) -> str:
+    return f"{_span(item['interval'])} paired by {_seeds(item)}" if item["interval"] else f"of only {_seeds(item)}"
+
+
+def _seeds(item: dict[str, Any]) -> str:
+    return f"{item['seeds']} seed{'s' if item['seeds'] > 1 else ''}"
+
+
+def _doubt(interval: list[float] | None, before: str) -> str:
+    """A doubt where an interval does not exclude that the ratio is 1."""
+    return "" if interval and not interval[0] <= 1 <= interval[1] else f"{before}{CHANCE}"
+
+
+def _span(interval: list[float]) -> str:
+    return f"[{', '.join(_times(value, interval) for value in interval)}]"
+
+
+def _times(value: float, interval: list[float] | None) -> str:
+    """With as many digits as show on which side of 1 the interval's ends are."""
+    digits = next((n for n in (3, 4, 5) if all(float(f"{end:.{n}g}") != 1 for end in interval or ())), 6)
+    return number(value) if abs(value) >= 1000 else f"{value:.{digits}g}"
 
 
 def _worst(values: dict[str, float] | None, pick: Any) -> float | None:
@@ -172,7 +241,7 @@ def _interval(value: float | None, interval: list[float | None] | None) -> list[
     return [strong, html.Span(f" {_pair(interval)}", className="quiet")] if interval else [strong]
 
 
-def _pair(values: list[float | None]) -> str:
+def _pair(values: Sequence[float | None]) -> str:
     return f"[{', '.join(number(_round(value)) for value in values)}]"
 
 

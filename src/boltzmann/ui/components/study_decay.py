@@ -188,8 +188,9 @@ def _posterior(study: StudyConfig, study_id: str) -> html.Section:
 
 def _limits(study: StudyConfig) -> html.Section:
     words = (
-        "Mark and thick line: mode and 95% interval of c from the posterior. Thin line: 95% interval over the runs, each "
-        "fitted by itself. Hollow: c was refused, and the mark is the last measured error."
+        "Mark and thick line: c and its 95% interval as they are quoted; over the runs, each fitted by itself, where errors "
+        "of one run depend on those before, else of the posterior. Thin line: the other of the two. On a logarithmic axis "
+        "what goes below 0 is cut off. Hollow: c was refused, and the mark is the last measured error."
     )
     return card(
         "The error that is left, c",
@@ -218,6 +219,7 @@ def _numbers(study: StudyConfig, study_id: str) -> html.Section:
         "The fits in numbers",
         compared,
         html.Div(id="decay-table"),
+        html.Div(id="decay-over-pauses"),
         html.Div(id="decay-notes"),
         html.Details(
             [html.Summary("The curves in numbers"), html.Div(id="decay-ends")],

@@ -16,7 +16,7 @@ from boltzmann.runs.study_decay import decay_of, is_current, wants_decay
 from boltzmann.runs.study_status import status_of
 from boltzmann.ui.components import decay_state as view
 from boltzmann.ui.components.decay_ends import ends_table
-from boltzmann.ui.components.decay_table import decay_table, notes, ratios_over_pauses, refusals
+from boltzmann.ui.components.decay_table import decay_table, notes, over_pauses, refusals
 from boltzmann.ui.components.parts import error_card, notification
 from boltzmann.ui.components.study_decay import decay_sections
 from boltzmann.ui.decay_figures import BANDS, quoted
@@ -93,6 +93,7 @@ def register(app: Dash, services: Services) -> None:
         Output("decay-densities", "style"),
         Output("decay-refused", "children"),
         Output("decay-table", "children"),
+        Output("decay-over-pauses", "children"),
         Output("decay-notes", "children"),
         Output("decay-ends", "children"),
         State("study", "data"),
@@ -111,22 +112,23 @@ def register(app: Dash, services: Services) -> None:
         except StoreError:
             made, order = None, []
         if not made or not made["groups"]:
-            return [no_update] * len(names), *(no_update,) * 6
+            return [no_update] * len(names), *(no_update,) * 7
         title = panel_of(made, beta, pause, panel)
         shown, bands = _known(arms, order), _known(bands, list(BANDS))
         choice = Choice(study_id, title, order, shown, bands, bool(log), centred != "value", scheme)
         groups = groups_of(made, title, shown)
         of = of if isinstance(of, str) and of in order else order[0]
-        ratios = compared(made["ratios"], of)
+        ratios = [item for arm in shown for item in compared(made["ratios"], arm) if item["arm"] == of]
+        finals = [item for item in made["final_ratios"] if item["over"] == of and item["arm"] in shown]
+        here = ({item["of"]: item for item in ratios if item["panel"] == title},
+                {item["arm"]: item for item in finals if item["panel"] == title})  # fmt: skip
         return (
             [decay_plot(name, made, choice) for name in names],
             left_out(groups),
             {} if any(quoted(group) for group in groups.values()) else EMPTY,
-            [
-                ratios_over_pauses([item for item in ratios if item["arm"] in shown], title),
-                refusals(beside_of(made, title, shown, titles=True), order),
-            ],
-            decay_table(groups, {item["arm"]: item for item in ratios if item["panel"] == title}, order, of),
+            refusals(beside_of(made, title, shown, titles=True), order),
+            decay_table(groups, *here, order, of),
+            over_pauses(ratios, finals, title),
             notes(groups, order),
             ends_table(groups, order),
         )
