@@ -172,6 +172,9 @@ def test_a_table_quotes_what_may_be_quoted(made, groups):
     assert "chance" not in shown
     reasons = words(refusals({"All": groups}, ORDER))
     assert "1 fit of 2 refused: why" in reasons
+    assert refusals({"All": groups}, ORDER).open
+    many = {f"{place}": {RAMP: {**groups[RAMP], "reasons": [f"Why {place}."]}} for place in range(9)}
+    assert not refusals(many, ORDER).open
     both = words(refusals({"0.2": groups, "0.5": groups}, ORDER))
     assert both.count(groups[RAMP]["reasons"][0][:40]) == 1
     assert "0.2" not in words(refusals({"0.2": groups, "0.5": groups}, ORDER).children[1].children[0].children[0])

@@ -29,6 +29,8 @@ HEADS = (
 REFUSED = 2
 """Columns that a refused fit has nothing for: the first ones."""
 CHANCE = "may be chance"
+MANY = 7
+"""Reasons that are shown at once; more are folded, since the table has those of its panel."""
 TO_THE_RIGHT = {"justifyContent": "flex-end", "flexWrap": "nowrap"}
 
 
@@ -87,7 +89,7 @@ def refusals(panels: dict[str, dict[str, dict[str, Any]]], order: list[str]) -> 
     }
     count = sum(len(where) for arms in found.values() for where in arms.values())
     words = f"{count} fit{'s' if count > 1 else ''} of {sum(len(groups) for groups in panels.values())} refused: why"
-    return html.Details([html.Summary(words), _sentences(said, order)], className="fold", open=True)
+    return html.Details([html.Summary(words), _sentences(said, order)], className="fold", open=len(found) <= MANY)
 
 
 def notes(groups: dict[str, dict[str, Any]], order: list[str]) -> Any:
