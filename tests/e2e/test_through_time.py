@@ -33,6 +33,11 @@ SEEN = """() => {
         fields: [...plot("fields").data[0].y],
     };
 }"""
+WATCH = """() => {
+    window.captions = [];
+    const caption = document.getElementById("time-caption");
+    new MutationObserver(() => window.captions.push(caption.textContent)).observe(caption, {childList: true});
+}"""
 MOVES = """async (steps) => {
     const range = document.getElementById("time-step");
     const line = () => document.querySelector("#time-losses .js-plotly-plot").layout.shapes[0].x0;
@@ -128,8 +133,12 @@ def test_it_plays_by_itself_once_and_on_a_phone(site: Site, page: Page, run_id: 
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark", reduced_motion="no-preference")
     page.goto(f"{site.url}/?run={run_id}")
-    page.get_by_role("button", name="Show the run through time").click()
-    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=120_000)
-    expect(page.locator("#time-caption")).to_have_text("Step 12, epoch 3 (4 of 4)")
+    opened = page.get_by_role("button", name="Show the run through time")
+    expect(opened).to_be_visible()
+    page.evaluate(WATCH)
+    opened.click()
+    expect(page.locator("#time-caption")).to_have_text("Step 12, epoch 3 (4 of 4)", timeout=120_000)
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    shown = list(dict.fromkeys(page.evaluate("window.captions")))
+    assert [words.split(", ")[0] for words in shown] == [f"Step {step}" for step in STEPS]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
