@@ -190,16 +190,17 @@ def test_fits_that_are_cut_short_leave_an_answer(boltzmann, decayed, ctrl_c, wor
 
 def test_a_terminal_tells_the_ratios_over_the_pauses_the_checks_and_the_notes(boltzmann, decayed):
     status, out, err = boltzmann("lab", "compare", decayed, "--jobs", "1")
-    assert (status, "6 of 6 fits" in err, "about" in err) == (0, True, False), (
-        out
-    )  # nothing is trained: no time is told
+    # Nothing is trained: no time is told.
+    assert (status, "6 of 6 fits" in err, "about" in err) == (0, True, False), out
     assert "to 12 of 12 runs" in out
     lines = [" ".join(line.replace("│", " ").split()) for line in out.splitlines()]
     told = lines[next(place for place, row in enumerate(lines) if row.startswith("Ratios of c")) :]
     for of, over, ratio in (("MaxLL", "MinSE", 0.5), ("MaxLL", "Linear", 0.235), ("MinSE", "Linear", 0.47)):
         row = next(row for row in told if f"{of} {over} " in row)
         assert float(row.split(f"{of} {over} ")[1].split()[0]) == pytest.approx(ratio, rel=0.05), row
-    assert sum("Pause 0.2" in row for row in told) == 1  # over both pauses, not of each
+    # Over both pauses, not of each; a table of c, and one of the final errors.
+    assert [row.startswith("Ratios of") for row in told].count(True) == 2
+    assert sum("Pause 0.2" in row for row in told) == 2
     assert any(row.startswith("Pause 0.5, Linear: The repeats differ more") for row in lines)
     assert any("R-hat" in row and "samples" in row for row in lines)
     found = json.loads(boltzmann("lab", "compare", decayed, "--json")[1])["decay"]
