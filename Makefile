@@ -1,11 +1,11 @@
-# make run: the app on http://127.0.0.1:8050.   make test: all tests.   make lint, bench, setup, pins
+# make run: the app on http://127.0.0.1:8050.   make test: all tests.   make lint, bench, screenshots, setup, pins
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: setup run test lint bench browser pins
+.PHONY: setup run test lint bench screenshots browser pins
 
 setup: $(RUN_READY)
 
@@ -26,6 +26,10 @@ bench: $(DEV_READY) browser
 	$(BIN)/boltzmann bench samplers
 	$(BIN)/boltzmann bench training
 	$(BIN)/boltzmann bench lab
+
+# Pictures of every page into docs/screenshots; trains what they show, some minutes.
+screenshots: $(DEV_READY) browser
+	$(BIN)/python docs/screenshots.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
