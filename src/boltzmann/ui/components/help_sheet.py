@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from dash import html
 
@@ -102,7 +103,7 @@ def story_bar() -> html.Nav:
     )
 
 
-def _button(name: str, label: str, shown: object) -> html.Button:
+def _button(name: str, label: str, shown: Any) -> html.Button:
     return html.Button(shown, id=name, type="button", className="story-button", **aria(label=label))
 
 
