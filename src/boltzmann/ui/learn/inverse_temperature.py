@@ -62,9 +62,9 @@ def draw(values: Values, scheme: str) -> Drawn:
     moves = "leaves β where it is" if abs(step) < 0.005 else "raises β" if step > 0 else "lowers β"
     least = loss(machine, 1 / strength)
     seen = (
-        f"Programmed for {beta:.1f}, a chip of {own:.1f} draws at {own / beta:.2f} times the machine's inverse temperature: the "
-        f"data have {now:.2f} nats a row, {least:.2f} at best, at β = {best:.2f}. The bracket is {step:+.2f}: the printed step "
-        f"{moves}."
+        f"Programmed for {beta:.1f}, a chip of {own:.1f} draws at {own / beta:.2f} times the machine's inverse temperature: "
+        f"the data have {now:.2f} nats a row, {least:.2f} at best, at β = {best:.2f}. "
+        f"The bracket is {step:+.2f}: the printed step {moves}."
     )
     seen = seen.replace("+0.00", "0.00").replace("-0.00", "0.00").replace("-", "−")
     return Drawn(
