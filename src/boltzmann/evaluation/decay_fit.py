@@ -78,12 +78,14 @@ def fit_decay(
     below, curve, above = np.quantile(curves, (0.025, 0.5, 0.975), axis=0)
 
     over_runs = _over_runs(data, epochs, errors)
+    unfinished = checks.unconverged_run(remaining, interval["alpha"], float(epochs[0]), float(epochs[-1]))
     found = (
         unconverged,
-        checks.unconverged_run(remaining, interval["alpha"], float(epochs[0]), float(epochs[-1])),
+        unfinished,
         checks.systematic_residuals(epochs, errors, curve, float(np.median(draws[:, 2])), interval["c"]),
         checks.repeats_apart(interval["c"], over_runs["c"]),
-        checks.negative(interval["c"]) if positive else None,
+        # An extrapolation may well lie below 0: that says nothing new.
+        checks.negative(interval["c"]) if positive and not unfinished else None,
     )
     reasons = [flat] if flat else [reason for reason in found if reason]
     dependent = checks.dependent(checks.dependence(errors - curve), _wider(over_runs, interval["c"]))
@@ -93,7 +95,7 @@ def fit_decay(
     return DecayFit(
         verdict="refused" if reasons else "quoted",
         reasons=reasons,
-        notes=_notes(left_out, over_runs, dependent, mode["K"]),
+        notes=_notes(left_out, over_runs, dependent, mode["K"], quoted=not reasons),
         runs=len(errors),
         left_out=left_out,
         first_epoch=first_epoch,
@@ -204,12 +206,14 @@ def _quoted(interval: Interval, mode: float, over_runs: dict[str, Any], dependen
     return {"c": interval, "value": mode, "by": "posterior"}
 
 
-def _notes(left_out: int, over_runs: dict[str, Any], dependent: str | None, k: float) -> list[str]:
+def _notes(left_out: int, over_runs: dict[str, Any], dependent: str | None, k: float, quoted: bool) -> list[str]:
     notes = []
     if left_out:
         notes.append(
             f"{left_out} {'run' if left_out == 1 else 'runs'} diverged and {'is' if left_out == 1 else 'are'} left out."
         )
+    if not quoted:  # the others are of a c that is not told
+        return notes
     failed = sum(value is None for value in over_runs["values"])
     if failed:
         notes.append(f"{failed} of {len(over_runs['values'])} runs have no least squares fit of their own.")
