@@ -83,8 +83,8 @@ def fit_decay(
         unconverged,
         unfinished,
         checks.systematic_residuals(epochs, errors, curve, float(np.median(draws[:, 2])), interval["c"]),
-        checks.repeats_apart(interval["c"], over_runs["c"]),
-        # An extrapolation may well lie below 0: that says nothing new.
+        # Where an extrapolation lies says nothing new.
+        None if unfinished else checks.repeats_apart(interval["c"], over_runs["c"]),
         checks.negative(interval["c"]) if positive and not unfinished else None,
     )
     reasons = [flat] if flat else [reason for reason in found if reason]
