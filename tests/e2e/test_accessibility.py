@@ -33,6 +33,14 @@ AXE = """async (tags) => {
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
+@pytest.fixture(autouse=True)
+def patience():
+    """A busy machine answers late."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 @pytest.fixture(scope="module")
 def addresses(site: Site, train_machine) -> dict[str, str]:
     """Each page's address, and a place that is filled when the page has come to rest."""
