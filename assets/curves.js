@@ -4,7 +4,8 @@
   const NEAR = 7; // pixels from a mark within which its words are shown
   const MOST = 12; // runs that are compared
   const TICK = 8; // pixels of a checkpoint's mark
-  let marks = [], shown = true, told = "", pointing = false, leaving = 0;
+  const PATIENCE = 80; // quarters of a second that a figure may take to come
+  let marks = [], shown = true, told = "", pointing = false, leaving = 0, drawing = 0;
 
   const plots = () => [...document.querySelectorAll(".curve .js-plotly-plot, .lab-curves .js-plotly-plot")].filter((plot) => plot._fullLayout && plot._fullLayout.xaxis);
   const over = (plot) => (plot.layout.xaxis.title || {}).text;
@@ -146,6 +147,14 @@
     }
   }
 
+  // Figures that have just come are drawn a moment later, the first ones when the library of charts has loaded.
+  function drawAll(left) {
+    link();
+    plots().forEach(drawMarks);
+    const missing = [...document.querySelectorAll(".curve")].some((curve) => !curve.querySelector(".main-svg"));
+    if (missing && left) drawing = setTimeout(drawAll, 250, left - 1);
+  }
+
   // Plots come and go with the pages: they are linked when a pointer first comes to one.
   for (const kind of ["pointerover", "touchstart"]) {
     document.addEventListener(kind, (event) => {
@@ -182,11 +191,8 @@
         const kinds = new Set(marks.map((mark) => mark.kind));
         for (const item of document.querySelectorAll(".mark-legend li")) item.hidden = !shown || !kinds.has(item.dataset.kind);
       }
-      // A figure that has just come is drawn a moment later.
-      setTimeout(() => {
-        link();
-        plots().forEach(drawMarks);
-      });
+      clearTimeout(drawing);
+      drawing = setTimeout(drawAll, 0, PATIENCE);
     },
   };
 })();
