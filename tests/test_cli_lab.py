@@ -165,6 +165,15 @@ def decayed(tmp_path):
     return study_id
 
 
+@pytest.fixture
+def heard():
+    """Ctrl-C is heard, as in a terminal: a test process of several ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize(("ctrl_c", "words"), [(False, "a process was killed"), (True, "stopped by Ctrl-C")])
 def test_fits_that_are_cut_short_leave_an_answer(boltzmann, decayed, ctrl_c, words):
     others = set(multiprocessing.active_children())
