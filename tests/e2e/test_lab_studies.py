@@ -53,6 +53,6 @@ def test_a_comparison_from_its_start_to_its_undo(page: Page, site: Site) -> None
     page.get_by_role("button", name="Undo").click()
     # Others may compare the same two under a name of their own.
     mine = page.locator(".study-items li", has=page.get_by_role("link", name="CD-1 against CD-10"))
-    expect(mine).to_have_count(1)
+    expect(mine).to_have_count(1, timeout=LONG)
     mine.locator("a").click()
     expect(page.locator("#study-table")).to_contain_text("2 of 2", timeout=LONG)
