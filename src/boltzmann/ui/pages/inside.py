@@ -130,9 +130,12 @@ def register(app: Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def follow(question: Any, key: Any, seen: Any) -> Any:
-        newest = version(services.settings, key)
-        metrics, lit = _metrics(services, key)
-        objective = resolve(key, services.settings, services.store).config.training.objective
+        try:
+            newest = version(services.settings, key)
+            metrics, lit = _metrics(services, key)
+            objective = resolve(key, services.settings, services.store).config.training.objective
+        except StoreError:  # deleted meanwhile: what is seen stays
+            return no_update, no_update, True, question
         return newest if newest != seen else no_update, between(objective, metrics, lit), not lit, question
 
     @app.callback(
