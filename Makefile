@@ -23,6 +23,7 @@ lint: $(DEV_READY)
 
 bench: $(DEV_READY) browser
 	$(BIN)/python benchmarks/page.py
+	$(BIN)/python benchmarks/inside.py
 	$(BIN)/boltzmann bench samplers
 	$(BIN)/boltzmann bench training
 	$(BIN)/boltzmann bench lab

@@ -9,14 +9,16 @@
   };
   const flipped = (text, spin) => text.slice(0, spin) + (text[spin] === "+" ? "-" : "+") + text.slice(spin + 1);
   const toggled = (held, spin) => held.slice(0, spin) + (held[spin] === "1" ? "0" : "1") + held.slice(spin + 1);
+  // The newest question, once the last one is answered: what lies between is never asked.
+  const queue = (wanted, answered, asked) => {
+    const open = asked && asked.at !== answered && Date.now() - asked.at < PATIENCE;
+    if (!wanted || open || (asked && asked.of === JSON.stringify(wanted))) return no();
+    return {...wanted, of: JSON.stringify(wanted), at: Date.now()};
+  };
+  const decodable = (text, begun, graph) => text && begun && graph && begun.key === graph.key && text.length === graph.n;
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.inside = {
-    // The newest question, once the last one is answered: what lies between is never asked.
-    queue(wanted, answered, asked) {
-      const open = asked && asked.at !== answered && Date.now() - asked.at < PATIENCE;
-      if (!wanted || open || (asked && asked.of === JSON.stringify(wanted))) return no();
-      return {...wanted, of: JSON.stringify(wanted), at: Date.now()};
-    },
+    queue,
     // A test digit, or the pad in its place.
     source(digit, _another, _draw, sent, now) {
       const by = triggered().split(".")[0];
@@ -60,14 +62,16 @@
       if (by.startsWith("inside-frame") && way && way.texts[frame] && way.texts[frame].length === n) return change(way.texts[frame], []);
       return keep;
     },
-    wantDecoded(text, show, begun, graph) {
-      if (!text || !begun || !graph || begun.key !== graph.key || text.length !== graph.n) return no();
+    // In one step each, since every further one by way of the page's properties takes a frame of the screen.
+    askDecoded(text, show, answered, begun, graph, asked) {
+      if (!decodable(text, begun, graph)) return no();
       // On the way to another digit its own law is the wrong one: the model reads which digit it is.
-      return {key: graph.key, version: graph.version, text, digit: show === "walk" && text !== begun.text ? null : begun.digit};
+      const digit = show === "walk" && text !== begun.text ? null : begun.digit;
+      return queue({key: graph.key, version: graph.version, text, digit}, answered, asked);
     },
-    wantEffects(text, show, begun, graph) {
-      if (show !== "matter" || !text || !begun || !graph || begun.key !== graph.key || text.length !== graph.n) return no();
-      return {key: graph.key, version: graph.version, text, digit: begun.digit};
+    askEffects(text, show, answered, begun, graph, asked) {
+      if (show !== "matter" || !decodable(text, begun, graph)) return no();
+      return queue({key: graph.key, version: graph.version, text, digit: begun.digit}, answered, asked);
     },
     // The lower row: drawn from the prior, or, after "Resample", with the held spins of the upper chip.
     wantSample(graph, begun, temperature, law, again, resample, text, held, last) {

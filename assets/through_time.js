@@ -8,6 +8,8 @@
   const PICTURES = ["generated", "reconstructed"];
   const MARKS = 4;
   const WAIT = 80;
+  // Lines are moved alone: a redrawn figure would take four times as long.
+  const AT_ONCE = {mode: "immediate", frame: {duration: 0, redraw: false}, transition: {duration: 0}};
   const part = (name) => document.getElementById(`time-${name}`);
   const plot = (name) => document.querySelector(`#time-${name} .js-plotly-plot`);
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -46,9 +48,10 @@
     }
     const [losses, ...others] = plots;
     const index = place();
-    window.Plotly.relayout(losses, {"shapes[0].x0": film.steps[index], "shapes[0].x1": film.steps[index]});
+    const {l, t, h} = losses._fullLayout._size, at = window.curveLayer.place(losses, film.steps[index]);
+    window.curveLayer.path(losses, "time-at", Number.isNaN(at) ? "" : `M${(l + at).toFixed(1)} ${t}v${h}`);
     Object.entries(HISTOGRAMS).forEach(([name, rows], i) => {
-      window.Plotly.restyle(others[i], {y: rows.map((row) => film[name][row][index])});
+      window.Plotly.animate(others[i], {data: rows.map((row) => ({y: film[name][row][index]}))}, AT_ONCE);
     });
   };
 
@@ -113,8 +116,13 @@
       if (!before && !still()) play();
       return [{}, {display: "none"}, film.sources[2]];
     },
-    // Figures that were drawn anew, in another scheme say, are put right.
+    // Figures that were drawn anew, in another scheme or width say, are put right.
     redrawn() {
+      const losses = plot("losses");
+      if (losses && losses.on && !losses.dataset.followed) {
+        losses.dataset.followed = "yes";
+        losses.on("plotly_afterplot", show);
+      }
       show();
     },
     // From the end it starts over.

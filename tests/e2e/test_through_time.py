@@ -22,25 +22,42 @@ from .conftest import Site
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 STEPS = (1, 4, 8, 12)
-SEEN = """() => {
+LINE = """const line = () => {
+    const plot = document.querySelector("#time-losses .js-plotly-plot");
+    const path = document.querySelector("#time-losses .time-at");
+    if (!path) return null;
+    const {xaxis, _size} = plot._fullLayout;
+    return Math.round(xaxis.p2d(parseFloat(path.getAttribute("d").slice(1)) - _size.l));
+};"""
+"""The step that the line through the losses lies at."""
+
+SEEN = (
+    """() => {
+    """
+    + LINE
+    + """
     const plot = (name) => document.querySelector(`#time-${name} .js-plotly-plot`);
     const plots = [...document.querySelectorAll(".time-panel .js-plotly-plot")].filter((one) => one.data && one.data.length);
     if (plots.length < 4) return {};
     return {
         place: document.getElementById("time-generated").style.backgroundPosition,
-        line: plot("losses").layout.shapes[0].x0,
+        line: line(),
         energies: [...plot("energies").data[0].y],
         fields: [...plot("fields").data[0].y],
     };
 }"""
+)
 WATCH = """() => {
     window.captions = [];
     const caption = document.getElementById("time-caption");
     new MutationObserver(() => window.captions.push(caption.textContent)).observe(caption, {childList: true});
 }"""
-MOVES = """async (steps) => {
+MOVES = (
+    """async (steps) => {
     const range = document.getElementById("time-step");
-    const line = () => document.querySelector("#time-losses .js-plotly-plot").layout.shapes[0].x0;
+    """
+    + LINE
+    + """
     const frame = () => new Promise(requestAnimationFrame);
     const times = [];
     for (let round = 0; round < 8; round++) {
@@ -55,6 +72,7 @@ MOVES = """async (steps) => {
     }
     return times;
 }"""
+)
 
 
 @pytest.fixture(scope="module")

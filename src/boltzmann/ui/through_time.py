@@ -60,7 +60,7 @@ def register(app: Dash, services: Services) -> None:
         titles = {loss: meaning(loss, objective)[0] for loss in PANELS[objective]}
         # As the run ended: the browser turns them to the checkpoint that its slider is at.
         return (
-            losses_figure(_losses(services, run_id, found), titles, found["steps"][-1], scheme),
+            losses_figure(_losses(services, run_id, found), titles, scheme),
             *(histogram_figure(found, part, -1, scheme) for part in HISTOGRAMS),
         )
 

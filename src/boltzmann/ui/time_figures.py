@@ -1,6 +1,7 @@
-"""Figures of a run through time: its losses with a line at the checkpoint that is shown, and what its prior was then.
+"""Figures of a run through time: its losses, and what its prior was at a checkpoint.
 
-The browser moves the line and replaces the histograms by itself; axes stay as they are, so that nothing jumps.
+The browser draws a line at the checkpoint that is shown and replaces the histograms by itself; axes stay as they are, so that
+nothing jumps.
 """
 
 from __future__ import annotations
@@ -51,13 +52,12 @@ def loss_curves(history: dict[str, list[Any]], losses: Sequence[str], steps: Seq
     }
 
 
-def losses_figure(found: dict[str, Any], titles: dict[str, str], step: int, scheme: str) -> go.Figure:
+def losses_figure(found: dict[str, Any], titles: dict[str, str], scheme: str) -> go.Figure:
     """The smoothed losses below one another, over the steps.
 
     Args:
         found: Of :func:`loss_curves`.
         titles: Of each loss.
-        step: Of the line through all of them.
         scheme: "light" or "dark".
     """
     c = COLOURS[scheme_of(scheme)]
@@ -74,8 +74,7 @@ def losses_figure(found: dict[str, Any], titles: dict[str, str], step: int, sche
         figure.add_trace(curve, row, 1)
         figure.update_yaxes(title={"text": title, "standoff": 6}, nticks=4, range=_range(y), row=row, col=1)
     figure.update_xaxes(title={"text": "step"}, row=len(titles), col=1)
-    line = {"type": "line", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "line": {"color": c["down"], "width": 2}}
-    figure.update_layout(**_layout(scheme, LOSSES_HEIGHT), shapes=[{**line, "x0": step, "x1": step}])
+    figure.update_layout(**_layout(scheme, LOSSES_HEIGHT))
     return figure
 
 

@@ -45,18 +45,22 @@ def register(app: Dash) -> None:
         State("inside-show", "value"),
         *(State(*_data(name)) for name in ("way", "probabilities")),
     )
-    wants = [Input(*text), Input("inside-show", "value"), State(*begun), State(*graph)]
-    alone("inside", "wantDecoded", Output("decode-wanted", "data"), *wants)
-    alone("inside", "wantEffects", Output("effects-wanted", "data"), *wants)
-    for line in LINES:
+    for line, name in (("decode", "askDecoded"), ("effects", "askEffects")):
         alone(
             "inside",
-            "queue",
+            name,
             Output(f"{line}-asked", "data"),
-            Input(f"{line}-wanted", "data"),
-            Input(f"{line}-answered", "data"),
-            State(f"{line}-asked", "data"),
+            *(Input(*text), Input("inside-show", "value"), Input(f"{line}-answered", "data")),
+            *(State(*begun), State(*graph), State(f"{line}-asked", "data")),
         )
+    alone(
+        "inside",
+        "queue",
+        Output("sample-asked", "data"),
+        Input("sample-wanted", "data"),
+        Input("sample-answered", "data"),
+        State("sample-asked", "data"),
+    )
     chip = [Input(*graph), Input(*_data("levels")), Input("colour-scheme", "data")]
     alone(
         "chip",

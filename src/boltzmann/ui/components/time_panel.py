@@ -131,7 +131,7 @@ def _picture(name: str, title: str, alt: str) -> html.Figure:
 
 
 def _graph(name: str, height: int, label: str) -> html.Div:
-    figure = dcc.Graph(id=f"time-{name}", figure=BLANK, config=QUIET, style={"height": height})
+    figure = dcc.Graph(id=f"time-{name}", figure=BLANK, config=QUIET, style={"height": height}, className="time-curves")
     return html.Div(figure, role="group", **aria(label=label))
 
 

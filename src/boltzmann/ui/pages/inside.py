@@ -72,7 +72,8 @@ def layout(services: Services, search: Any) -> list[Any]:
         dcc.Store(id="inside-source", data={"digit": digit, "seed": _seed(parameter(search, "seed"))}),
         dcc.Store(id="inside-pick", data=0),
         *(dcc.Store(id=f"inside-{name}") for name in STORES),
-        *(dcc.Store(id=f"{line}-{part}") for line in inside_browser.LINES for part in ("wanted", "asked", "answered")),
+        *(dcc.Store(id=f"{line}-{part}") for line in inside_browser.LINES for part in ("asked", "answered")),
+        dcc.Store(id="sample-wanted"),
         *heartbeat("inside-warm", WAIT, disabled=ready),
         *heartbeat("inside-tick", FOLLOW, disabled=True),
     ]
