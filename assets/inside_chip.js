@@ -62,6 +62,16 @@
       context.lineWidth = width;
       context.stroke();
     }
+    context.beginPath();
+    for (let end = 0; end < graph.lost.length; end += 2) {
+      const [i, j] = [graph.lost[end], graph.lost[end + 1]];
+      context.moveTo(at.x(graph.x[i]), at.y(graph.y[i]));
+      context.lineTo(at.x(graph.x[j]), at.y(graph.y[j]));
+    }
+    context.setLineDash([2, 3]);
+    context.strokeStyle = ink("--quiet");
+    context.lineWidth = 1;
+    context.stroke();
     Object.assign(state, {stamp, lines: sheet});
     return sheet;
   }

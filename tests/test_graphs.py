@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -107,6 +108,15 @@ def test_saved_graph_loads_the_same(tmp_path) -> None:
     assert (loaded.topology, loaded.size) == ("pegasus", 12)
     for name in ("nodes", "edges", "colours", "positions"):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(graph, name))
+
+
+def test_what_was_broken_of_its_chip_stays_with_a_graph(tmp_path) -> None:
+    path = tmp_path / "graph.safetensors"
+    known, perfect = subgraph("zephyr", 40, missing_nodes=[9, 3]), subgraph("zephyr", 40)
+    for graph, broken in ((known, [3, 9]), (perfect, []), (replace(perfect, broken=None), None)):
+        graph.save(path)
+        loaded = Graph.load(path).broken
+        assert (None if loaded is None else loaded.tolist()) == broken
 
 
 def test_a_file_of_something_else_is_refused(tmp_path) -> None:

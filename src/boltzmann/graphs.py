@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,8 @@ Edge = tuple[int, int]
 
 MAX_SIZE = 64
 """Largest size parameter tried when a chip grows (Zephyr(64) has 66,048 qubits)."""
+
+ARRAYS = ("nodes", "edges", "colours", "positions")
 
 
 class _Topology(NamedTuple):
@@ -60,6 +62,8 @@ class Graph:
         edges: int64 of shape (m, 2): indices into ``nodes``, each row ascending, rows sorted.
         colours: int64 of shape (n,): a proper colouring, so that the nodes of one colour share no edge.
         positions: float32 of shape (n, 2): drawing coordinates in the unit square, y upwards.
+        broken: int64 of shape (b,): the chip's qubits that did not work when the graph was made, ascending; none of a
+            perfect chip. None: not known.
     """
 
     topology: str
@@ -68,6 +72,7 @@ class Graph:
     edges: np.ndarray
     colours: np.ndarray
     positions: np.ndarray
+    broken: np.ndarray | None = None
 
     @property
     def n(self) -> int:
@@ -76,9 +81,9 @@ class Graph:
 
     def save(self, path: Path) -> None:
         """Write a safetensors file."""
-        arrays = {
-            name: np.ascontiguousarray(getattr(self, name)) for name in ("nodes", "edges", "colours", "positions")
-        }
+        arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in ARRAYS}
+        if self.broken is not None:
+            arrays["broken"] = np.ascontiguousarray(self.broken)
         save_file(arrays, path, metadata={"topology": self.topology, "size": str(self.size)})
 
     @classmethod
@@ -91,7 +96,9 @@ class Graph:
         with safe_open(path, framework="numpy") as file:
             facts = file.metadata() or {}
             try:
-                arrays = {name: file.get_tensor(name) for name in ("nodes", "edges", "colours", "positions")}
+                # Older files do not say what was broken.
+                have = [*ARRAYS, *({"broken"} & set(file.keys()))]
+                arrays = {name: file.get_tensor(name) for name in have}
                 return cls(facts["topology"], int(facts["size"]), **arrays)
             except Exception as error:
                 raise ValueError(f"{path} holds no graph ({error}): expected a file written by Graph.save") from error
@@ -183,7 +190,8 @@ def subgraph(
     places = {node: np.asarray(place, dtype=float) for node, place in _TOPOLOGIES[kind].layout(chip).items()}
     nodes = sorted(_grow(chip.subgraph(largest), n, places, np.random.default_rng(seed)))
     couplers = np.array([sorted(pair) for pair in chip.subgraph(nodes).edges], dtype=np.int64)
-    return _graph(kind, size, nodes, couplers, places)
+    broken = np.array(sorted(set(missing_nodes)), dtype=np.int64)
+    return replace(_graph(kind, size, nodes, couplers, places), broken=broken)
 
 
 def of_qubits(kind: str, size: int, qubits: np.ndarray, couplers: np.ndarray) -> Graph:

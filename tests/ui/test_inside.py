@@ -23,7 +23,7 @@ def facts():
     couplings = np.linspace(-1, 1, len(graph.edges), dtype="f4")
     more = np.zeros((10, len(couplings)), "f4")
     more[3] = -4 * couplings
-    broken = {"broken": np.array([[0.5, 0.25]], "f4"), "broken_qubits": np.array([7])}
+    broken = {"broken": np.array([[0.5, 0.25]], "f4"), "broken_couplers": np.array([[0, 3]])}
     return {
         "nodes": graph.nodes,
         "positions": graph.positions,
@@ -54,7 +54,7 @@ def test_the_graph_travels_in_whole_numbers(facts):
     data = graph_data(facts)
     assert np.abs(np.stack([data["x"], data["y"]], 1) / PLACES - facts["positions"]).max() <= 0.5 / PLACES + 1e-6
     assert np.array_equal(np.reshape(data["edges"], (-1, 2)), facts["edges"])
-    assert (data["broken"], data["broken_qubits"]) == ([[5000], [2500]], [7])
+    assert (data["broken"], data["lost"]) == ([[5000], [2500]], [0, 3])
 
 
 def test_the_strength_of_a_coupling_is_that_in_the_digits_law(facts):

@@ -1,4 +1,4 @@
-"""What a model's graph shows of the chip beneath it: its holes. Only the graph is asked, no chip."""
+"""What of the chip beneath a model's graph did not work: as it was stored with the graph, no chip is asked."""
 
 from __future__ import annotations
 
@@ -11,47 +11,40 @@ import numpy as np
 from boltzmann import graphs
 from boltzmann.graphs import Graph
 
-ENCLOSED = 0.75
-"""Share of a qubit's couplers that lead into the graph, from which on the graph surrounds it."""
-
 
 @dataclass(frozen=True, eq=False)
 class Holes:
-    """Parts of the perfect chip that a graph surrounds without having them.
-
-    A graph grows by the qubit with most neighbours in it (:func:`boltzmann.graphs.subgraph`), so on a perfect chip it
-    leaves out none that has many more there than its own loosest node: what it leaves out did not work.
+    """Parts of the chip that did not work where a graph was laid out.
 
     Args:
-        qubits: int64 (b,).
-        positions: float32 (b, 2), in the coordinates of ``graph.positions``.
-        couplers: int64 (c, 2), indices of the two nodes that a perfect chip would couple, rows sorted.
+        qubits: int64 (b,), those with a coupler into the graph; None: not known which did not work, as of a graph that was
+            stored before this was kept. What a graph merely does not use is none of them.
+        positions: float32 (b, 2), in the coordinates of ``graph.positions``; none where the qubits are not known.
+        couplers: int64 (c, 2), indices of the two nodes that a perfect chip would couple, rows sorted: a graph has all
+            couplers between its nodes that worked (:func:`boltzmann.graphs.subgraph`).
     """
 
-    qubits: np.ndarray
+    qubits: np.ndarray | None
     positions: np.ndarray
     couplers: np.ndarray
 
 
 def holes(graph: Graph) -> Holes:
-    """The holes of ``graph``; a graph of no chip has none."""
+    """What did not work at and between the nodes of ``graph``; a graph of no chip has no holes."""
     none = np.zeros((0, 2), dtype=np.int64)
     if graph.topology == "bipartite":
         return Holes(none[:, 0], none.astype(np.float32), none)
     chip, places = _perfect(graph.topology, graph.size)
     inside = set(graph.nodes.tolist())
-    loosest = int(np.bincount(graph.edges.ravel(), minlength=graph.n).min())
-    around = sorted(nx.node_boundary(chip, inside))
-    qubits = np.array([q for q in around if _enclosed(chip, q, inside, loosest)], dtype=np.int64)
     perfect = {(min(pair), max(pair)) for pair in chip.subgraph(inside).edges}
     present = set(map(tuple, graph.nodes[graph.edges].tolist()))
     lost = np.array(sorted(perfect - present), dtype=np.int64).reshape(-1, 2)
-    return Holes(qubits, _placed(graph, places, qubits), np.searchsorted(graph.nodes, lost))
-
-
-def _enclosed(chip: nx.Graph, qubit: int, inside: set[int], loosest: int) -> bool:
-    neighbours = len(inside.intersection(chip[qubit]))
-    return neighbours >= ENCLOSED * len(chip[qubit]) and neighbours > loosest + 1
+    couplers = np.searchsorted(graph.nodes, lost)
+    if graph.broken is None:
+        return Holes(None, none.astype(np.float32), couplers)
+    around = nx.node_boundary(chip, inside)
+    qubits = np.array(sorted(around & set(graph.broken.tolist())), dtype=np.int64)
+    return Holes(qubits, _placed(graph, places, qubits), couplers)
 
 
 def _placed(graph: Graph, whole: Graph, qubits: np.ndarray) -> np.ndarray:

@@ -34,10 +34,11 @@ def facts(settings: Settings, key: str) -> dict[str, Any]:
         ``title``, ``version``, ``step`` or None, ``trained`` (``metrics``, ``seconds``, ...), ``objective`` ("mmd" or
         "elbo"); ``topology``, ``size``, ``nodes`` int64 (n,), ``positions`` float32 (n, 2), ``edges`` int64 (m, 2); the
         law that all digits share, ``linear`` (n,) and ``quadratic`` (m,) float32; ``classes``, and what each digit adds to
-        that law, ``class_linear`` (10, n) and ``class_quadratic`` (10, m), or None; what of the chip did not work,
-        ``broken_qubits`` int64 (b,), their places ``broken`` float32 (b, 2) and ``broken_couplers`` int64 (c, 2), pairs of
-        nodes; ``image_size``, ``pixels``, ``hidden``, ``channels`` of the configuration; of the held-out digits ``data``
-        ("mnist" or "digits"), ``notice`` or None, and how many, ``test_images``.
+        that law, ``class_linear`` (10, n) and ``class_quadratic`` (10, m), or None; what of the chip did not work at the
+        graph, ``broken_qubits`` int64 (b,), or None where that was not stored, their places ``broken`` float32 (b, 2), and
+        ``broken_couplers`` int64 (c, 2), pairs of indices into the nodes; ``image_size``, ``pixels``, ``hidden``,
+        ``channels`` of the configuration; of the held-out digits ``data`` ("mnist" or "digits"), ``notice`` or None, and how
+        many, ``test_images``.
 
     Raises:
         StoreError: there is no such model.

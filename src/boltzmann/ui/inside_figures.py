@@ -28,7 +28,7 @@ def graph_data(facts: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         ``n``; ``x`` and ``y`` (n,) in 0 to :data:`PLACES`, y up; ``edges``, 2 m indices; ``qubits`` (n,), the chip's numbers;
-        ``broken``, their places [x, y] in turn, and ``broken_qubits``.
+        ``broken``, the places [x, y] of broken qubits in turn, and ``lost``, 2 c indices of nodes whose coupler is broken.
     """
     x, y = _whole(facts["positions"])
     return {
@@ -38,7 +38,7 @@ def graph_data(facts: dict[str, Any]) -> dict[str, Any]:
         "edges": facts["edges"].ravel().tolist(),
         "qubits": facts["nodes"].tolist(),
         "broken": _whole(facts["broken"]),
-        "broken_qubits": facts["broken_qubits"].tolist(),
+        "lost": facts["broken_couplers"].ravel().tolist(),
     }
 
 

@@ -228,9 +228,15 @@ def _words(found: dict[str, Any]) -> str:
         seconds = trained.get("seconds")
         spent = f" in {duration(seconds)}" if isinstance(seconds, int | float) else ""
         parts.append(f"{found['step']:,} steps{spent}")
-    if len(found["broken_qubits"]):
-        parts.append(f"{len(found['broken_qubits']):,} broken qubits")
-    return " · ".join(parts)
+    broken = [
+        f"{count:,} broken {what}{'' if count == 1 else 's'} ({mark})"
+        for what, mark, count in (
+            ("qubit", "open ring", len(found["broken"])),
+            ("coupler", "dashed", len(found["broken_couplers"])),
+        )
+        if count
+    ]
+    return " · ".join([*parts, *broken])
 
 
 def _nothing() -> html.Section:
