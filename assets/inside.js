@@ -19,6 +19,7 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.inside = {
     queue,
+    decodable,
     // A test digit, or the pad in its place.
     source(digit, _another, _draw, sent, now) {
       const by = triggered().split(".")[0];
@@ -37,6 +38,8 @@
       const keep = [no(), no(), no(), no()];
       if (!begun) return keep;
       const n = begun.text.length, none = "0".repeat(n);
+      // The same digit at a newer checkpoint: what was flipped and held stays so.
+      if (by.startsWith("inside-begun") && begun.again && now && now.length === n) return [(past || []).reduce(flipped, begun.text), no(), no(), no()];
       if (by.startsWith("inside-begun") || !now || now.length !== n) return [begun.text, [], none, Number.isInteger(spin) && spin >= n ? n - 1 : no()];
       const change = (text, trail) => [text, trail, no(), no()];
       const flip = (one) => [flipped(now, one), [...(past || []), one], no(), one];
@@ -69,24 +72,19 @@
       const digit = show === "walk" && text !== begun.text ? null : begun.digit;
       return queue({key: graph.key, version: graph.version, text, digit}, answered, asked);
     },
-    askEffects(text, show, answered, begun, graph, asked) {
-      if (show !== "matter" || !decodable(text, begun, graph)) return no();
-      return queue({key: graph.key, version: graph.version, text, digit: begun.digit}, answered, asked);
-    },
     // The lower row: drawn from the prior, or, after "Resample", with the held spins of the upper chip.
     wantSample(graph, begun, temperature, law, again, resample, text, held, last) {
       if (!graph || !begun || begun.key !== graph.key) return [no(), no()];
       const by = triggered();
-      const same = last && last.key === graph.key && last.held && !by.startsWith("inside-again") && !by.startsWith("inside-begun");
+      const same = last && last.key === graph.key && last.held && !by.startsWith("inside-again") && (begun.again || !by.startsWith("inside-begun"));
       let kept = same ? {text: last.text, held: last.held} : {text: null, held: null};
       if (by.startsWith("inside-resample") && held && held.includes("1")) kept = {text, held};
       const digit = !graph.classes || law === "any" ? null : law === "same" ? begun.digit : Number(law);
       const wanted = {key: graph.key, version: graph.version, temperature, digit, seed: (again || 0) + 1000 * (resample || 0), ...kept};
       return [wanted, `T = ${Number(temperature).toFixed(2)}`];
     },
-    pick(_clicks, drawn) {
+    pick() {
       const by = triggered();
-      if (by.startsWith("inside-drawn")) return drawn ? drawn.first : 0;
       return by ? JSON.parse(by.slice(0, by.lastIndexOf("."))).index : 0;
     },
     markPick(pick) {

@@ -130,25 +130,28 @@
   const legend = (text) => `${[...text].filter((one) => one === "+").length} up, ${[...text].filter((one) => one === "-").length} down`;
   const count = (marks) => (marks ? [...marks].filter((one) => one === "1").length : 0);
 
+  // What each flip would change, as far as it is known: the first spins are tried first.
+  const heatOf = (graph, text, show, effects, kind) => (show === "matter" && effects && effects.text === text && effects.key === graph.key && effects.version === graph.version ? effects[kind] : null);
+
   // What every spin of the upper chip looks like, and how far the colours reach.
   function upperLook(graph, text, begun, p, held, chosen, view, show, effects, kind) {
     const [up, down, paper] = [ink("--spin-up"), ink("--spin-down"), ink("--surface")];
     const [none, hot] = [ink("--heat-none"), ink("--heat")];
-    const heat = show === "matter" && effects && effects.text === text ? effects[kind] : null;
+    const heat = heatOf(graph, text, show, effects, kind);
     const most = heat ? heat.reduce((most, one) => Math.max(most, Math.abs(one)), 1e-9) : 1;
     const changed = (i) => Boolean(begun) && begun.text[i] !== text[i];
     const likely = view === "probability" && p;
     const colours = Array.from({length: graph.n}, (_none, i) => {
-      if (heat) return mix(none, kind === "pixels" ? hot : heat[i] > 0 ? down : up, Math.sqrt(Math.abs(heat[i]) / most));
-      if (show === "matter") return none;
+      if (heat && i < heat.length) return mix(none, kind === "pixels" ? hot : heat[i] > 0 ? down : up, Math.sqrt(Math.abs(heat[i]) / most));
+      if (show === "matter") return paper; // not tried yet
       if (likely) return mix(paper, p[i] >= 50 ? up : down, 0.1 + 0.9 * Math.abs(p[i] / 50 - 1));
       return text[i] === "+" ? up : down;
     });
     const rings = colours.map((_none, i) => (show === "hold" && held && held[i] === "1") || (show !== "matter" && show !== "walk" && changed(i)));
     const words = (i) => `spin ${i}, qubit ${graph.qubits[i]}: ${text[i] === "+" ? "+1" : "−1"}` + (p ? `, q(+1) = ${(p[i] / 100).toFixed(2)}` : "")
-      + (heat ? `; a flip changes ${kind === "pixels" ? "the mean pixel by " + (heat[i] / 1000).toFixed(4) : "E by " + signedNumber(heat[i])}` : "")
+      + (heat && i < heat.length ? `; a flip changes ${kind === "pixels" ? "the mean pixel by " + (heat[i] / 1000).toFixed(4) : "E by " + signedNumber(heat[i])}` : "")
       + (changed(i) ? "; flipped" : "") + (held && held[i] === "1" ? "; held" : "");
-    return {colours, rings, words, most, boxes: show === "hold", ring: ink("--ink"), rim: likely ? ink("--quiet") : paper,
+    return {colours, rings, words, most, boxes: show === "hold", ring: ink("--ink"), rim: likely || show === "matter" ? ink("--quiet") : paper,
       chosen: Number.isInteger(chosen) && chosen >= 0 && chosen < graph.n ? chosen : null};
   }
 
@@ -160,7 +163,8 @@
       show("upper", {graph, levels: fitting(levels, graph), look});
       const flips = begun ? [...text].filter((one, i) => one !== begun.text[i]).length : 0;
       const words = legend(text) + (flips ? `, ${flips} flipped` : "") + (group === "hold" ? `, ${count(held)} held` : "");
-      const most = group === "matter" && effects && effects.text === text ? look.most : null;
+      const heat = heatOf(graph, text, group, effects, kind);
+      const most = heat && heat.length ? look.most : null;
       const ends = most === null ? ["", ""] : kind === "pixels" ? ["0", (most / 1000).toPrecision(2) + " a pixel"] : ["−" + most.toPrecision(3), "+" + most.toPrecision(3)];
       return [words, ...ends, most === null ? "scale-bar is-empty" : `scale-bar ${kind}`];
     },

@@ -156,7 +156,8 @@ def test_what_no_page_sends_is_refused_quietly(page, run_id):
         for output, inputs in (
             ("inside-begun.data", {"inside-graph.data": odd, "inside-source.data": odd}),
             ("upper-output.src", {"decode-asked.data": odd}),
-            ("inside-effects.data", {"effects-asked.data": odd}),
+            ("effects-answered.data", {"effects-asked.data": odd}),
+            ("effects-answered.data", {"effects-asked.data": {"text": "+-", "first": odd}}),
             ("inside-drawn.data", {"sample-asked.data": odd}),
             ("lower-output.src", {"inside-drawn.data": odd, "inside-pick.data": odd}),
             ("inside-energies.figure", {"inside-drawn.data": odd, "inside-pick.data": odd}),
@@ -181,3 +182,10 @@ def test_a_run_that_trains_is_followed(page, run_id):
     assert "inside-version" not in after
     assert "is-lit" not in str(after)
     assert after["inside-tick"] == {"disabled": True}
+
+
+def test_a_run_that_is_deleted_while_it_is_followed_stays_as_it_was_seen(page, run_id):
+    state = {"inside-model.value": f"run:{run_id}", "inside-version.data": "older"}
+    page.store.delete(run_id)
+    after = page.call("inside-version.data", {"inside-tick-asked.data": 5}, state)
+    assert after == {"inside-tick": {"disabled": True}, "inside-tick-answered": {"data": 5}}

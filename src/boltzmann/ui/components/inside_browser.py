@@ -45,14 +45,13 @@ def register(app: Dash) -> None:
         State("inside-show", "value"),
         *(State(*_data(name)) for name in ("way", "probabilities")),
     )
-    for line, name in (("decode", "askDecoded"), ("effects", "askEffects")):
-        alone(
-            "inside",
-            name,
-            Output(f"{line}-asked", "data"),
-            *(Input(*text), Input("inside-show", "value"), Input(f"{line}-answered", "data")),
-            *(State(*begun), State(*graph), State(f"{line}-asked", "data")),
-        )
+    alone(
+        "inside",
+        "askDecoded",
+        Output("decode-asked", "data"),
+        *(Input(*text), Input("inside-show", "value"), Input("decode-answered", "data")),
+        *(State(*begun), State(*graph), State("decode-asked", "data")),
+    )
     alone(
         "inside",
         "queue",

@@ -160,6 +160,15 @@ def _matter() -> list[Any]:
             ],
             className="colour-scale numbers",
         ),
+        html.Div(
+            [
+                html.Progress(id="inside-tried-bar", value="0", max="1", **aria(label="Flips tried")),
+                html.Span(id="inside-tried-words"),
+            ],
+            id="inside-tried",
+            className="tried numbers quiet",
+            style={"display": "none"},
+        ),
     ]
 
 

@@ -43,7 +43,6 @@ def register(app: Dash, services: Services) -> None:
         ClientsideFunction("inside", "pick"),
         Output("inside-pick", "data"),
         Input({"type": "inside-pick", "index": ALL}, "n_clicks"),
-        Input("inside-drawn", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
@@ -82,7 +81,6 @@ def register(app: Dash, services: Services) -> None:
             "held": held,
             "digit": digit,
             "temperature": asked.get("temperature"),
-            "first": 0,
         }
         return drawn, [data_url(image) for image in found["images"][:PICKS]], asked.get("at"), None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from dash import Dash, Input, Output, State, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.look_inside import decoded, encoded, example, flip_effects
@@ -15,7 +15,7 @@ from boltzmann.ui.components.play_parts import ask, data_url, refusal, register_
 from boltzmann.ui.services import Services
 
 PIECE = 256
-"""Flips that are asked for at a time, so that the worker answers others in between."""
+"""Flips that are tried at a time: between two pieces the worker answers others, and the heat map fills."""
 
 BUSY = [(Output("inside-busy", "children"), "The model is at work …", "")]
 HINT = "Draw with the mouse, a pen or a finger."
@@ -35,10 +35,11 @@ def register(app: Dash, services: Services) -> None:
         Output("inside-error", "children", allow_duplicate=True),
         Input("inside-graph", "data"),
         Input("inside-source", "data"),
+        State("inside-begun", "data"),
         running=BUSY,
         prevent_initial_call=True,
     )
-    def see(graph: Any, source: Any) -> Any:
+    def see(graph: Any, source: Any, before: Any) -> Any:
         if not isinstance(graph, dict) or not isinstance(source, dict):
             return (no_update,) * 7
         key, seed, mark = graph.get("key"), source.get("seed", 0), source.get("asked")
@@ -52,13 +53,9 @@ def register(app: Dash, services: Services) -> None:
             found = ask(services, encoded, key, what, seed)
         except StoreError as error:
             return (*(no_update,) * 5, kept, refusal(error))
-        begun = {
-            "key": key,
-            "text": found["text"],
-            "digit": found["digit"],
-            "energy": found["energy"],
-            "error": found["error"],
-        }
+        begun = {name: found[name] for name in ("text", "digit", "energy", "error")}
+        begun |= {"key": key, "version": graph.get("version"), "of": [mark, seed] if drawn else [what, seed]}
+        begun["again"] = _again(begun, before)
         chances = np.round(found["probabilities"] * 100).astype(int).tolist()
         image = no_update if drawn else data_url(found["image"])
         return begun, chances, image, _source_words(found, what), encoder_pictures(found["encoder"]), kept, None
@@ -88,32 +85,65 @@ def register(app: Dash, services: Services) -> None:
         return image, image, alt, decoder_pictures(found["decoder"]), words, asked.get("at"), None
 
     @app.callback(
-        Output("inside-effects", "data"),
         Output("effects-answered", "data"),
         Output("inside-error", "children", allow_duplicate=True),
         Input("effects-asked", "data"),
-        running=BUSY,
         prevent_initial_call=True,
     )
     def effects(asked: Any) -> Any:
         if not isinstance(asked, dict):
-            return (no_update,) * 3
-        key, text, digit = (asked.get(name) for name in ("key", "text", "digit"))
-        n = len(text) if isinstance(text, str) else 0
-        pixels, energies = [], []
+            return no_update, no_update
+        key, text, digit, first = (asked.get(name) for name in ("key", "text", "digit", "first"))
+        left = len(text) - first if isinstance(text, str) and isinstance(first, int) else 0
         try:
-            for first in range(0, max(n, 1), PIECE):
-                found = ask(services, flip_effects, key, text, digit, first, min(PIECE, n - first) if n else None)
-                pixels += (found["pixels"] * 1000).round(3).tolist()
-                energies += found["energies"].round(3).tolist()
+            found = ask(services, flip_effects, key, text, digit, first, min(PIECE, left))
         except StoreError as error:
-            return no_update, asked.get("at"), refusal(error)
-        return {"text": text, "pixels": pixels, "energies": energies}, asked.get("at"), None
+            return {"at": asked.get("at")}, refusal(error)
+        changes = {
+            "pixels": (found["pixels"] * 1000).round(3).tolist(),
+            "energies": found["energies"].round(3).tolist(),
+        }
+        return {"at": asked.get("at"), "first": first, **changes}, None
+
+    app.clientside_callback(
+        ClientsideFunction("effects", "gather"),
+        Output("inside-effects", "data"),
+        Output("effects-asked", "data"),
+        Output("inside-tried", "style"),
+        Output("inside-tried-bar", "value"),
+        Output("inside-tried-words", "children"),
+        Input("inside-string", "data"),
+        Input("inside-show", "value"),
+        Input("effects-answered", "data"),
+        State("inside-begun", "data"),
+        State("inside-graph", "data"),
+        State("effects-asked", "data"),
+        State("inside-effects", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("effects", "news"),
+        Output("inside-news", "children"),
+        Input("inside-begun", "data"),
+        State("inside-graph", "data"),
+        State("inside-past", "data"),
+        State("inside-held", "data"),
+        State("inside-show", "value"),
+        State("inside-frame", "value"),
+        prevent_initial_call=True,
+    )
 
 
 def digit_of(choice: Any) -> int | None:
     """The digit that a select names, or None for any."""
     return int(choice) if isinstance(choice, str) and len(choice) == 1 and choice.isdecimal() else None
+
+
+def _again(begun: dict[str, Any], before: Any) -> bool:
+    """Whether this is the digit that was seen ``before``, at another checkpoint of the same run."""
+    if not isinstance(before, dict) or before.get("version") == begun["version"]:
+        return False
+    return all(before.get(name) == begun[name] for name in ("key", "of"))
 
 
 def energy_words(energy: float, asked: dict[str, Any], begun: Any) -> list[Any]:

@@ -116,7 +116,8 @@ def register(app: Dash, services: Services) -> None:
             metrics, lit = _metrics(services, key)
         except StoreError as error:
             return None, None, None, True, no_update, refusal(error)
-        graph = {**graph_data(found), "key": key, "version": found["version"], "classes": found["classes"]}
+        graph = {**graph_data(found), "key": key, "version": found["version"]}
+        graph |= {"classes": found["classes"], "step": found["step"]}
         arrows = between(found["objective"], metrics or found["trained"].get("metrics") or {}, lit)
         return graph, _words(found), arrows, not lit, f"/generate?model={key}", None
 
@@ -208,6 +209,7 @@ def _head(models: list[ModelEntry], chosen: str) -> html.Section:
             html.H1("Look inside", className="title"),
             choice,
             html.Span(id="inside-facts", className="quiet numbers inside-facts"),
+            html.Span(id="inside-news", className="numbers inside-news", role="status"),
             html.Div(
                 [
                     html.Span(id="inside-strength", className="quiet numbers inside-strength"),
