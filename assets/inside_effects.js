@@ -3,19 +3,23 @@
   const no = () => window.dash_clientside.no_update;
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.effects = {
+    // Dash does not follow a question to its own answer and on to the next question: what a page sets itself, it does.
+    take(answered) {
+      window.dash_clientside.set_props("inside-piece", {data: answered});
+    },
     // One piece is asked for at a time, and none once the string, the model or the group has changed.
-    gather(text, show, answered, begun, graph, asked, known) {
+    gather(text, show, piece, begun, graph, asked, known) {
       const {queue, decodable} = window.dash_clientside.inside;
       if (show !== "matter" || !decodable(text, begun, graph)) return Array(5).fill(no());
       const now = {key: graph.key, version: graph.version, text, digit: begun.digit};
       const same = (one) => Boolean(one) && Object.keys(now).every((name) => one[name] === now[name]);
       let found = same(known) ? known : {...now, pixels: [], energies: []};
       const have = found.pixels.length;
-      if (same(asked) && answered && answered.at === asked.at && answered.first === have) {
-        found = {...found, pixels: [...found.pixels, ...answered.pixels], energies: [...found.energies, ...answered.energies]};
+      if (same(asked) && piece && piece.at === asked.at && piece.first === have) {
+        found = {...found, pixels: [...found.pixels, ...piece.pixels], energies: [...found.energies, ...piece.energies]};
       }
       const tried = found.pixels.length, all = tried >= graph.n;
-      const next = all ? no() : queue({...now, first: tried}, answered && answered.at, asked);
+      const next = all ? no() : queue({...now, first: tried}, piece && piece.at, asked);
       const words = `${tried.toLocaleString("en-GB")} of ${graph.n.toLocaleString("en-GB")} flips tried`;
       return [found === known ? no() : found, next, all ? {display: "none"} : {}, String(tried / graph.n), words];
     },

@@ -106,6 +106,9 @@ def register(app: Dash, services: Services) -> None:
         return {"at": asked.get("at"), "first": first, **changes}, None
 
     app.clientside_callback(
+        ClientsideFunction("effects", "take"), Input("effects-answered", "data"), prevent_initial_call=True
+    )
+    app.clientside_callback(
         ClientsideFunction("effects", "gather"),
         Output("inside-effects", "data"),
         Output("effects-asked", "data"),
@@ -114,7 +117,7 @@ def register(app: Dash, services: Services) -> None:
         Output("inside-tried-words", "children"),
         Input("inside-string", "data"),
         Input("inside-show", "value"),
-        Input("effects-answered", "data"),
+        Input("inside-piece", "data"),
         State("inside-begun", "data"),
         State("inside-graph", "data"),
         State("effects-asked", "data"),

@@ -42,6 +42,7 @@ STORES = (
     "way",
     "drawn",
     "effects",
+    "piece",
 )
 TOPICS = (("dvae", "the DVAE"), ("energy-and-boltzmann", "energy"), ("nll-gradient", "the NLL"), ("mmd", "the MMD"))
 
