@@ -2,12 +2,11 @@
 // marks of what happened to the run. Both lie above the plots, so that new points need not draw them anew.
 (() => {
   const NEAR = 7; // pixels from a mark within which its words are shown
-  const MOST = 12; // runs that are compared
   const TICK = 8; // pixels of a checkpoint's mark
   const PATIENCE = 80; // quarters of a second that a figure may take to come
-  let marks = [], shown = true, told = "", pointing = false, leaving = 0, drawing = 0;
+  let marks = [], shown = true, pointing = false, leaving = 0, drawing = 0;
 
-  const plots = () => [...document.querySelectorAll(".curve .js-plotly-plot, .lab-curves .js-plotly-plot")].filter((plot) => plot._fullLayout && plot._fullLayout.xaxis);
+  const plots = () => [...document.querySelectorAll(".curve .js-plotly-plot")].filter((plot) => plot._fullLayout && plot._fullLayout.xaxis);
   const over = (plot) => (plot.layout.xaxis.title || {}).text;
   const seen = (plot) => {
     const box = plot.getBoundingClientRect();
@@ -32,33 +31,38 @@
     return drawing;
   }
 
-  function path(plot, name, line) {
+  // A line above a plot; several classes name it together.
+  function path(plot, names, line, colour) {
     const drawing = layer(plot);
-    let found = drawing.querySelector("." + name);
+    let found = drawing.querySelector("." + names.replaceAll(" ", "."));
     if (!found) {
       found = document.createElementNS("http://www.w3.org/2000/svg", "path");
-      found.setAttribute("class", name);
+      found.setAttribute("class", names);
       drawing.append(found);
     }
     found.setAttribute("d", line);
+    found.style.stroke = colour || "";
   }
 
   window.curveLayer = {path, place};
 
+  // Of laid-over runs each has its colour, and its checkpoints a lane of their own.
   function drawMarks(plot) {
-    if (!plot.closest(".curve") || plot.closest(".overlay")) return;
+    if (!plot.closest(".curve")) return;
     const {xaxis, yaxis} = plot._fullLayout, bottom = yaxis._offset + yaxis._length;
-    const lines = {};
-    for (const mark of shown ? marks : []) {
-      const at = place(plot, mark.x) + xaxis._offset;
+    const lines = new Map();
+    for (const {x, kind, lane, colour} of shown ? marks : []) {
+      const at = place(plot, x) + xaxis._offset;
       if (Number.isNaN(at)) continue;
-      const height = mark.kind === "checkpoint" ? TICK : yaxis._length;
-      lines[mark.kind] = (lines[mark.kind] || "") + `M${at.toFixed(1)} ${bottom}v-${height}`;
+      const line = kind === "checkpoint" ? `M${at.toFixed(1)} ${bottom - TICK * (lane || 0)}v-${TICK}` : `M${at.toFixed(1)} ${bottom}v-${yaxis._length}`;
+      const names = `mark-${kind}` + (colour ? ` of-run-${lane}` : "");
+      lines.set(names, {line: ((lines.get(names) || {}).line || "") + line, colour});
     }
-    for (const kind of ["checkpoint", "resumed", "notice", "sampler"]) path(plot, "mark-" + kind, lines[kind] || "");
+    for (const old of layer(plot).querySelectorAll("[class^=mark-]")) if (!lines.has(old.getAttribute("class"))) old.setAttribute("d", "");
+    for (const [names, {line, colour}] of lines) path(plot, names, line, colour);
   }
 
-  // The point of a trace nearest to x: the places ascend.
+  // The point of a trace nearest to x that has a value: the places ascend. Not every measurement has every figure.
   function nearest(trace, x) {
     const places = trace.x || [];
     let low = 0, high = places.length - 1;
@@ -68,7 +72,10 @@
       if (places[middle] < x) low = middle; else high = middle;
     }
     const best = Math.abs(places[low] - x) <= Math.abs(places[high] - x) ? low : high;
-    return trace.y[best] === null || trace.y[best] === undefined ? -1 : best;
+    for (let far = 0; far < places.length; far++) {
+      for (const point of [best - far, best + far]) if (trace.y[point] !== null && trace.y[point] !== undefined) return point;
+    }
+    return -1;
   }
 
   function follow(plot, x) {
@@ -87,7 +94,7 @@
   function bubble(plot, x) {
     let box = document.getElementById("curve-bubble");
     const at = place(plot, x);
-    const near = plot && shown && plot.closest(".curve") && !plot.closest(".overlay") ? marks.filter((mark) => Math.abs(place(plot, mark.x) - at) <= NEAR) : [];
+    const near = shown ? marks.filter((mark) => Math.abs(place(plot, mark.x) - at) <= NEAR) : [];
     if (!box) {
       box = document.createElement("div");
       box.id = "curve-bubble";
@@ -96,9 +103,12 @@
     }
     box.hidden = !near.length;
     if (!near.length) return;
-    box.replaceChildren(...near.slice(-6).map((mark) => Object.assign(document.createElement("div"), {
-      className: "mark-" + mark.kind, textContent: `${mark.text} · step ${mark.step.toLocaleString("en-GB")}`,
-    })));
+    box.replaceChildren(...near.slice(-6).map((mark) => {
+      const run = mark.run ? `${mark.run}: ` : "";
+      const words = Object.assign(document.createElement("div"), {className: "mark-" + mark.kind, textContent: `${run}${mark.text} · step ${mark.step.toLocaleString("en-GB")}`});
+      words.style.borderLeftColor = mark.colour || "";
+      return words;
+    }));
     const frame = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout;
     const width = box.offsetWidth, left = frame.left + xaxis._offset + at - width / 2;
     box.style.left = Math.max(8, Math.min(left, document.documentElement.clientWidth - width - 8)) + "px";
@@ -160,41 +170,39 @@
   // Plots come and go with the pages: they are linked when a pointer first comes to one.
   for (const kind of ["pointerover", "touchstart"]) {
     document.addEventListener(kind, (event) => {
-      if (event.target.closest && event.target.closest(".curve, .lab-curves")) link();
+      if (event.target.closest && event.target.closest(".curve")) link();
     }, {capture: true, passive: true});
   }
 
-  window.dash_clientside = window.dash_clientside || {};
+  function showMarks() {
+    const kinds = new Set(marks.map((mark) => mark.kind));
+    for (const legend of document.querySelectorAll(".mark-legend")) legend.classList.toggle("by-run", marks.some(({colour}) => colour));
+    for (const item of document.querySelectorAll(".mark-legend li")) item.hidden = !shown || !kinds.has(item.dataset.kind);
+    clearTimeout(drawing);
+    drawing = setTimeout(drawAll, 0, PATIENCE);
+  }
+
   // The marks as Plotly draws them, for a picture.
   function markShapes(plot) {
-    const layers = plot.closest(".overlay") ? null : plot.parentElement.querySelector(".curve-layer");
-    return !shown || !layers ? [] : marks.filter((mark) => mark.x !== null).map((mark) => {
-      const color = getComputedStyle(layers.querySelector(".mark-" + mark.kind)).stroke, tick = mark.kind === "checkpoint";
-      return {type: "line", x0: mark.x, x1: mark.x, yref: "y domain", y0: 0, y1: tick ? 0.05 : 1, line: {color, width: 1.3, dash: tick ? "solid" : "dash"}};
+    const colourOf = (kind) => getComputedStyle(document.querySelector(`.mark-legend .mark-${kind}`), "::before").color;
+    return !shown ? [] : marks.filter((mark) => mark.x !== null).map(({x, kind, lane, colour}) => {
+      const color = colour || colourOf(kind), tick = kind === "checkpoint", low = tick ? 0.04 * (lane || 0) : 0;
+      return {type: "line", x0: x, x1: x, yref: "y domain", y0: low, y1: tick ? low + 0.04 : 1, line: {color, width: 1.3, dash: tick ? "solid" : "dash"}};
     });
   }
 
+  window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.curves = {
     plots,
     markShapes,
-    // The button of the page Runs: how many are ticked, whether they can be compared, and where that is.
-    compareChosen(ticked) {
-      const chosen = window.dash_clientside.callback_context.inputs_list[0].filter(({value}) => value).map(({id}) => id);
-      const rooms = new Set(chosen.map(({room}) => room));
-      const words = rooms.size > 1 ? "Runs of the Studio and of the lab have different losses." : chosen.length > MOST ? `At most ${MOST} runs.` : chosen.length === 1 ? "Tick another one." : "";
-      const label = chosen.length > 1 ? `Compare ${chosen.length} runs` : "Compare runs";
-      return [label, chosen.length < 2 || words !== "", "/runs/compare?runs=" + chosen.map(({run}) => run).join(","), words];
+    // Two callbacks, for a page has but one of the streams and a callback needs all its inputs.
+    keepMarks(stream) {
+      marks = (stream && stream.marks) || [];
+      showMarks();
     },
-    showMarks(stream, wanted) {
-      const found = (stream && stream.marks) || [];
-      const now = JSON.stringify([found, wanted]);
-      if (now !== told) {
-        [marks, shown, told] = [found, wanted !== false, now];
-        const kinds = new Set(marks.map((mark) => mark.kind));
-        for (const item of document.querySelectorAll(".mark-legend li")) item.hidden = !shown || !kinds.has(item.dataset.kind);
-      }
-      clearTimeout(drawing);
-      drawing = setTimeout(drawAll, 0, PATIENCE);
+    switchMarks(wanted) {
+      shown = wanted !== false;
+      showMarks();
     },
   };
 })();

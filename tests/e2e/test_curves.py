@@ -119,7 +119,7 @@ def test_runs_are_chosen_and_laid_over_each_other(page: Page, site: Site, runs: 
     with page.expect_download() as table:
         page.get_by_role("link", name="All curves (CSV)").click()
     with open(table.value.path(), encoding="utf-8") as file:
-        assert len(list(csv.reader(file))) == 81
+        assert len(list(csv.reader(file))) == 2 * (40 * 5 + 1) + 1
     with page.expect_download() as picture:
         page.get_by_role("button", name="Save all curves").click()
     with open(picture.value.path(), "rb") as file:

@@ -83,7 +83,7 @@ def test_a_machine_is_trained_stopped_resumed_and_watched(site: Site, page: Page
     expect(kl).to_contain_text("exact, 2⁶ states")
     expect(page.get_by_role("group", name="Error rate curve")).to_be_hidden()
     assert page.locator("#lab-filters").evaluate("image => image.naturalWidth") > 100
-    page.get_by_role("switch", name="Log axis").check()
+    page.get_by_role("switch", name="Log y").check()
     wait_for(lambda: page.evaluate(KL.replace("plot && plot.data", "plot.layout.yaxis.type === 'log'"))["x"], 10)
     page.get_by_text("Time", exact=True).click()
     wait_for(lambda: page.evaluate(KL)["x"] == site.store.history(run_id)["seconds"], 10)

@@ -14,14 +14,14 @@ from boltzmann.ui.components.lab_panels import how_measured, latest, seen
 from boltzmann.ui.components.run_header import settings_tables
 from boltzmann.ui.components.setting_groups import LAB_ONLY
 from boltzmann.ui.components.settings_form import collect, run_form
+from boltzmann.ui.curves import smooth
 from boltzmann.ui.lab_curves import LAB_CURVES
 from boltzmann.ui.lab_figures import lab_extension, lab_figure
 from boltzmann.ui.lab_stream import extend, redraw
 from demo_configs import DEMO
 
-from .conftest import measured
+from .conftest import VIEW, measured
 
-VIEW = {"log": False, "x": "step", "scheme": "light"}
 BARS = RBM_PRESETS["bars"]
 EMBEDDED = changed(RBM_PRESETS["stripes"], {"sampler.embedding": "chimera", "inverse_temperature.scheme": "linear"})
 
@@ -231,13 +231,22 @@ def test_a_table_that_is_gone_starts_nothing(page):
     assert page.store.ids() == []
 
 
-def test_extending_equals_drawing_anew():
+RAW = {**VIEW, "smoothing": 0.0}
+
+
+@pytest.mark.parametrize("view", [RAW, {**VIEW, "x": "epoch"}], ids=["raw", "smoothed over epochs"])
+def test_extending_equals_drawing_anew(view):
     annealer = {"beta": 1.5, "hardware_beta": 2.0, "hardware_beta_error": 0.1}
     events = [measured(step, test_log_likelihood=-step, **annealer) for step in range(1, 21)]
-    whole, _ = redraw(events, 20, VIEW)
-    first, state = redraw(events[:7], 7, VIEW)
-    added, new = extend(events[7:], 20, state) or ({}, {})
+    for step in (3, 15):
+        events[step:step] = [{"kind": "sampler", "step": step, "info": {}}, {"kind": "checkpoint", "step": step}]
+    whole, last = redraw(events, 24, view)
+    first, state = redraw(events[:9], 9, view)
+    added, new = extend(events[9:], 24, state) or ({}, {})
     assert new["latest"]["updates"] == 2000
+    assert new["marks"] == last["marks"]
+    assert [mark["x"] for mark in new["marks"]] == [3, 15]
+    assert first["reports"]["x"] + added["reports"]["x"] == whole["reports"]["x"] == [3, 15]
     for name in LAB_CURVES:
         look = {"x_title": "", "log": False, "scheme": "light", "revision": ""}
         begun, all_of_it = (lab_figure(name, drawn["curves"], **look) for drawn in (first, whole))
@@ -249,7 +258,7 @@ def test_extending_equals_drawing_anew():
 
 
 def test_the_rate_of_mode_steps_is_drawn_beside_their_probability():
-    drawn, state = redraw([measured(1, mode_rate=None), measured(2, mode_rate=0.3)], 2, VIEW)
+    drawn, state = redraw([measured(1, mode_rate=None), measured(2, mode_rate=0.3)], 2, RAW)
     figure = lab_figure("mode", drawn["curves"], x_title="", log=False, scheme="light", revision="")
     lines = [(trace["name"], list(trace["y"])) for trace in figure.to_dict()["data"]]
     assert lines == [("γ", [None, 0.3]), ("P", [0.1, 0.1]), ("mode steps", [None, 0.0])]
@@ -262,7 +271,7 @@ def test_the_estimated_inverse_temperature_has_a_band_and_a_simulated_chip_its_h
         measured(1, beta=1.5, hardware_beta=1.8, hardware_beta_error=0.25),
         measured(2, beta=1.6, hardware_beta=None, hardware_beta_error=None),
     ]
-    drawn, state = redraw(events, 2, VIEW)
+    drawn, state = redraw(events, 2, RAW)
     figure = lab_figure("beta", drawn["curves"], x_title="", log=False, scheme="light", revision="", hidden=2.0)
     lines = [list(trace["y"]) for trace in figure.to_dict()["data"]]
     assert lines == [[1.8, None], [1.5, 1.6], [1.55, None], [2.05, None]]
@@ -277,7 +286,7 @@ def test_the_estimated_inverse_temperature_has_a_band_and_a_simulated_chip_its_h
 
 def test_a_figure_that_is_measured_seldom_keeps_its_last_value():
     events = [measured(1, kl=0.5), measured(2, kl=None)]
-    _, state = redraw(events, 2, VIEW)
+    _, state = redraw(events, 2, RAW)
     assert state["latest"]["kl"] == 0.5
     assert seen("kl", state["latest"], BARS)
     assert not seen("error_rate", state["latest"], BARS)
@@ -299,6 +308,9 @@ def tick(page, run_id, state=None, **controls):
         json.dumps({"name": ["ALL"], "type": f"lab-{kind}"}, separators=(",", ":")) + f".{prop}": items(f"lab-{kind}")
         for kind, prop in (("curve", "id"), ("latest", "children"), ("how", "children"), ("box", "style"))
     }
+    for name, prop in (("report-curve", "id"), ("report-value", "children")):
+        key = {"name": "temperature", "type": f"lab-{name}"}
+        patterns[f'{{"name":["ALL"],"type":"lab-{name}"}}.{prop}'] = [[key, key]]
     inputs = {"lab-tick-asked.data": 1, **{key.replace("__", "."): value for key, value in controls.items()}}
     return page.call("lab-delta.data", inputs, {"lab-run-id.data": run_id, "lab-stream.data": state, **patterns})
 
@@ -316,6 +328,19 @@ def test_a_tick_draws_what_the_store_holds_and_the_next_adds_to_it(page, lab_run
     later = tick(page, lab_run, delta["state"])["lab-delta"]["data"]
     assert "figures" not in later
     assert later["extensions"][0][0]["x"] == [[5]]
+
+
+def test_the_bar_governs_every_curve_of_a_machine(page, lab_run):
+    page.store.append(lab_run, [{"kind": "sampler", "step": 2, "info": {"effective_inverse_temperature": 1.0}}])
+    bar = {"smoothing__value": 0.5, "log-axis__checked": True, "log-x__checked": True, "x-axis__value": "seconds"}
+    delta = tick(page, lab_run, **bar)["lab-delta"]["data"]
+    kl, history = delta["figures"][list(LAB_CURVES).index("kl")], page.store.history(lab_run)
+    assert [trace["y"] for trace in kl["data"]] == [smooth(history["kl"], 0.5)[0], history["kl"]]
+    assert [kl["data"][0]["x"], delta["reports"][0]["data"][0]["x"]] == [history["seconds"], [0.2]]
+    for figure in (kl, delta["reports"][0]):
+        axes = figure["layout"]["xaxis"], figure["layout"]["yaxis"]
+        assert [axis["type"] for axis in axes] == ["log", "log"]
+        assert axes[0]["title"]["text"] == "training seconds"
 
 
 @pytest.mark.parametrize("bad", ["../../x", None, 7, "20200101-000000-000000"])

@@ -18,7 +18,7 @@ from boltzmann.ui.overlay_figures import overlay_figure
 from .conftest import VIEW, metrics
 
 UNKNOWN = "20200101-000000-000000"
-DRAW = {"overlay-tick-asked.data": 0, "overlay-smoothing.value": 0.5}
+DRAW = {"overlay-tick-asked.data": 0, "smoothing.value": 0.5}
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_only_the_settings_that_differ_are_listed(config):
 
 
 def test_overlaid_curves_are_those_of_the_runs(page, run_id, second, config):
-    response = draw(page, f"{run_id},{second}", **{"overlay-x-axis.value": "epoch", "overlay-smoothing.value": 0})
+    response = draw(page, f"{run_id},{second}", **{"x-axis.value": "epoch", "smoothing.value": 0})
     mse, frechet = (value["figure"] for key, value in response.items() if "overlay-curve" in key)
     assert [trace["x"] for trace in mse["data"]] == [page.store.history(one)["epoch"] for one in (run_id, second)]
     assert [trace["y"] for trace in mse["data"]] == [page.store.history(one)["mse"] for one in (run_id, second)]
@@ -113,6 +113,57 @@ def test_training_rows_are_dotted_beside_the_held_out_ones(page, lab_run):
 def test_the_table_holds_every_point_and_no_formula(page, run_id, second):
     answer = page.get("/files/runs/compare.csv", query_string={"runs": f"{run_id},{second}"})
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert [row["run"] for row in rows] == [run_id] * 8 + [second] * 3
-    assert {row["name"] for row in rows} == {"Eight steps", "'=<b>quick</b>"}
-    assert float(rows[-1]["mse"]) == 0.5
+    assert {(row["run"], row["name"]) for row in rows} == {(run_id, "Eight steps"), (second, "'=<b>quick</b>")}
+    found = [float(row["value"]) for row in rows if row["run"] == run_id and row["curve"] == "mse"]
+    assert found == page.store.history(run_id)["mse"]
+    # What the sampler reported lies where the losses around it do.
+    reports = [row for row in rows if row["curve"] == "temperature"]
+    assert [[row[key] for key in ("run", "step", "epoch", "seconds", "value")] for row in reports] == [
+        [run_id, "8", "2.0", "0.8", "5.9"]
+    ]
+    assert len(rows) == 5 * (8 + 3) + 1
+
+
+def test_curves_of_the_lab_are_one_long_table_too(page, lab_run):
+    answer = page.get("/files/runs/compare.csv", query_string={"runs": lab_run})
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [float(row["value"]) for row in rows if row["curve"] == "kl"] == page.store.history(lab_run)["kl"]
+    assert {row["curve"] for row in rows} == {"kl", "mode_probability", "learning_rate"}
+
+
+def test_marks_of_each_run_come_when_they_are_asked_for_in_its_colour(page, run_id, second):
+    page.store.append(run_id, [{"kind": "checkpoint", "step": 8}])
+    page.store.append(second, [{"kind": "notice", "about": "sampler", "step": 2, "message": "Another sampler"}])
+    both = f"{run_id},{second}"
+    assert draw(page, both)["overlay-marks"]["data"]["marks"] == []
+    asked = {"marks-shown.checked": True, "x-axis.value": "epoch", "colour-scheme.data": "dark"}
+    response = draw(page, both, **asked)
+    marks = response["overlay-marks"]["data"]["marks"]
+    lines = next(value["figure"] for key, value in response.items() if "overlay-curve" in key)["data"]
+    assert [(mark["kind"], mark["step"], mark["x"], mark["lane"]) for mark in marks] == [
+        ("checkpoint", 8, 2.0, 0),
+        ("sampler", 2, 0.5, 1),
+    ]
+    assert [mark["colour"] for mark in marks] == [trace["line"]["color"] for trace in lines[-2:]]
+    # A run keeps its colour when others are hidden, and its marks go with it.
+    (mark,) = draw(page, both, **asked, **{"overlay-shown.value": [second]})["overlay-marks"]["data"]["marks"]
+    assert (mark["colour"], mark["lane"]) == (marks[1]["colour"], 0)
+
+
+@pytest.mark.parametrize("hidden", ["{second}", "{second},{second},../x,20200101-000000-000000", "nothing", "", ","])
+def test_an_address_hides_runs_that_are_compared_and_nothing_else(page, run_id, second, hidden):
+    address = {"url.search": f"?runs={run_id},{second}&hidden={hidden.format(second=second)}"}
+    shown = json.dumps(page.call("page.children", {"url.pathname": "/runs/compare"}, address))
+    wanted = [run_id] if "second" in hidden else [run_id, second]
+    assert f'"value": {json.dumps(wanted)}' in shown
+
+
+def test_a_share_above_nought_has_a_logarithmic_axis_when_that_is_asked_for(page, run_id):
+    reports = [{"kind": "quality", "step": step, "report": {"read_as_asked": step / 8}} for step in (4, 8)]
+    page.store.append(run_id, reports)
+    curve = next(one for one in overlays([], False) if one.name == "asked")
+    of = read_columns(page.store, run_id)
+    for log, wanted in ((True, "log"), (False, "linear")):
+        view = {**VIEW, "log": log, "log_x": False}
+        figure = overlay_figure(curve, [(0, "One", of)], view, "").to_dict()
+        assert figure["layout"]["yaxis"]["type"] == wanted

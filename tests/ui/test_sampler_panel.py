@@ -140,6 +140,25 @@ def test_a_tick_shows_the_report_and_adds_to_its_curves(page, run_id):
         assert again[name] == second[name]
 
 
+def test_log_y_holds_for_reports_above_nought():
+    columns = report_columns([event(1, gibbs()), event(2, gibbs(prefactor=0.5))])
+    asked = {"x": [1, 2], "frechet": [90.0, 20.0], "asked": [0.0, 0.9]}
+    kinds = {
+        name: [
+            report_figure(name, columns | asked, scheme="light", revision="", log=log).layout.yaxis.type
+            for log in (False, True)
+        ]
+        for name in REPORT_CURVES
+    }
+    assert kinds == {
+        "temperature": ["linear", "log"],
+        "prefactor": ["linear", "log"],
+        "r_hat": ["linear", "log"],
+        "frechet": ["log", "log"],
+        "asked": ["linear", "linear"],
+    }
+
+
 def test_a_drawing_says_how_it_was_drawn():
     shown = text(result("1", {"sampler": "gibbs", "count": 9, "info": TEMPERED}))
     for wanted in ("parallel tempering", "Mixing: in words.", "processor, 2 threads", "1.02 \\u00b1 0.03"):

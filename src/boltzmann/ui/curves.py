@@ -68,6 +68,11 @@ def axis_of(value: Any) -> str:
     return value if isinstance(value, str) and value in AXES else "step"
 
 
+def revision_of(name: str, view: dict[str, Any]) -> str:
+    """Stays the same as long as a user's zoom into the curves of ``name`` has a meaning in the ``view``."""
+    return f"{name} {view['x']} {view['log']} {view['log_x']}"
+
+
 def placed(
     steps: Sequence[Any], points: Sequence[dict[str, Any]], x: str, before: Sequence[float] | None = None
 ) -> list[Any]:

@@ -113,14 +113,21 @@ LAB_CURVES = {
         "Learning rate", "η", "The factor of each step's gradient.", (("learning_rate", "rate"),)
     ),
 }
+LINES = tuple(field for curve in LAB_CURVES.values() for field, _ in curve.lines)
+"""Fields that are drawn as lines, and smoothed."""
 MEASURED = (
     "mode_steps",
-    *(field for curve in LAB_CURVES.values() for field, _ in curve.lines),
+    *LINES,
     *(curve.error for curve in LAB_CURVES.values() if curve.error),
 )
 """Fields of a measurement that the curves need."""
 
 
 def columns_of(points: Sequence[dict[str, Any]], x: str) -> Columns:
-    """Measurements as columns: ``x`` ("step" or "seconds"), and each of :data:`MEASURED`."""
+    """Measurements as columns: ``x`` ("step", "epoch" or "seconds"), and each of :data:`MEASURED`."""
     return {"x": [point.get(x) for point in points], **{f: [point.get(f) for point in points] for f in MEASURED}}
+
+
+def smoothed_name(field: str) -> str:
+    """The column of the moving average of ``field``, which columns of curves that are not smoothed do not have."""
+    return f"{field} smoothed"

@@ -8,7 +8,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 from boltzmann.ui.figures import COLOURS, curve_layout, scheme_of, template
-from boltzmann.ui.lab_curves import LAB_CURVES, Columns
+from boltzmann.ui.lab_curves import LAB_CURVES, Columns, smoothed_name
+
+COLOURED = ("up", "down")
+"""The colours of a figure's first and second line."""
 
 
 def lab_figure(
@@ -19,24 +22,27 @@ def lab_figure(
     log: bool,
     scheme: str,
     revision: str,
+    log_x: bool = False,
     hidden: float | None = None,
 ) -> go.Figure:
-    """One of :data:`LAB_CURVES`.
+    """One of :data:`LAB_CURVES`, the measured values faint behind where they are smoothed.
 
     Args:
         name: Which.
-        columns: Of :func:`columns_of`; {} for none.
+        columns: As :mod:`~boltzmann.ui.lab_stream` makes them; {} for none.
         x_title: What x is, with its unit.
         log: Logarithmic vertical axis; ignored where a value is not positive.
         scheme: "light" or "dark".
         revision: As long as it stays the same, a user's zoom is kept.
+        log_x: Logarithmic horizontal axis.
         hidden: The inverse temperature of a simulated chip, for the figure "beta".
     """
     curve, c = LAB_CURVES[name], COLOURS[scheme_of(scheme)]
     figure = go.Figure()
     several = len(curve.lines) > 1
     shape = "%{y:.2%}" if curve.ticks else "%{y:.4g}"
-    for (_, title), colour, values in zip(curve.lines, ("up", "down"), _traces(name, columns), strict=False):
+    traces = _traces(name, columns)
+    for (_, title), colour, values in zip(curve.lines, COLOURED, traces["lines"], strict=False):
         said = f"{title} {shape}" if several else shape
         figure.add_trace(
             go.Scatter(
@@ -50,10 +56,10 @@ def lab_figure(
                 hovertemplate=said + " at %{x:,.6~g}<extra></extra>",
             )
         )
-    if name == "mode":
+    for values in traces["steps"]:
         figure.add_trace(
             go.Scatter(
-                **_traces(name, columns)[-1],
+                **values,
                 mode="markers",
                 name="mode steps",
                 showlegend=False,
@@ -63,15 +69,23 @@ def lab_figure(
         )
     if curve.error:
         edge = {"mode": "lines", "line": {"width": 0}, "connectgaps": True, "showlegend": False, "hoverinfo": "skip"}
-        low, high = _traces(name, columns)[-2:]
+        low, high = traces["band"]
         figure.add_trace(go.Scatter(**low, **edge))
         figure.add_trace(go.Scatter(**high, **edge, fill="tonexty", fillcolor=c["edge"]))
+    for colour, values in zip(COLOURED, traces["raw"], strict=False):
+        faint = {"color": c[colour], "width": 1}
+        figure.add_trace(
+            go.Scatter(
+                **values, mode="lines", line=faint, opacity=0.4, connectgaps=True, showlegend=False, hoverinfo="skip"
+            )
+        )
     if name == "beta" and hidden is not None:
         figure.add_hline(hidden, line={"color": c["quiet"], "width": 1.4, "dash": "dash"})
     values = [value for field, _ in curve.lines for value in columns.get(field, []) if value is not None]
     figure.update_layout(
-        curve_layout(x_title, scheme, revision),
+        curve_layout(x_title, scheme, revision, log_x),
         height=164,
+        hoverdistance=-1,
         showlegend=several,
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom", "font": {"size": 11}},
         yaxis={
@@ -92,7 +106,7 @@ def lab_extension(name: str, columns: Columns, mode_steps: int) -> list[Any]:
         columns: The new ones.
         mode_steps: Taken before them.
     """
-    traces = _traces(name, columns, mode_steps)
+    traces = [trace for group in _traces(name, columns, mode_steps).values() for trace in group]
     return [{key: [trace[key] for trace in traces] for key in traces[0]}, list(range(len(traces)))]
 
 
@@ -134,15 +148,23 @@ def energies_figure(edges: list[float], data: list[float], model: list[float], s
     return figure
 
 
-def _traces(name: str, columns: Columns, mode_steps: int = 0) -> list[Columns]:
-    """The values of each trace, all under the same keys."""
+def _traces(name: str, columns: Columns, mode_steps: int = 0) -> dict[str, list[Columns]]:
+    """The values of each trace, all under the same keys, group by group in the order in which they are drawn."""
     x = columns.get("x", [])
     curve = LAB_CURVES[name]
-    traces = [{"x": x, "y": columns.get(field, [])} for field, _ in curve.lines]
+    fields = [field for field, _ in curve.lines]
+    raw = [{"x": x, "y": columns.get(field, [])} for field in fields]
+    averages = [columns[smoothed_name(field)] for field in fields if smoothed_name(field) in columns]
+    traces: dict[str, list[Columns]] = {
+        "lines": [{"x": x, "y": values} for values in averages] or raw,
+        "steps": [],
+        "band": [],
+        "raw": raw if averages else [],
+    }
     if curve.error:
-        pairs = list(zip(columns.get(curve.lines[0][0], []), columns.get(curve.error, []), strict=True))
+        pairs = list(zip(columns.get(fields[0], []), columns.get(curve.error, []), strict=True))
         # Plotly fills what lies between a trace and the one before it.
-        traces += [
+        traces["band"] = [
             {"x": x, "y": [None if None in pair else pair[0] + side * pair[1] for pair in pairs]} for side in (-1, 1)
         ]
     if name != "mode":
@@ -151,5 +173,6 @@ def _traces(name: str, columns: Columns, mode_steps: int = 0) -> list[Columns]:
     new = [count - before for count, before in zip(counts, [mode_steps, *counts], strict=False)]
     marks = [0.0 if count > 0 else None for count in new]
     words = [f"{count:,} mode step{'' if count == 1 else 's'} since the last point" for count in new]
+    traces["steps"] = [{"x": x, "y": marks}]
     # Plotly extends all traces by the same keys; the lines have no use for words.
-    return [*({**trace, "text": words} for trace in traces), {"x": x, "y": marks, "text": words}]
+    return {group: [{**trace, "text": words} for trace in found] for group, found in traces.items()}

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from boltzmann.runs.event_log import without_rewound
-from boltzmann.ui.curves import SHOWN, stride, thin
-from boltzmann.ui.lab_curves import MEASURED, columns_of
-from boltzmann.ui.report_figures import report_columns
-from boltzmann.ui.stream import Event, notes
+from boltzmann.ui.curve_marks import marks_of, thinned
+from boltzmann.ui.curves import SHOWN, State, smooth, stride, thin
+from boltzmann.ui.lab_curves import LINES, MEASURED, Columns, columns_of, smoothed_name
+from boltzmann.ui.stream import Event, last_place, notes, placed_marks, placed_reports
 
 COSTS = ("updates", "samples", "calls", "mode_steps")
 
@@ -20,36 +20,41 @@ def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict
     Args:
         events: Every event so far.
         cursor: The cursor behind them.
-        view: ``log``, ``x`` ("step" or "seconds") and ``scheme`` as the controls stand.
+        view: As :func:`~boltzmann.ui.components.curve_controls.view_of` gives it.
 
     Returns:
         ``{"curves": columns, "reports": columns}``, the second of the sampler (see
         :mod:`~boltzmann.ui.report_figures`), and the state for the next ticks.
     """
+    marks = thinned(marks_of(events))
     events = without_rewound(events)
     points = _points(events)
     every = stride(len(points))
-    shown = thin(points, every)
+    averages: dict[str, State] = {}
+    curves = _curves(points, view, averages, every)
     state: dict[str, Any] = {
         "cursor": cursor,
         "view": view,
+        "averages": averages,
         "every": every,
         "total": len(points),
-        "shown": len(shown),
+        "shown": len(curves["x"]),
         "latest": {},
         "pictures": [],
         "sampler": None,
         "quality": None,
         "data": None,
         "notices": [],
+        "marks": placed_marks(marks, points, view["x"]),
+        "last": last_place(points, view["x"]),
         "energies": None,
         "facts": {},
         "state": None,
     }
     _remember(events, state)
-    reports = report_columns(events)
+    reports = placed_reports(events, points, view["x"])["reports"]
     return {
-        "curves": columns_of(shown, view["x"]),
+        "curves": curves,
         "reports": {key: thin(column, stride(len(column))) for key, column in reports.items()},
     }, state
 
@@ -59,17 +64,36 @@ def extend(events: list[Event], cursor: int, state: dict[str, Any]) -> tuple[dic
     points = _points(events)
     if any(event.get("kind") == "rewound" for event in events) or state["shown"] + len(points) > 2 * SHOWN:
         return None
+    view, averages = state["view"], dict(state["averages"])
+    curves = _curves(points, view, averages)
+    marks = placed_marks(marks_of(events), points, view["x"], state["last"])
     new = {
         **state,
         "cursor": cursor,
+        "averages": averages,
         "total": state["total"] + len(points),
         "shown": state["shown"] + len(points),
         "latest": dict(state["latest"]),
         "pictures": list(state["pictures"]),
         "notices": list(state["notices"]),
+        "marks": thinned([*state["marks"], *marks]),
+        "last": last_place(points, view["x"]) or state["last"],
     }
     _remember(events, new)
-    return {"curves": columns_of(points, state["view"]["x"]), "reports": report_columns(events)}, new
+    return {"curves": curves, "reports": placed_reports(events, points, view["x"], state["last"])["reports"]}, new
+
+
+def _curves(points: list[Event], view: dict[str, Any], averages: dict[str, State], every: int = 1) -> Columns:
+    """Every so-manieth of ``points`` as columns; where they are smoothed, with a column more for each line.
+
+    ``averages`` goes on from an earlier call and is changed.
+    """
+    columns = columns_of(thin(points, every), view["x"])
+    for field in LINES if view["smoothing"] else ():
+        values = [point.get(field) for point in points]
+        smoothed, averages[field] = smooth(values, view["smoothing"], averages.get(field))
+        columns[smoothed_name(field)] = thin(smoothed, every)
+    return columns
 
 
 def _points(events: Iterable[Event]) -> list[Event]:

@@ -10,8 +10,9 @@ from boltzmann.runs.event_log import without_rewound
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.store import RunStore
 from boltzmann.ui.components.loss_panel import meaning
+from boltzmann.ui.curve_marks import marks_of, thinned
 from boltzmann.ui.curves import AXES, LOSSES, PANELS, placed
-from boltzmann.ui.lab_curves import LAB_CURVES
+from boltzmann.ui.lab_curves import LAB_CURVES, LINES
 from boltzmann.ui.report_figures import REPORT_CURVES, quality_columns, report_columns
 from boltzmann.ui.services import Services
 
@@ -76,6 +77,12 @@ def chosen(store: RunStore, runs: Any) -> list[str]:
     return names
 
 
+def kept(runs: list[str], hidden: Any) -> list[str]:
+    """``runs`` without those that an address hides, "ID,ID"; whatever else stands there hides none."""
+    unseen = set(hidden.split(",")) if isinstance(hidden, str) else set()
+    return [run for run in runs if run not in unseen]
+
+
 def overlays(configs: list[RunConfig | RBMConfig | None], lab: bool) -> list[Overlay]:
     """The figures that runs with these configurations may have; None is one that cannot be read."""
     if lab:
@@ -96,8 +103,8 @@ def overlays(configs: list[RunConfig | RBMConfig | None], lab: bool) -> list[Ove
 
 
 def columns_of(services: Services, run_id: str) -> dict[str, Columns]:
-    """The columns of a run under "points", "reports" and "quality", each with "step", "epoch" and "seconds". Read again only
-    when the run has written more."""
+    """The columns of a run under "points", "reports", "quality" and "marks" (with "kind" and "text"), each with "step",
+    "epoch" and "seconds". Read again only when the run has written more."""
     path = services.store.folder(run_id) / "events.jsonl"
     size = path.stat().st_size if path.exists() else 0
     key = f"overlay {run_id}"
@@ -110,15 +117,19 @@ def columns_of(services: Services, run_id: str) -> dict[str, Columns]:
 
 def read_columns(store: RunStore, run_id: str) -> dict[str, Columns]:
     """As :func:`columns_of`, from the run's events."""
-    events = without_rewound(store.read_events(run_id)[0])
+    written = store.read_events(run_id)[0]
+    marks, events = thinned(marks_of(written)), without_rewound(written)
     points = [event for event in events if event.get("kind") == "metrics"]
-    fields = (
-        [field for curve in LAB_CURVES.values() for field, _ in curve.lines] if store.kind(run_id) == "rbm" else LOSSES
-    )
+    fields = LINES if store.kind(run_id) == "rbm" else LOSSES
     found = {"points": {name: [point.get(name) for point in points] for name in (*AXES, *fields)}}
     for source, columns in (("reports", report_columns(events)), ("quality", quality_columns(events))):
         steps = columns.pop("x")
         found[source] = {**columns, **{axis: placed(steps, points, axis) for axis in AXES}}
+    steps = [mark["step"] for mark in marks]
+    found["marks"] = {
+        **{key: [mark[key] for mark in marks] for key in ("kind", "text")},
+        **{axis: placed(steps, points, axis) for axis in AXES},
+    }
     return found
 
 

@@ -1,4 +1,4 @@
-"""One figure with the curves of several runs, as a pure function."""
+"""One figure with the curves of several runs, and the marks of what happened to them, as pure functions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from boltzmann.ui.curve_marks import Mark
 from boltzmann.ui.curves import AXES, smooth, stride, thin
 from boltzmann.ui.figures import COLOURS, curve_layout
 from boltzmann.ui.overlay import Columns, Overlay
@@ -69,6 +70,7 @@ def overlay_figure(
     figure.update_layout(
         curve_layout(AXES[view["x"]], view["scheme"], revision, view["log_x"]),
         height=HEIGHT,
+        hoverdistance=-1,
         hoverlabel={"bgcolor": c["card"], "font": {"color": c["ink"], "size": 12}},
         yaxis={
             "tickformat": curve.ticks,
@@ -76,8 +78,23 @@ def overlay_figure(
             "autorangeoptions": {"include": [value for value in curve.include if value > 0 or not log]},
         },
     )
-    if curve.ticks == ".0%":  # a share of all
-        figure.update_yaxes(range=[0, 1.05], type="linear")
+    if curve.ticks == ".0%" and not log:  # a share of all
+        figure.update_yaxes(range=[0, 1.05])
     if curve.reference is not None:
         figure.add_hline(curve.reference, line={"color": c["quiet"], "width": 1, "dash": "dash"}, opacity=0.6)
     return figure
+
+
+def overlay_marks(runs: list[tuple[int, str, dict[str, Columns]]], view: dict[str, Any]) -> list[Mark]:
+    """What happened to each run, on the axis of its curves and in its colour; arguments as of :func:`overlay_figure`.
+
+    Returns:
+        Marks as those of one run, each with ``run``, its ``colour``, and ``lane``, the run's place among those drawn.
+    """
+    found: list[Mark] = []
+    for lane, (place, name, of) in enumerate(runs):
+        run = {"run": name, "colour": arm_colour(place + 1, view["scheme"]), "lane": lane}
+        marks = of["marks"]
+        columns = zip(marks["step"], marks["kind"], marks["text"], marks[view["x"]], strict=True)
+        found += [{"step": step, "kind": kind, "text": text, "x": x, **run} for step, kind, text, x in columns]
+    return found

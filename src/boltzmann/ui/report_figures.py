@@ -28,7 +28,7 @@ class ReportCurve:
         named: What stands beside that line.
         source: "reports" for :func:`report_columns`, "quality" for :func:`quality_columns`.
         ticks: Plotly's format of the vertical axis.
-        log: Whether that axis is logarithmic.
+        log: Whether that axis is logarithmic whatever the controls say.
     """
 
     title: str
@@ -69,6 +69,8 @@ def _last_share(report: dict[str, Any]) -> str:
 PUBLIC_DEMO = 76.0
 """Frechet distance of 10,000 digits of its best model (256 spins on real QPUs, 40 epochs), in a LeNet's features."""
 
+AT = " at %{x:,.6~g}<extra></extra>"
+"""Ends what a point says: reports are rare, and the pointer shows the nearest."""
 DECADES = [1, 3, 10, 30, 100, 300, 1000]
 
 REPORT_CURVES = {
@@ -151,6 +153,7 @@ def report_figure(
     scheme: str,
     revision: str,
     x_title: str = "step",
+    log: bool = False,
     log_x: bool = False,
 ) -> go.Figure:
     """One of :data:`REPORT_CURVES`.
@@ -161,13 +164,14 @@ def report_figure(
         scheme: "light" or "dark".
         revision: As long as it stays the same, a user's zoom is kept.
         x_title: What the column x is.
+        log: Logarithmic y axis; ignored where a value is not positive.
         log_x: Logarithmic x axis.
     """
     curve, c = REPORT_CURVES[name], COLOURS[scheme_of(scheme)]
     data, _ = _data(name, columns, scheme)
     line = {"color": c["up"], "width": 1.6}
     first: dict[str, Any] = {"mode": "lines+markers", "marker": {"size": 4, "color": c["up"]}, "line": line}
-    traces = [{**first, "hovertemplate": "%{y:.3g}<extra></extra>"}]
+    traces = [{**first, "hovertemplate": f"%{{y:.3g}}{AT}"}]
     if name == "temperature":
         # Without a template of ours, plotly writes the error behind the value.
         bars = {"thickness": 1, "width": 0, "color": c["quiet"]}
@@ -175,22 +179,24 @@ def report_figure(
     elif name == "r_hat":
         quiet = {"mode": "lines", "line": {"color": c["quiet"], "width": 1.4, "dash": "dot", "shape": "hv"}}
         traces = [
-            {**first, "line": {**line, "shape": "hv"}, "hovertemplate": "spins %{y:.2f}: %{text}<extra></extra>"},
-            {**quiet, "hovertemplate": "energy alone %{y:.2f}<extra></extra>"},
+            {**first, "line": {**line, "shape": "hv"}, "hovertemplate": f"spins %{{y:.2f}}: %{{text}}{AT}"},
+            {**quiet, "hovertemplate": f"energy alone %{{y:.2f}}{AT}"},
         ]
     elif name == "frechet":
         quiet = {"mode": "lines", "line": {"color": c["quiet"], "width": 1.4, "dash": "dot"}}
-        traces += [{**quiet, "hovertemplate": "real images %{y:.3g}<extra></extra>"}]
+        traces += [{**quiet, "hovertemplate": f"real images %{{y:.3g}}{AT}"}]
     elif name == "asked":
-        traces = [{**first, "hovertemplate": "%{y:.1%}<extra></extra>"}]
+        traces = [{**first, "hovertemplate": f"%{{y:.1%}}{AT}"}]
     figure = go.Figure()
     for trace, values in zip(traces, data, strict=True):
         figure.add_trace(go.Scatter(trace).update(_nested(values)))
+    seen = [value for values in data for value in values["y"] if value is not None]
+    log = curve.log or bool(log and seen and min(seen) > 0)
     if curve.reference is not None:
         figure.add_hline(curve.reference, line={"color": c["quiet"], "width": 1, "dash": "dash"}, opacity=0.6)
         if curve.named:
             # On a logarithmic axis a line stands at its value, but words at the value's logarithm.
-            height = math.log10(curve.reference) if curve.log else curve.reference
+            height = math.log10(curve.reference) if log else curve.reference
             place = {
                 "x": 1,
                 "xref": "x domain",
@@ -203,11 +209,13 @@ def report_figure(
     figure.update_layout(
         curve_layout(x_title, scheme, revision, log_x),
         height=132,
+        hoverdistance=-1,
         yaxis={
-            "autorangeoptions": {"include": list(curve.include)},
+            "type": "log" if log else "linear",
+            "autorangeoptions": {"include": [value for value in curve.include if value > 0 or not log]},
             "hoverformat": ".3f",
             "tickformat": curve.ticks,
-            **({"type": "log", "tickvals": DECADES, "ticktext": DECADES} if curve.log else {"nticks": 5}),
+            **({"tickvals": DECADES, "ticktext": DECADES} if curve.log else {"nticks": 5}),
         },
     )
     return figure

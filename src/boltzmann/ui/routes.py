@@ -20,6 +20,7 @@ from boltzmann.ui.chip_picture import chip_picture
 from boltzmann.ui.components.sampler_card import chip_key
 from boltzmann.ui.figures import scheme_of
 from boltzmann.ui.overlay import chosen
+from boltzmann.ui.overlay_csv import HEAD, table_rows
 from boltzmann.ui.services import Services
 
 COMPARED = re.compile(r"[a-z_]+\.png")
@@ -51,13 +52,12 @@ def create_routes(services: Services) -> Blueprint:
 
     @routes.get("/runs/compare.csv")
     def compared_runs() -> Response:
-        """The curves of the runs in ``?runs=ID,ID``, one below the other."""
+        """All curves of the runs in ``?runs=ID,ID`` as one long table."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        for place, run_id in enumerate(chosen(store, request.args.get("runs", ""))):
-            history, name = store.history(run_id), cell(store.name(run_id))
-            writer.writerows([["run", "name", *history]] if place == 0 else [])
-            writer.writerows([run_id, name, *row] for row in zip(*history.values(), strict=True))
+        runs = chosen(store, request.args.get("runs", ""))
+        writer.writerow(HEAD)
+        writer.writerows((run, cell(name), *values) for run, name, *values in table_rows(services, runs))
         return send_file(io.BytesIO(text.getvalue().encode()), "text/csv", as_attachment=True, download_name="runs.csv")
 
     @routes.get("/runs/<run_id>/images/<file>")

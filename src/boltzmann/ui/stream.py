@@ -38,7 +38,7 @@ def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict
         raw = [point.get(loss) for point in points]
         smoothed, averages[loss] = smooth(raw, view["smoothing"])
         curves[loss] = {"raw": thin(raw, every), "smoothed": thin(smoothed, every)}
-    for source, columns in _reports(events, points, view["x"]).items():
+    for source, columns in placed_reports(events, points, view["x"]).items():
         curves[source] = {key: thin(column, stride(len(column))) for key, column in columns.items()}
     state = {
         "cursor": cursor,
@@ -53,8 +53,8 @@ def redraw(events: list[Event], cursor: int, view: dict[str, Any]) -> tuple[dict
         "quality": None,
         "data": None,
         "notices": [],
-        "marks": _placed_marks(marks, points, view["x"]),
-        "last": _last(points, view["x"]),
+        "marks": placed_marks(marks, points, view["x"]),
+        "last": last_place(points, view["x"]),
         "state": None,
     }
     notes(events, state)
@@ -72,8 +72,8 @@ def extend(events: list[Event], cursor: int, state: dict[str, Any]) -> tuple[dic
         raw = [point.get(loss) for point in points]
         smoothed, averages[loss] = smooth(raw, state["view"]["smoothing"], state["averages"][loss])
         added[loss] = {"raw": raw, "smoothed": smoothed}
-    added |= _reports(events, points, state["view"]["x"], state["last"])
-    marks = _placed_marks(marks_of(events), points, state["view"]["x"], state["last"])
+    added |= placed_reports(events, points, state["view"]["x"], state["last"])
+    marks = placed_marks(marks_of(events), points, state["view"]["x"], state["last"])
     new = {
         **state,
         "cursor": cursor,
@@ -83,7 +83,7 @@ def extend(events: list[Event], cursor: int, state: dict[str, Any]) -> tuple[dic
         "pictures": list(state["pictures"]),
         "notices": list(state["notices"]),
         "marks": thinned([*state["marks"], *marks]),
-        "last": _last(points, state["view"]["x"]) or state["last"],
+        "last": last_place(points, state["view"]["x"]) or state["last"],
     }
     if points:
         new["latest"] = {loss: points[-1].get(loss) for loss in LOSSES}
@@ -107,7 +107,7 @@ def notes(events: Iterable[Event], state: dict[str, Any]) -> None:
             state["data"] = (event.get("facts") or {}).get("data")
 
 
-def _reports(
+def placed_reports(
     events: list[Event], points: list[Event], x: str, before: list[float] | None = None
 ) -> dict[str, dict[str, list[Any]]]:
     """The columns of sampler and quality, over the same axis as the losses; arguments as of :func:`placed`."""
@@ -115,12 +115,13 @@ def _reports(
     return {source: {**columns, "x": placed(columns["x"], points, x, before)} for source, columns in found.items()}
 
 
-def _placed_marks(marks: list[Mark], points: list[Event], x: str, before: list[float] | None = None) -> list[Mark]:
+def placed_marks(marks: list[Mark], points: list[Event], x: str, before: list[float] | None = None) -> list[Mark]:
+    """``marks`` with the ``x`` of each; arguments as of :func:`placed`."""
     places = placed([mark["step"] for mark in marks], points, x, before)
     return [{**mark, "x": place} for mark, place in zip(marks, places, strict=True)]
 
 
-def _last(points: list[Event], x: str) -> list[float] | None:
+def last_place(points: list[Event], x: str) -> list[float] | None:
     """Step and place of the last point that has one."""
     return next(([point["step"], point[x]] for point in reversed(points) if point.get(x) is not None), None)
 

@@ -12,35 +12,54 @@ from boltzmann.ui.curve_marks import KINDS
 from boltzmann.ui.curves import axis_of, factor_of
 from boltzmann.ui.figures import scheme_of
 
+CONTROLS = (
+    Input("smoothing", "value"),
+    Input("log-axis", "checked"),
+    Input("log-x", "checked"),
+    Input("x-axis", "value"),
+    Input("colour-scheme", "data"),
+)
+"""What the callback that draws a page's curves listens to, in the order of :func:`view_of`. The identifiers are the same on
+every page, so that what is set on one of them holds on all."""
+SMOOTHED = {"studio": 0.9, "lab": 0.0}
+"""Smoothing of a browser that has never changed it. Kept for each room by itself: a step's loss is that of one batch, a
+measurement of the lab is that of a thousand rows."""
 KEPT: dict[str, Any] = {"persistence": True, "persistence_type": "local"}
-SMOOTHING = "The exponential moving average of the values, free of the bias of its start, before the raw values."
+AXES_FOR_ALL = (
+    "The horizontal axis, Log y and Log x are those of all curves. One with a value of 0 or below stays linear upwards"
+)
+WORDS = {
+    "studio": "The exponential moving average of each loss, free of the bias of its start, before the raw values. Reports of "
+    f"digits and sampler are few: they are not smoothed. {AXES_FOR_ALL}; the Frechet distance is always logarithmic.",
+    "lab": "The exponential moving average of each figure, free of the bias of its start, before the measured values. "
+    f"Reports of the sampler are few: they are not smoothed. {AXES_FOR_ALL}.",
+}
+"""What the controls apply to, by room."""
 
 
-def curve_controls(
-    prefix: str = "", smoothing: float = 0.9, marks: bool = True, more: Any = None, file: str = "run"
-) -> html.Section:
-    """Smoothing, logarithmic axes, what the curves are drawn over, and where asked for the marks.
+def curve_controls(room: str = "studio", marks: bool = True, more: Any = None, file: str = "run") -> html.Section:
+    """Smoothing, logarithmic axes, what the curves are drawn over, marks, and all curves as one picture.
 
     Args:
-        prefix: What the ids ``smoothing``, ``log-axis``, ``log-x`` and ``x-axis`` begin with.
-        smoothing: Of a browser that has never changed it, 0 to 0.99.
-        marks: Whether the page marks what happened to its run; needs :func:`register_marks`.
+        room: One of :data:`SMOOTHED`.
+        marks: Whether a browser that has never changed it shows the marks; needs :func:`register_marks`. It keeps the choice
+            for pages that begin with them, and by itself for pages that begin without.
         more: What stands below the controls.
-        file: What all curves as one picture are called; needs :func:`register_picture`.
+        file: What all curves as one picture are called; needs :func:`register_bar`.
     """
     slider = dmc.Slider(
-        id=f"{prefix}smoothing",
-        value=smoothing,
+        id="smoothing",
+        value=SMOOTHED[room],
         min=0,
         max=0.99,
         step=0.01,
         thumbLabel="Smoothing (EMA)",
         size="sm",
-        **KEPT,
+        **{**KEPT, "persistence": room},
     )
-    title = html.Div(["Smoothing (EMA)", help_mark(f"Smoothing: {SMOOTHING}", SMOOTHING)], className="curve-title")
+    help_words = help_mark(f"Smoothing: {WORDS[room]}", WORDS[room])
     axis = dmc.SegmentedControl(
-        id=f"{prefix}x-axis",
+        id="x-axis",
         value="step",
         size="xs",
         data=[{"value": v, "label": w} for v, w in (("step", "Step"), ("epoch", "Epoch"), ("seconds", "Time"))],
@@ -48,14 +67,19 @@ def curve_controls(
         **aria(label="Horizontal axis"),
     )
     switches = [
-        dmc.Switch(id=f"{prefix}log-axis", label="Log y", checked=False, size="sm", **KEPT),
-        dmc.Switch(id=f"{prefix}log-x", label="Log x", checked=False, size="sm", **KEPT),
+        dmc.Switch(id="log-axis", label="Log y", checked=False, size="sm", **KEPT),
+        dmc.Switch(id="log-x", label="Log x", checked=False, size="sm", **KEPT),
+        dmc.Switch(
+            id="marks-shown",
+            label="Marks",
+            checked=marks,
+            size="sm",
+            **{**KEPT, "persistence": "shown" if marks else "on demand"},
+        ),
     ]
-    if marks:
-        switches.append(dmc.Switch(id="marks-shown", label="Marks", checked=True, size="sm", **KEPT))
     picture = dmc.Button(
         "PNG",
-        id=f"{prefix}curves-png",
+        id="curves-png",
         leftSection=icon("down"),
         size="compact-sm",
         variant="subtle",
@@ -63,20 +87,20 @@ def curve_controls(
         **aria(label="Save all curves as one picture (PNG)"),
     )
     children = [
-        html.Div([title, slider], className="smoothing"),
+        html.Div([html.Div(["Smoothing (EMA)", help_words], className="curve-title"), slider], className="smoothing"),
         axis,
         html.Div(switches, className="row keep-wide"),
         picture,
     ]
     return html.Section(
-        [html.Div(children, className="curve-controls"), *([_legend()] if marks else []), more],
+        [html.Div(children, className="curve-controls"), _legend(), more],
         className="card curve-bar",
         **aria(label="Controls of the curves"),
     )
 
 
 def view_of(smoothing: Any, log: Any, log_x: Any, x: Any, scheme: Any) -> dict[str, Any]:
-    """The controls' values as curves are drawn with them, whatever was sent."""
+    """The values of :data:`CONTROLS` as curves are drawn with them, whatever was sent."""
     return {
         "smoothing": factor_of(smoothing),
         "log": bool(log),
@@ -86,20 +110,17 @@ def view_of(smoothing: Any, log: Any, log_x: Any, x: Any, scheme: Any) -> dict[s
     }
 
 
+def register_bar(app: Dash) -> None:
+    """Let the browser show and hide the marks, and save all curves of a page as one picture: once for all pages."""
+    app.clientside_callback(ClientsideFunction("curves", "switchMarks"), Input("marks-shown", "checked"))
+    app.clientside_callback(
+        ClientsideFunction("curves", "savePicture"), Input("curves-png", "n_clicks"), State("curves-png", "data-file")
+    )
+
+
 def register_marks(app: Dash, stream: str) -> None:
-    """Let the browser draw the marks that the store ``stream`` of a run's page holds."""
-    app.clientside_callback(
-        ClientsideFunction("curves", "showMarks"), Input(stream, "data"), Input("marks-shown", "checked")
-    )
-
-
-def register_picture(app: Dash, prefix: str = "") -> None:
-    """Let the browser save all curves of the page whose ids begin with ``prefix`` as one picture."""
-    app.clientside_callback(
-        ClientsideFunction("curves", "savePicture"),
-        Input(f"{prefix}curves-png", "n_clicks"),
-        State(f"{prefix}curves-png", "data-file"),
-    )
+    """Let the browser draw the marks that the store ``stream`` of a page holds under "marks"."""
+    app.clientside_callback(ClientsideFunction("curves", "keepMarks"), Input(stream, "data"))
 
 
 def curve(identifier: Any, figure: Any, height: int, config: Any) -> dcc.Graph:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 
 from boltzmann.config import CLASSES, ENUMERABLE, PATTERNS, RBMConfig, visible_units
+from boltzmann.ui.components.curve_controls import curve
 from boltzmann.ui.components.parts import aria, facts, help_mark, number
 from boltzmann.ui.components.run_panels import picture_slider
 from boltzmann.ui.components.setting_words import choice_words
-from boltzmann.ui.figures import CONFIG
+from boltzmann.ui.figures import CONFIG, picture_config
 from boltzmann.ui.lab_curves import LAB_CURVES
 from boltzmann.ui.lab_figures import energies_figure, lab_figure
 
@@ -34,63 +34,41 @@ COSTS = (
 )
 
 
-def curve_panel() -> html.Section:
-    """Controls and the empty curves; each is seen once it has a value."""
-    controls = html.Div(
-        [
-            dmc.Switch(id="lab-log-axis", label="Log axis", checked=False),
-            dmc.SegmentedControl(
-                id="lab-x-axis",
-                value="step",
-                size="xs",
-                data=[{"value": "step", "label": "Step"}, {"value": "seconds", "label": "Time"}],
-                **aria(label="Horizontal axis"),
-            ),
-        ],
-        className="controls",
-    )
-    head = html.Div(
-        [
-            html.Div(
-                [
-                    html.H2("Figures", className="title"),
-                    html.Span(id="lab-points", className="quiet numbers", style={"fontSize": 13}),
-                ],
-                className="row",
-            ),
-            controls,
-        ],
-        className="spread",
-    )
+def curve_panel(file: str = "run") -> html.Section:
+    """The empty curves; each is seen once it has a value. ``file`` begins the names of saved pictures."""
+    head = [
+        html.H2("Figures", className="title"),
+        html.Span(id="lab-points", className="quiet numbers", style={"fontSize": 13}),
+    ]
     return html.Section(
         [
-            head,
-            html.Div([_curve(name) for name in LAB_CURVES], className="losses lab-curves"),
+            html.Div(head, className="spread"),
+            html.Div([_curve(name, file) for name in LAB_CURVES], className="losses lab-curves"),
             html.Div(id="lab-costs"),
         ],
         className="card padded",
     )
 
 
-def _curve(name: str) -> html.Div:
-    curve = LAB_CURVES[name]
-    tip = html.Div([html.Div(curve.formula, style={"fontWeight": 600}), html.Div(curve.sentence)])
+def _curve(name: str, file: str) -> html.Div:
+    figure = LAB_CURVES[name]
+    tip = html.Div([html.Div(figure.formula, style={"fontWeight": 600}), html.Div(figure.sentence)])
     empty: Any = lab_figure(name, {}, x_title="", log=False, scheme="light", revision="")
     head = [
-        html.H3(curve.title, className="title", style={"fontSize": 14}),
-        help_mark(f"{curve.title}: {curve.formula}. {curve.sentence}", tip),
+        html.H3(figure.title, className="title", style={"fontSize": 14}),
+        help_mark(f"{figure.title}: {figure.formula}. {figure.sentence}", tip),
         html.Span("–", id={"type": "lab-latest", "name": name}, className="loss-value"),
     ]
     return html.Div(
         [
             html.Div(head, className="loss-head"),
             html.Div(id={"type": "lab-how", "name": name}, className="how"),
-            dcc.Graph(id={"type": "lab-curve", "name": name}, figure=empty, config=CONFIG, style={"height": 164}),
+            curve({"type": "lab-curve", "name": name}, empty, 164, picture_config(f"{file}-{name}")),
         ],
         id={"type": "lab-box", "name": name},
         role="group",
         style=UNSEEN,
-        **aria(label=f"{curve.title} curve"),
+        **aria(label=f"{figure.title} curve"),
     )
 
 

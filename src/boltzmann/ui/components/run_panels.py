@@ -10,7 +10,7 @@ from dash import html
 from boltzmann.ui.components.loss_panel import MEANING
 from boltzmann.ui.components.parts import aria, error_card
 from boltzmann.ui.components.run_header import ENDED
-from boltzmann.ui.curves import AXES
+from boltzmann.ui.curves import AXES, revision_of
 from boltzmann.ui.figures import loss_figure
 
 
@@ -80,7 +80,7 @@ def figure_of(loss: str, curves: dict[str, Any], view: dict[str, Any], run_id: s
         log=view["log"],
         log_x=view["log_x"],
         scheme=view["scheme"],
-        revision=f"{run_id} {view['x']} {view['log']} {view['log_x']}",
+        revision=revision_of(run_id, view),
     )
 
 

@@ -13,6 +13,7 @@ from boltzmann.runs.names import trainer_words
 from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.runs.tables import TableStore
 from boltzmann.ui.components import lab_chip
+from boltzmann.ui.components.curve_controls import CONTROLS, curve_controls, register_marks, view_of
 from boltzmann.ui.components.lab_chip import chip_panel, embedded
 from boltzmann.ui.components.lab_panels import (
     PICTURES,
@@ -37,11 +38,12 @@ from boltzmann.ui.components.run_header import (
 )
 from boltzmann.ui.components.run_panels import alerts, points_shown
 from boltzmann.ui.components.sampler_panel import last_report, sampler_panel
-from boltzmann.ui.figures import scheme_of
+from boltzmann.ui.curves import AXES, revision_of
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.lab_figures import energies_figure, lab_extension, lab_figure
 from boltzmann.ui.lab_stream import extend, redraw
 from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
+from boltzmann.ui.routes import file_name
 from boltzmann.ui.run_actions import register_actions
 from boltzmann.ui.services import Services
 from boltzmann.ui.stream import picture_list
@@ -63,14 +65,20 @@ def layout(services: Services, run_id: str) -> html.Div:
         dmc.Anchor("Compare", href=f"/lab/compare?from={run_id}", size="sm"),
     ]
     asks = config is not None and config.asks_sampler
-    sampler = sampler_panel(config.sampler if config and asks else None, "lab-")
+    name = services.store.name(run_id)
+    file = file_name(name, run_id)
+    sampler = sampler_panel(config.sampler if config and asks else None, "lab-", file)
     settings = html.Section(
         html.Details([html.Summary("Settings of this run"), settings], className="fold"),
         className="card padded",
         style={"paddingTop": 8},
     )
     # Unseen, not left out: the stream always has a place for the sampler's report.
-    right = [curve_panel(), html.Div(sampler, style={} if asks else {"display": "none"})]
+    right = [
+        curve_controls("lab", file=file),
+        curve_panel(file),
+        html.Div(sampler, style={} if asks else {"display": "none"}),
+    ]
     chip = [chip_panel(config)] if config and embedded(config) else []
     left = [pictures_panel(_pictured(services, config)), energies_panel(), *chip, settings]
     return html.Div(
@@ -80,7 +88,7 @@ def layout(services: Services, run_id: str) -> html.Div:
             dcc.Store(id="lab-delta"),
             dcc.Store(id="lab-pictures"),
             *heartbeat("lab-tick", TICK),
-            run_heading(services.store.name(run_id), run_id, links, "Figures (CSV)", "lab-"),
+            run_heading(name, run_id, links, "Figures (CSV)", "lab-"),
             html.Div(id="lab-run-alerts", className="stack", role="status"),
             html.Div(
                 [html.Div(left, className="stack"), html.Div(right, className="stack")], className="run-main lab-run"
@@ -116,34 +124,40 @@ def register(app: Dash, services: Services) -> None:
         Output({"type": "lab-report-value", "name": ALL}, "children"),
         answered("lab-tick"),
         asked("lab-tick"),
-        Input("lab-log-axis", "checked"),
-        Input("lab-x-axis", "value"),
-        Input("colour-scheme", "data"),
+        *CONTROLS,
         State("lab-stream", "data"),
         State("lab-run-id", "data"),
         State({"type": "lab-curve", "name": ALL}, "id"),
         State({"type": "lab-report-curve", "name": ALL}, "id"),
         prevent_initial_call=True,
     )
-    def tick(question: Any, log: Any, x: Any, scheme: Any, state: Any, run_id: Any, curves: Any, reported: Any) -> Any:
+    def tick(
+        question: Any,
+        smoothing: Any,
+        log: Any,
+        log_x: Any,
+        x: Any,
+        scheme: Any,
+        state: Any,
+        run_id: Any,
+        curves: Any,
+        reported: Any,
+    ) -> Any:
         # The status first: events written before a terminal status are then sure to be read.
         status, config = store.status(run_id), _config(services, run_id)
         error = status.error or (engine.error if status.active else None)
-        view = {"log": bool(log), "x": "seconds" if x == "seconds" else "step", "scheme": scheme_of(scheme)}
+        view = view_of(smoothing, log, log_x, x, scheme)
         names, reports = [item["name"] for item in curves], [item["name"] for item in reported]
         delta: dict[str, Any] = {"from": state["cursor"] if state else None, "final": not status.active}
         events, cursor = store.read_events(run_id, state["cursor"]) if state else ([], 0)
         step = extend(events, cursor, state) if state and state["view"] == view else None
         if step is None:
             shown, new = redraw(*store.read_events(run_id), view)
-            title = "training seconds" if view["x"] == "seconds" else "step"
-            drawn = {**view, "x_title": title, "revision": f"{run_id} {view['x']} {view['log']}"}
-            drawn.pop("x")
-            drawn["hidden"] = _hidden(config)
-            delta["figures"] = [lab_figure(name, shown["curves"], **drawn) for name in names]
-            delta["reports"] = [
-                report_figure(name, shown["reports"], scheme=view["scheme"], revision=run_id) for name in reports
-            ]
+            drawn = {key: view[key] for key in ("scheme", "log", "log_x")}
+            drawn |= {"x_title": AXES[view["x"]], "revision": revision_of(run_id, view)}
+            own = _hidden(config)
+            delta["figures"] = [lab_figure(name, shown["curves"], **drawn, hidden=own) for name in names]
+            delta["reports"] = [report_figure(name, shown["reports"], **drawn) for name in reports]
         else:
             added, new = step
             if added["curves"]["x"]:
@@ -189,6 +203,7 @@ def register(app: Dash, services: Services) -> None:
 
     register_actions(app, services, "lab-tick", "lab-")
     register_heartbeat(app, "lab-tick")
+    register_marks(app, "lab-stream")
     lab_chip.register(app, services)
     clientside = app.clientside_callback
     clientside(

@@ -10,7 +10,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html,
 
 from boltzmann.config import CLOUD_SAMPLERS
 from boltzmann.runs.files import StoreError
-from boltzmann.ui.components.curve_controls import curve_controls, register_marks, register_picture, view_of
+from boltzmann.ui.components.curve_controls import CONTROLS, curve_controls, register_bar, register_marks, view_of
 from boltzmann.ui.components.loss_panel import loss_panel
 from boltzmann.ui.components.parts import error_card, number
 from boltzmann.ui.components.quality_panel import HIDDEN, quality_panel, quality_words
@@ -26,7 +26,7 @@ from boltzmann.ui.components.run_header import (
 from boltzmann.ui.components.run_panels import alerts, extension, figure_of, picture_panel, points_shown
 from boltzmann.ui.components.sampler_panel import last_report, sampler_panel
 from boltzmann.ui.components.time_panel import time_panel
-from boltzmann.ui.curves import AXES
+from boltzmann.ui.curves import AXES, revision_of
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
 from boltzmann.ui.routes import file_name
@@ -113,11 +113,7 @@ def register(app: Dash, services: Services) -> None:
         Output("quality-curves", "style"),
         answered("tick"),
         asked("tick"),
-        Input("smoothing", "value"),
-        Input("log-axis", "checked"),
-        Input("log-x", "checked"),
-        Input("x-axis", "value"),
-        Input("colour-scheme", "data"),
+        *CONTROLS,
         State("stream", "data"),
         State("run-id", "data"),
         State({"type": "loss", "name": ALL}, "id"),
@@ -150,8 +146,8 @@ def register(app: Dash, services: Services) -> None:
         if step is None:
             curves, new = redraw(*store.read_events(run_id), view)
             delta["figures"] = [figure_of(loss, curves, view, run_id) for loss in losses]
-            drawn = {"scheme": view["scheme"], "x_title": AXES[view["x"]], "log_x": view["log_x"]}
-            drawn["revision"] = f"{run_id} {view['x']} {view['log_x']}"
+            drawn = {key: view[key] for key in ("scheme", "log", "log_x")}
+            drawn |= {"x_title": AXES[view["x"]], "revision": revision_of(run_id, view)}
             delta["reports"] = [
                 report_figure(name, curves[source], **drawn) for name, source in zip(names, sources, strict=True)
             ]
@@ -197,7 +193,7 @@ def register(app: Dash, services: Services) -> None:
     register_time(app, services)
     register_heartbeat(app, "tick")
     register_marks(app, "stream")
-    register_picture(app)
+    register_bar(app)
     clientside = app.clientside_callback
     clientside(
         ClientsideFunction("studio", "accept"),

@@ -9,13 +9,14 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html,
 
 from boltzmann.config import RBMConfig, RunConfig
 from boltzmann.runs.files import StoreError
-from boltzmann.ui.components.curve_controls import curve, curve_controls, register_picture, view_of
+from boltzmann.ui.components.curve_controls import CONTROLS, curve, curve_controls, register_marks, view_of
 from boltzmann.ui.components.overlay_table import overlay_table
 from boltzmann.ui.components.parts import aria, error_card, help_mark
+from boltzmann.ui.curves import revision_of
 from boltzmann.ui.figures import picture_config
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
-from boltzmann.ui.overlay import Overlay, chosen, columns_of, has, overlays
-from boltzmann.ui.overlay_figures import HEIGHT, overlay_figure
+from boltzmann.ui.overlay import Overlay, chosen, columns_of, has, kept, overlays
+from boltzmann.ui.overlay_figures import HEIGHT, overlay_figure, overlay_marks
 from boltzmann.ui.pages.address import parameter
 from boltzmann.ui.services import Services
 from boltzmann.ui.study_figures import blank_figure, swatch
@@ -50,7 +51,7 @@ def layout(services: Services, search: Any) -> Any:
     if not runs:
         return [head, _empty()]
     lab = store.kind(runs[0]) == "rbm"
-    names = [store.name(run) for run in runs]
+    names, shown = [store.name(run) for run in runs], kept(runs, parameter(search, "hidden"))
     curves = overlays([_config(services, run) for run in runs], lab)
     alone = "Only one run is chosen. Choose others on the page Runs, and their curves lie over these."
     files = f"/files/runs/compare.csv?runs={','.join(runs)}"
@@ -59,10 +60,11 @@ def layout(services: Services, search: Any) -> Any:
         [
             dcc.Store(id="overlay-runs", data=",".join(runs)),
             dcc.Store(id="overlay-seen"),
+            dcc.Store(id="overlay-marks"),
             *heartbeat("overlay-tick", REFRESH),
             html.Div([head], style={"marginBottom": -20}),
             *([dmc.Alert(alone, color="gray")] if len(runs) == 1 else []),
-            curve_controls("overlay-", 0.0 if lab else 0.9, marks=False, more=_legend(runs, names), file="runs"),
+            curve_controls("lab" if lab else "studio", False, _legend(runs, names, shown), "runs"),
             html.Section(
                 [
                     html.Div([html.H2("Curves", className="title"), links], className="spread"),
@@ -87,16 +89,14 @@ def register(app: Dash, services: Services) -> None:
         Output({"type": "overlay-curve", "name": ALL}, "figure"),
         Output({"type": "overlay-box", "name": ALL}, "style"),
         Output("overlay-table", "children"),
+        Output("overlay-marks", "data"),
         Output("overlay-seen", "data"),
         Output("overlay-tick", "disabled"),
         answered("overlay-tick"),
         asked("overlay-tick"),
-        Input("overlay-smoothing", "value"),
-        Input("overlay-log-axis", "checked"),
-        Input("overlay-log-x", "checked"),
-        Input("overlay-x-axis", "value"),
+        *CONTROLS,
         Input("overlay-shown", "value"),
-        Input("colour-scheme", "data"),
+        Input("marks-shown", "checked"),
         State("overlay-seen", "data"),
         State("overlay-runs", "data"),
         State({"type": "overlay-curve", "name": ALL}, "id"),
@@ -107,45 +107,50 @@ def register(app: Dash, services: Services) -> None:
         log: Any,
         log_x: Any,
         x: Any,
-        shown: Any,
         scheme: Any,
+        shown: Any,
+        marked: Any,
         seen: Any,
         asked_for: Any,
         places: Any,
     ) -> Any:
         runs, view = chosen(store, asked_for), view_of(smoothing, log, log_x, x, scheme)
-        kept = [run for run in runs if not isinstance(shown, list) or run in shown]
+        seen_runs = [run for run in runs if not isinstance(shown, list) or run in shown]
         # The statuses first: what is written before a terminal status is then sure to be read.
         statuses = [store.status(run) for run in runs]
-        now = [view, kept, [[status.state, status.step] for status in statuses]]
+        now = [view, seen_runs, bool(marked), [[status.state, status.step] for status in statuses]]
         final = not any(status.active for status in statuses)
         if now == seen:
-            return [no_update] * len(places), [no_update] * len(places), no_update, no_update, final, question
+            return [no_update] * len(places), [no_update] * len(places), *[no_update] * 3, final, question
         configs = [_config(services, run) for run in runs]
         columns = [columns_of(services, run) for run in runs]
         names = [store.name(run) for run in runs]
         drawn = [
             (place, name, of)
             for place, (run, name, of) in enumerate(zip(runs, names, columns, strict=True))
-            if run in kept
+            if run in seen_runs
         ]
         lab = bool(runs) and store.kind(runs[0]) == "rbm"
         curves = {one.name: one for one in overlays(configs, lab)}
         wanted = [curves[item["name"]] for item in places]
-        revision = f"{asked_for} {view['x']} {view['log']} {view['log_x']}"
+        revision = revision_of(str(asked_for), view)
         return (
             [overlay_figure(one, drawn, view, revision) for one in wanted],
             [{} if any(has(of, one) for of in columns) else UNSEEN for one in wanted],
             overlay_table(names, [f"{'/lab' if lab else '/'}?run={run}" for run in runs], configs, statuses, columns),
+            {"marks": overlay_marks(drawn, view) if marked else []},
             now,
             final,
             question,
         )
 
     register_heartbeat(app, "overlay-tick")
-    register_picture(app, "overlay-")
+    register_marks(app, "overlay-marks")
     app.clientside_callback(
-        ClientsideFunction("curves", "compareChosen"),
+        ClientsideFunction("overlay", "remember"), Input("overlay-shown", "value"), State("overlay-runs", "data")
+    )
+    app.clientside_callback(
+        ClientsideFunction("overlay", "compareChosen"),
         Output("compare-runs", "children"),
         Output("compare-runs", "disabled"),
         Output("compare-runs-link", "href"),
@@ -181,7 +186,7 @@ def _strokes(one: Overlay) -> html.Span:
     return html.Span(f"dotted: {one.lines[0][1]}, solid: {one.lines[1][1]}", className="how")
 
 
-def _legend(runs: list[str], names: list[str]) -> html.Div:
+def _legend(runs: list[str], names: list[str], shown: list[str]) -> html.Div:
     chips = [
         dmc.Chip(
             html.Span(name, className="arm", style=swatch(place + 1), title=name),
@@ -193,7 +198,7 @@ def _legend(runs: list[str], names: list[str]) -> html.Div:
     ]
     return html.Div(
         html.Div(
-            dmc.ChipGroup(chips, id="overlay-shown", multiple=True, value=runs), className="row decay-chips", role="group",
+            dmc.ChipGroup(chips, id="overlay-shown", multiple=True, value=shown), className="row decay-chips", role="group",
             **aria(label="Runs that are drawn"),
         ),
         className="overlay-legend",
