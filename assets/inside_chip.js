@@ -99,7 +99,7 @@
     // Rings last: their neighbours would cover them.
     for (const ringed of [false, true]) {
       for (let i = 0; i < graph.n; i++) {
-        if (look.rings[i] === ringed) dot(context, at.x(graph.x[i]), at.y(graph.y[i]), radius, look.colours[i], ringed ? look.ring : look.rim, ringed ? Math.min(2.4, radius / 2) : look.rim ? 0.7 : 0);
+        if (look.rings[i] === ringed && look.colours[i]) dot(context, at.x(graph.x[i]), at.y(graph.y[i]), radius, look.colours[i], ringed ? look.ring : look.rim, ringed ? Math.min(2.4, radius / 2) : look.rim ? 0.7 : 0);
       }
     }
     if (look.chosen !== null) dot(context, at.x(graph.x[look.chosen]), at.y(graph.y[look.chosen]), Math.max(1.7 * radius, 6), null, look.ring, 2.4);
@@ -143,7 +143,7 @@
     const likely = view === "probability" && p;
     const colours = Array.from({length: graph.n}, (_none, i) => {
       if (heat && i < heat.length) return mix(none, kind === "pixels" ? hot : heat[i] > 0 ? down : up, Math.sqrt(Math.abs(heat[i]) / most));
-      if (show === "matter") return paper; // not tried yet
+      if (show === "matter") return null; // not tried yet
       if (likely) return mix(paper, p[i] >= 50 ? up : down, 0.1 + 0.9 * Math.abs(p[i] / 50 - 1));
       return text[i] === "+" ? up : down;
     });
@@ -151,7 +151,7 @@
     const words = (i) => `spin ${i}, qubit ${graph.qubits[i]}: ${text[i] === "+" ? "+1" : "−1"}` + (p ? `, q(+1) = ${(p[i] / 100).toFixed(2)}` : "")
       + (heat && i < heat.length ? `; a flip changes ${kind === "pixels" ? "the mean pixel by " + (heat[i] / 1000).toFixed(4) : "E by " + signedNumber(heat[i])}` : "")
       + (changed(i) ? "; flipped" : "") + (held && held[i] === "1" ? "; held" : "");
-    return {colours, rings, words, most, boxes: show === "hold", ring: ink("--ink"), rim: likely || show === "matter" ? ink("--quiet") : paper,
+    return {colours, rings, words, most, boxes: show === "hold", ring: ink("--ink"), rim: likely ? ink("--quiet") : paper,
       chosen: Number.isInteger(chosen) && chosen >= 0 && chosen < graph.n ? chosen : null};
   }
 

@@ -9,7 +9,7 @@ from boltzmann import graphs
 from boltzmann.runs.files import StoreError
 from boltzmann.ui.components.inside_picture import PICKS, between, decoder_pictures
 from boltzmann.ui.components.inside_sampling import temperature
-from boltzmann.ui.components.inside_spins import digit_of, energy_words
+from boltzmann.ui.components.inside_spins import _again, digit_of, energy_words
 from boltzmann.ui.inside_figures import PLACES, graph_data, histogram_figure, mosaic, path_figure, signed, strengths
 from boltzmann.ui.pages import inside
 from boltzmann.ui.services import Services
@@ -189,3 +189,28 @@ def test_a_run_that_is_deleted_while_it_is_followed_stays_as_it_was_seen(page, r
     page.store.delete(run_id)
     after = page.call("inside-version.data", {"inside-tick-asked.data": 5}, state)
     assert after == {"inside-tick": {"disabled": True}, "inside-tick-answered": {"data": 5}}
+
+
+def test_a_checkpoint_that_cannot_be_opened_leaves_the_one_before(page, run_id):
+    key = f"run:{run_id}"
+    asked = {"inside-model.value": key, "inside-ready.data": True, "inside-version.data": "newer"}
+    for open_now, outputs in (
+        ({"key": key}, {"inside-error"}),
+        ({"key": "shipped:demo"}, {"inside-error", "inside-graph"}),
+    ):
+        answer = page.call("inside-graph.data", {**asked}, {"inside-graph.data": open_now})
+        assert "still starting" in str(answer["inside-error"])
+        assert outputs == {name for name in answer if name in ("inside-error", "inside-graph")}
+
+
+def test_only_the_same_digit_at_another_checkpoint_is_seen_again():
+    now = {"key": "run:1", "of": [5, 7], "version": "b"}
+    assert _again(now, {**now, "version": "a"})
+    others = (
+        None,
+        now,
+        {**now, "version": "a", "of": [5, 8]},
+        {**now, "version": "a", "key": "run:2"},
+        {"key": "run:1"},
+    )
+    assert not any(_again(now, other) for other in others)

@@ -108,14 +108,17 @@ def register(app: Dash, services: Services) -> None:
         Input("inside-model", "value"),
         Input("inside-ready", "data"),
         Input("inside-version", "data"),
+        State("inside-graph", "data"),
     )
-    def open_it(key: Any, ready: Any, _version: Any) -> Any:
+    def open_it(key: Any, ready: Any, _version: Any, before: Any) -> Any:
         if not ready:
             return (no_update,) * 6
         try:
             found = ask(services, model_facts, key)
             metrics, lit = _metrics(services, key)
         except StoreError as error:
+            if isinstance(before, dict) and before.get("key") == key:  # of a newer checkpoint: what is seen stays
+                return *(no_update,) * 5, refusal(error)
             return None, None, None, True, no_update, refusal(error)
         graph = {**graph_data(found), "key": key, "version": found["version"]}
         graph |= {"classes": found["classes"], "step": found["step"]}
