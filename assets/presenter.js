@@ -87,10 +87,17 @@
 
   const asked = new URLSearchParams(window.location.search).get("present");
   if (asked === "1" || (asked === null && recall("sessionStorage", KEPT) === "on")) present(true);
-  // The bar comes with the app, which is drawn later than this script runs.
-  new MutationObserver((_, watch) => {
-    if (!document.getElementById("story")) return;
-    watch.disconnect();
-    mark();
+  // The bar comes with the app, which is drawn later than this script runs; so does what begins by itself before an audience.
+  const begun = new WeakSet();
+  let marked = false;
+  new MutationObserver(() => {
+    if (!marked && document.getElementById("story")) {
+      marked = true;
+      mark();
+    }
+    const button = presenting() && document.querySelector("[data-begin]");
+    if (!button || begun.has(button)) return;
+    begun.add(button);
+    button.click();
   }).observe(root, {childList: true, subtree: true});
 })();

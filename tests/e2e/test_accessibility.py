@@ -162,42 +162,6 @@ def test_figures_and_the_sheet_of_shortcuts_speak(page: Page, site: Site, addres
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
 
 
-def test_presenter_mode_tells_the_story_by_keys_and_by_touch(browser, site: Site) -> None:
-    context = browser.new_context(viewport={"width": 1024, "height": 768}, has_touch=True)
-    page = context.new_page()
-    page.goto(site.url)
-    expect(page.locator("#settings")).to_be_visible()
-    page.keyboard.press("p")
-    expect(page.locator("#settings")).to_be_hidden()
-    expect(page).to_have_url(f"{site.url}/?present=1")
-    story = page.get_by_role("navigation", name="Story")
-    for key, title, filled in (
-        ("ArrowRight", "Picture", "#inside-model"),
-        ("PageDown", "Generate", "#draw"),
-    ):
-        page.keyboard.press(key)
-        expect(story.locator("[aria-current=step]")).to_contain_text(title)
-        page.locator(filled).wait_for(timeout=LONG)
-        page.wait_for_function(f"() => {SIDEWAYS} <= 0", timeout=4000)
-    story.get_by_role("button", name="Next step").tap()
-    expect(page).to_have_url(f"{site.url}/compare?present=1")
-    # The picture is found as it was left, and whoever is sent the address sees the same.
-    story.get_by_role("link", name="Picture").tap()
-    page.wait_for_url(lambda url: "seed=" in url)
-    left = page.url
-    assert "present=1" in left
-    page.keyboard.press("ArrowRight")
-    expect(page.locator("#draw")).to_be_visible()
-    page.keyboard.press("ArrowLeft")
-    expect(page).to_have_url(left)
-    page.reload()
-    expect(story).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(story).to_be_hidden()
-    assert "present" not in page.url
-    context.close()
-
-
 def test_the_first_visit_is_guided_once(browser, site: Site) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     # A browser that a person drives.

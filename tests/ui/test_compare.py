@@ -232,3 +232,15 @@ def test_pictures_and_figures_are_served_and_nothing_else(page, comparison_id):
         assert page.get(f"/files/comparisons/{comparison_id}/{path}").status_code == 404
     for other in ("20200101-000000-000000", "..%2f.."):
         assert page.get(f"/files/comparisons/{other}/figures.json").status_code == 404
+
+
+def test_an_audience_sees_the_newest_result_at_once_or_one_begun(page, run_id, comparison_id):
+    def shown(search):
+        return json.dumps(page.call("page.children", {"url.pathname": "/compare"}, {"url.search": search}))
+
+    assert '"data-begin"' in shown("?present=1")
+    assert '"data-begin"' not in shown("")
+    put(page, comparison_id, "finished", report_of(row("gibbs")))
+    assert '"data-begin"' not in shown("?present=1")
+    assert comparison_id in shown("?present=1")
+    assert comparison_id not in shown("")

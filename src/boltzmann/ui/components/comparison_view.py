@@ -33,7 +33,7 @@ STAND_INS = {"replay": "replay, no service asked", "simulated_service": "simulat
 
 
 def choices(models: list[ModelEntry], model: str, samplers: list[str], reads: int) -> list[Any]:
-    """What to compare: model, samplers, number of reads."""
+    """What to compare: model, samplers, number of reads. Those of class ``presented`` are seen in presenter mode, too."""
     return [
         html.H1("Compare samplers", className="title", style={"marginBottom": 18}),
         html.Div(
@@ -47,6 +47,7 @@ def choices(models: list[ModelEntry], model: str, samplers: list[str], reads: in
                         {"value": entry.key, "label": f"{entry.title} ({entry.key.replace(':', ' ')})"}
                         for entry in models
                     ],
+                    className="presented",
                     description="Its own sampler keeps the settings of its training; the others take their defaults.",
                 ),
                 whole_number(
@@ -66,7 +67,7 @@ def choices(models: list[ModelEntry], model: str, samplers: list[str], reads: in
                     id="compare-samplers",
                     label="Samplers",
                     value=samplers,
-                    className="sampler-choices",
+                    className="sampler-choices presented",
                 ),
             ],
             className="fields",

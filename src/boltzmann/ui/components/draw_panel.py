@@ -25,7 +25,7 @@ def fine_tune(key: str) -> str:
 
 
 def choices(form: str, models: list[ModelEntry], chosen: str, sampler: Part, most: int) -> list[Any]:
-    """What to draw: model, digit, number, sampler, seed."""
+    """What to draw: model, digit, number, sampler, seed. Those of class ``presented`` are seen in presenter mode, too."""
     classes = next(model.config.model.class_conditional for model in models if model.key == chosen)
     model = dmc.Select(
         id="draw-model",
@@ -51,6 +51,7 @@ def choices(form: str, models: list[ModelEntry], chosen: str, sampler: Part, mos
             html.Div("All: 0 to 9 in turn, a column for each.", className="control-help"),
         ],
         id="digit-choice",
+        className="presented",
         style={} if classes else HIDDEN,
     )
     count = whole_number(
@@ -87,7 +88,14 @@ def choices(form: str, models: list[ModelEntry], chosen: str, sampler: Part, mos
     return [
         html.H1("Generate", className="title", style={"marginBottom": 18}),
         html.Div(
-            [html.Div([model, tune]), digit, count, similar, sampler_fields(form, sampler), seed],
+            [
+                html.Div([model, tune], className="presented"),
+                digit,
+                count,
+                similar,
+                html.Div(sampler_fields(form, sampler), className="presented"),
+                seed,
+            ],
             className="fields",
             style={"gap": 20},
         ),

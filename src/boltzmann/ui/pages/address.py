@@ -7,6 +7,8 @@ from urllib.parse import parse_qs
 
 from dash import set_props
 
+from boltzmann.ui.components.parts import attributes
+
 
 def run_of(search: Any) -> str | None:
     """The run that a query string names, or None."""
@@ -18,6 +20,11 @@ def parameter(search: Any, name: str) -> str | None:
     if not isinstance(search, str):
         return None
     return (parse_qs(search.lstrip("?")).get(name) or [None])[0]
+
+
+def begun_at_once(search: Any) -> dict[str, str]:
+    """Attributes of a button that presenter mode presses when its page is opened: an audience is shown no empty page."""
+    return attributes(data_begin="") if parameter(search, "present") == "1" else {}
 
 
 def open_run(run_id: str) -> None:

@@ -19,7 +19,7 @@ from boltzmann.ui.comparison_figures import energies_figure
 from boltzmann.ui.components.comparison_view import HIDDEN, choices, energies, invitation, result
 from boltzmann.ui.components.parts import aria, error_card, icon
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
-from boltzmann.ui.pages.address import parameter
+from boltzmann.ui.pages.address import begun_at_once, parameter
 from boltzmann.ui.services import Services
 
 TICK = 500
@@ -28,7 +28,7 @@ SAMPLERS = ["gibbs", "annealing", "simulated_qpu"]
 
 
 def layout(services: Services, search: Any) -> list[Any]:
-    """The page; ``?comparison=ID`` shows one that was asked for before."""
+    """The page; ``?comparison=ID`` shows one that was asked for before, ``?present=1`` the newest."""
     comparisons = services.engine.comparisons
     models = list_models(services.settings, services.store)
     if not models:
@@ -44,6 +44,10 @@ def layout(services: Services, search: Any) -> list[Any]:
         ]
     model, samplers, reads, missing = models[0].key, SAMPLERS, READS, None
     comparison_id = parameter(search, "comparison")
+    begins = begun_at_once(search)
+    if begins and comparison_id is None:
+        # Before an audience the newest result is seen at once; where there is none, one is begun.
+        comparison_id = next((name for name in comparisons.ids() if comparisons.status(name).state == "finished"), None)
     if comparison_id is not None:
         try:
             request = comparisons.request(comparison_id)
@@ -52,11 +56,13 @@ def layout(services: Services, search: Any) -> list[Any]:
         except StoreError as error:
             comparison_id = None
             missing = _gone(error)
+    if comparison_id is not None or missing is not None:
+        begins = {}
     foot = html.Div(
         [
             html.Div(
                 [
-                    dmc.Button("Compare", id="compare", size="md", leftSection=icon("spark"), flex=1),
+                    dmc.Button("Compare", id="compare", size="md", leftSection=icon("spark"), flex=1, **begins),
                     dmc.Button("Cancel", id="cancel-compare", size="md", variant="default", disabled=True),
                 ],
                 className="row",

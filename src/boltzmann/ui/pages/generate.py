@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from pydantic import ValidationError
 
-from boltzmann.config import ConfigError, GibbsConfig, validate_sampler
+from boltzmann.config import CLOUD_SAMPLERS, ConfigError, GibbsConfig, validate_sampler
 from boltzmann.runs.drawings import DrawingRequest
 from boltzmann.runs.estimate_words import drawing_words, duration, laws_of
 from boltzmann.runs.files import StoreError
@@ -20,7 +20,7 @@ from boltzmann.ui.components.draw_panel import COUNTS, HIDDEN, choices, fine_tun
 from boltzmann.ui.components.parts import aria, error_card, icon
 from boltzmann.ui.components.settings_form import collect, error_texts
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
-from boltzmann.ui.pages.address import parameter
+from boltzmann.ui.pages.address import begun_at_once, parameter
 from boltzmann.ui.services import Services
 
 FORM = "draw"
@@ -51,11 +51,13 @@ def layout(services: Services, search: Any) -> list[Any]:
     config = next(model.config for model in models if model.key == chosen)
     # Enumeration serves 20 spins at most, so it is no good start for a model that is larger.
     sampler = config.sampler if config.sampler.name != "exact" else GibbsConfig()
+    # A cloud service costs time and money: it is asked by hand only.
+    begins = begun_at_once(search) if sampler.name not in CLOUD_SAMPLERS else {}
     foot = html.Div(
         [
             html.Div(
                 [
-                    dmc.Button("Generate", id="draw", size="md", leftSection=icon("spark"), flex=1),
+                    dmc.Button("Generate", id="draw", size="md", leftSection=icon("spark"), flex=1, **begins),
                     dmc.Button("Cancel", id="cancel-draw", size="md", variant="default", disabled=True),
                 ],
                 className="row",
