@@ -22,7 +22,7 @@ def parameter(search: Any, name: str) -> str | None:
     return (parse_qs(search.lstrip("?")).get(name) or [None])[0]
 
 
-def begun_at_once(search: Any) -> dict[str, str]:
+def begun_at_once(search: Any) -> dict[str, Any]:
     """Attributes of a button that presenter mode presses when its page is opened: an audience is shown no empty page."""
     return attributes(data_begin="") if parameter(search, "present") == "1" else {}
 
