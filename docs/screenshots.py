@@ -1,7 +1,8 @@
-"""Pictures of every page, at two widths and in two schemes, into docs/screenshots: ``make screenshots``.
+"""Pictures of every page, at two widths and in two schemes, and a short animation: ``make screenshots``.
 
 Trains what there is to show (some minutes), starts an app of its own on it, and takes the pictures with Chromium. With
-``--url``, ``--run``, ``--lab`` and ``--study`` an app that runs already is taken instead.
+``--url``, ``--run``, ``--lab`` and the like an app that runs already is taken instead. A page that is not filled or shows
+a fault is opened anew; what stays wrong is named at the end, and the command fails.
 """
 
 from __future__ import annotations
@@ -9,177 +10,163 @@ from __future__ import annotations
 import argparse
 import io
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from pathlib import Path
 
+from animation import NAME, animate
 from PIL import Image
-from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Error as BrowserError
+from shown_pages import Shown, shown_pages
+from shown_runs import Trained, own_app, train
 
-from boltzmann.config import PRESETS, RBM_PRESETS, changed
-from boltzmann.config.studies import READY_MADE, narrowed
-from boltzmann.runs.store import RunStore
-from boltzmann.runs.studies import StudyStore
 from boltzmann.settings import ROOT, Settings
-from boltzmann.ui.learn.topics import TOPICS
+from boltzmann.ui.figures import COLOURS
 
 FOLDER = Path(__file__).parent / "screenshots"
-WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
-QUALITY = 78
-"""Of WebP: letters stay sharp, and all pictures together below 4 MB."""
-LONG = 300_000
-TWO = ((0.34, 0.34), (0.42, 0.26), (0.55, 0.25), (0.63, 0.34), (0.6, 0.46), (0.48, 0.58), (0.36, 0.72), (0.66, 0.72))
+DESK, PHONE = (1440, 900), (390, 844)
+TALLEST = 1700
+"""Pixels of a desk's window, which is as high as its page."""
+QUALITY = 72
+"""Of WebP: letters stay sharp, and all pictures together below 5 MB."""
+PATIENCE = 240_000
+TRIES = 3
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+FAULTS = """([private, ink]) => {
+  const seen = (one) => one.checkVisibility({checkOpacity: true, checkVisibilityCSS: true}) && one.getClientRects().length;
+  const all = (places) => [...document.querySelectorAll(places)].filter(seen);
+  const words = document.body.innerText, figures = all(".js-plotly-plot");
+  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  return [
+    wide > 0 && `${wide} pixels beyond the right edge`,
+    all("img").some((one) => !one.complete || !one.naturalWidth) && "an image has not come",
+    figures.some((one) => !one.querySelector(".main-svg")) && "a figure is not drawn",
+    figures.some((one) => one.data && one.data.length && one._fullLayout.font.color !== ink) && "a figure has other colours",
+    all("[data-loading=true], .mantine-Loader-root").length && "something loads",
+    /worker is starting|at work …|are on their way/.test(words) && "the worker is at work",
+    all(".mantine-Alert-root").map((one) => one.innerText.replace(/\\n/g, " "))[0],
+    ...private.filter((path) => words.includes(path)).map((path) => `the words ${path}`),
+  ].filter(Boolean);
+}"""
+"""What must not be seen on a picture."""
+
+
+class Faulty(Exception):
+    """A page that is not worth a picture; the message says why."""
 
 
 def main() -> None:
     """Take them all."""
-    parser = argparse.ArgumentParser(description="Take pictures of every page.")
+    parser = argparse.ArgumentParser(description="Take pictures of every page, and the animation.")
     parser.add_argument("--url", help="an app that runs already, in place of one of its own")
     parser.add_argument("--run", help="a run of the Studio in that app's store")
+    parser.add_argument("--others", nargs="*", default=[], help="runs of the Studio to compare it with")
     parser.add_argument("--lab", help="a run of the lab")
     parser.add_argument("--study", help="a comparison of the lab")
-    parser.add_argument("--only", nargs="*", help="names of the pages to take")
+    parser.add_argument("--only", nargs="*", help=f"names of the pages to take, or {NAME}")
     flags = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    wrong: list[str] = []
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        found = next((path for name in NAMES if (path := shutil.which(name))), None)
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         if flags.url:
-            take(flags.url, addresses(flags.run, flags.lab, flags.study), flags.only)
+            wrong = take_all(browser, flags.url, Trained(flags.run, flags.others, flags.lab, flags.study), flags.only)
         else:
             settings = Settings.find(runs=folder)
-            shown = addresses(*train(settings))
+            trained = train(settings) if flags.only != [NAME] else Trained(None, [], None, None)
             with own_app(settings) as url:
-                take(url, shown, flags.only)
-    print(f"{sum(path.stat().st_size for path in FOLDER.iterdir()) / 1e6:.1f} MB in {FOLDER}")
-
-
-def addresses(run: str | None, lab: str | None, study: str | None) -> dict[str, tuple[str, str]]:
-    """Of each page: its address, and a place that is filled when the page has come to rest."""
-    pages = {
-        "studio": ("/", "#welcome-caption >> text=just now"),
-        "run": (f"/?run={run}", ".losses .scatterlayer .trace >> nth=0") if run else None,
-        "generate": ("/generate", "#draw"),
-        "inside": ("/inside", "#lower-output[src^=data]"),
-        "compare": ("/compare", ".sampler-choices"),
-        "runs": ("/runs", "[data-run] >> nth=0") if run else None,
-        "samplers": ("/samplers", ".sampler-card >> nth=0"),
-        "lab": ("/lab", "#lab-train-demo"),
-        "lab-run": (f"/lab?run={lab}", ".lab-curves .scatterlayer .trace >> nth=0") if lab else None,
-        "lab-compare": ("/lab/compare", "#own-start"),
-        "lab-study": (f"/lab/compare?study={study}", "#study-plots .scatterlayer .trace >> nth=0") if study else None,
-        "lab-play": ("/lab/play?machine=shipped:rbm-labels&show=draw", "#draw-pad"),
-        "learn": ("/learn", ".learn-card mjx-container >> nth=0"),
-        "learn-topic": (f"/learn/{next(iter(TOPICS))}", ".learn-play .main-svg >> nth=0"),
-        "presenter": ("/inside?present=1", "#lower-output[src^=data]"),
-    }
-    return {name: page for name, page in pages.items() if page}
-
-
-def train(settings: Settings) -> tuple[str, str, str]:
-    """A run of the Studio, one of the lab and a comparison, trained here and now. Returns their identifiers."""
-    from boltzmann.runs.jobs import train_run
-    from boltzmann.runs.rbm_jobs import train_rbm
-
-    store, studies = RunStore(settings.runs), StudyStore.beside(settings.runs)
-    mnist = (settings.data / "MNIST").is_dir()
-    preset = PRESETS["demo"]
-    run = store.create(preset if mnist else changed(preset, {"data.dataset": "digits"}), "My first run")
-    lab = store.create(RBM_PRESETS["mnist" if mnist else "digits"], "Strokes")
-    study = READY_MADE["mode-assisted"]
-    study_id = studies.create(narrowed(study, [study.panels[0].title], 3))
-    print("Training what will be shown: some minutes.", flush=True)
-    states = [train_run(run, settings), train_rbm(lab, settings)]
-    states += [train_rbm(member.run, settings) for member in studies.members(study_id)]
-    if set(states) != {"finished"}:
-        sys.exit(f"Not all runs came to their end: {states}. Look into {settings.runs}, mend it, and start again.")
-    return run, lab, study_id
-
-
-@contextmanager
-def own_app(settings: Settings) -> Iterator[str]:
-    """An app on those runs and a free port; its address."""
-    command = [sys.executable, "app.py", "--port", "0", "--data", str(settings.data), "--runs", str(settings.runs)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if "http://" not in line:
-        sys.exit("The app did not start: try make run to see why.")
-    try:
-        yield line.split()[-1]
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def take(url: str, pages: dict[str, tuple[str, str]], only: list[str] | None) -> None:
-    """Pictures of the pages, each at both widths and in both schemes."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        for name, (address, filled) in pages.items():
-            if only and name not in only:
-                continue
-            for width in WIDTHS:
-                page = open_page(browser, url + address, WIDTHS[width])
-                page.locator(filled).wait_for(state="attached", timeout=LONG)
-                prepare(page, name)
-                for scheme in ("light", "dark"):
-                    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                    save(page, f"{name}-{width}-{scheme}")
-                page.context.close()
+                wrong = take_all(browser, url, trained, flags.only)
         browser.close()
+    print(f"{sum(path.stat().st_size for path in FOLDER.iterdir()) / 1e6:.1f} MB in {FOLDER}")
+    if wrong:
+        sys.exit("\n".join(["Not taken:", *wrong]))
 
 
-def open_page(browser: Browser, url: str, size: tuple[int, int]) -> Page:
-    """A new tab of that size."""
-    page = browser.new_context(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce").new_page()
-    page.goto(url)
-    return page
+def take_all(browser: Browser, url: str, trained: Trained, only: list[str] | None) -> list[str]:
+    """Every page that can be shown and is wanted; returns what went wrong."""
+    wrong = []
+    pages = {name: page for name, page in shown_pages(trained).items() if not only or name in only}
+    for number, (name, shown) in enumerate(pages.items(), 1):
+        for size, wide in ((DESK, "desk"), (PHONE, "phone")):
+            print(f"{number} of {len(pages)}: {name}, {wide}", flush=True)
+            for left in range(TRIES - 1, -1, -1):
+                try:
+                    take(browser, url, shown, size, f"{name}-{wide}")
+                    break
+                except (BrowserError, AssertionError, Faulty) as error:
+                    why = str(error).splitlines()[0]
+                    print(f"  {why}{'; once more' if left else ''}", flush=True)
+                    if not left:
+                        wrong.append(f"{name}, {wide}: {why}")
+    if not only or NAME in only:
+        print("The animation: it trains a run and looks inside.", flush=True)
+        animate(browser, url, FOLDER / f"{NAME}.webp")
+    return wrong
 
 
-def prepare(page: Page, name: str) -> None:
-    """What a visitor would do before there is something to see."""
-    if name == "generate":
-        page.locator("#draw").click()
-        page.locator("#chip .legend").wait_for(timeout=LONG)
-        page.locator("#picker").focus()
-        page.keyboard.press("ArrowRight")
-        page.evaluate("() => document.activeElement.blur()")
-    elif name == "compare":
-        page.get_by_role("button", name="Compare", exact=True).click()
-        page.locator("#compare-progress", has_text="Done").wait_for(timeout=LONG)
-    elif name == "lab-play":
-        draw(page)
-    if name != "generate":
-        page.evaluate("() => window.scrollTo(0, 0)")
+def take(browser: Browser, url: str, shown: Shown, size: tuple[int, int], name: str) -> None:
+    """Both schemes of a page at a width."""
+    phone = size == PHONE
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce", color_scheme="light", has_touch=phone
+    )
+    try:
+        page = context.new_page()
+        page.goto(url + shown.address)
+        page.locator(shown.filled).first.wait_for(timeout=PATIENCE)
+        if shown.deed:
+            shown.deed(page)
+        place(page, shown, phone)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
+            image = rested(page, scheme)
+            path = FOLDER / f"{name}-{scheme}.webp"
+            image.save(path, quality=QUALITY, method=6)
+            print(f"  {path.name}: {image.width} x {image.height}, {path.stat().st_size / 1000:.0f} kB", flush=True)
+    finally:
+        context.close()
 
 
-def draw(page: Page) -> None:
-    """A two on the pad, and wait until it has been read."""
-    box = page.locator("#draw-pad").bounding_box()
-    assert box is not None
-    page.mouse.move(*at(box, TWO[0]))
-    page.mouse.down()
-    for point in TWO[1:]:
-        page.mouse.move(*at(box, point), steps=8)
-    page.mouse.up()
-    page.locator("#draw-answer .bar").first.wait_for(timeout=LONG)
+def place(page: Page, shown: Shown, phone: bool) -> None:
+    """The part of the page that is shown: at a desk all of it, or as far as it goes; on a phone one screen."""
+    page.wait_for_timeout(500)
+    if not phone:
+        high = page.evaluate("() => document.documentElement.scrollHeight")
+        if shown.last:
+            page.evaluate("() => window.scrollTo(0, 0)")
+            box = page.locator(shown.last).last.bounding_box()
+            high = box["y"] + box["height"] + 24 if box else high
+        page.set_viewport_size({"width": DESK[0], "height": min(max(round(high), DESK[1]), TALLEST)})
+        page.wait_for_timeout(500)
+    page.evaluate(
+        "(top) => window.scrollTo(0, top ? document.querySelector(top).getBoundingClientRect().top + scrollY - 76 : 0)",
+        shown.top if phone else "",
+    )
+    page.evaluate("() => document.activeElement.blur()")
+    page.mouse.move(0, 0)
 
 
-def at(box: FloatRect, point: tuple[float, float]) -> tuple[float, float]:
-    """A point of the page, from shares of a box's sides."""
-    return box["x"] + point[0] * box["width"], box["y"] + point[1] * box["height"]
+def rested(page: Page, scheme: str) -> Image.Image:
+    """A picture of what the tab shows, once nothing moves any more.
 
-
-def save(page: Page, name: str) -> None:
-    """A picture of what the tab shows."""
-    page.wait_for_timeout(1500)  # figures are drawn in the new colours
-    path = FOLDER / f"{name}.webp"
-    Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(path, quality=QUALITY, method=6)
-    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB", flush=True)
+    Raises:
+        Faulty: something on it is not worth showing.
+    """
+    private = [str(ROOT), str(Path.home()), tempfile.gettempdir()]
+    until, before = time.monotonic() + 30, b""
+    while True:
+        page.wait_for_timeout(700)
+        faults, now = page.evaluate(FAULTS, [private, COLOURS[scheme]["ink"]]), page.screenshot()
+        if now == before and not faults:
+            return Image.open(io.BytesIO(now)).convert("RGB")
+        if time.monotonic() > until:
+            raise Faulty("; ".join(faults) or "it does not come to rest")
+        before = now
 
 
 if __name__ == "__main__":
