@@ -30,7 +30,8 @@ TRASH_SECONDS = 24 * 3600.0
 """How long a deleted run can be brought back: until the first start after that."""
 
 PATIENCE_SECONDS = 1.0
-"""How long a cancelled drawing, comparison or measurement may go on before its worker is restarted."""
+"""How long a cancelled drawing, comparison or measurement may go on before its worker is restarted, and a worker may take to
+let go of a run that shows its end."""
 
 RETRY_SECONDS = 5.0
 
@@ -85,6 +86,10 @@ class Engine:
             StoreError: when there is no such run or it is already queued or training.
         """
         kind = "lab" if self.store.kind(run_id) == "rbm" else "training"
+        until = time.monotonic() + PATIENCE_SECONDS
+        while run_id in self._working[kind] and not self.store.status(run_id).active and time.monotonic() < until:
+            self._collect()
+            time.sleep(0.01)
         with self._lock:
             known = run_id in self._waiting[kind] or run_id in self._working[kind]
             if known or self.store.status(run_id).state in ("starting", "running", "stopping"):
