@@ -8,7 +8,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from boltzmann.config import validate
+from boltzmann.config import RBM_PRESETS, validate
 
 from .conftest import Site
 
@@ -25,6 +25,8 @@ PLOT = """(name) => {
 }"""
 SAID = """(name) => [...document.querySelectorAll(name + ' .js-plotly-plot')].map(
     (plot) => plot.querySelector('.hovertext')?.textContent || '')"""
+RUN_MARKS = """() => [...document.querySelectorAll('.overlay .curve')[0].querySelectorAll('[class*=of-run-]')].filter(
+    (mark) => mark.getAttribute('d')).length"""
 MARKS = "(kind) => document.querySelector('.losses .curve-layer .mark-' + kind)?.getAttribute('d') || ''"
 
 
@@ -43,8 +45,9 @@ def written(site: Site, name: str, rate: float) -> str:
         for step in range(1, 41)
     ]  # fmt: skip
     report = {"kind": "sampler", "step": 20, "info": {"effective_inverse_temperature": 1.0}}
+    quality = {"kind": "quality", "step": 20, "report": {"frechet_distance": 50.0, "frechet_floor": 4.7}}
     notice = {"kind": "notice", "step": 30, "message": "A notice of step thirty"}
-    site.store.append(run_id, [*losses, report, notice, {"kind": "checkpoint", "step": 40}])
+    site.store.append(run_id, [*losses, report, quality, notice, {"kind": "checkpoint", "step": 40}])
     site.store.write_status(run_id, state="finished", step=40, total_steps=40, steps_per_epoch=10, seconds=8.0)
     return run_id
 
@@ -66,7 +69,20 @@ def runs(site: Site) -> list[str]:
     return [written(site, "Slow", 0.0005), written(site, "Quick", 0.002)]
 
 
-def test_controls_move_all_curves_and_are_kept(page: Page, site: Site, runs: list[str]) -> None:
+def machine(site: Site) -> str:
+    """A finished machine of the lab, resumed once."""
+    run_id = site.store.create(RBM_PRESETS["bars"], "A machine")
+    measured = [
+        {"kind": "metrics", "step": s, "epoch": s / 2, "seconds": s / 5, "kl": 1 / s + 0.1 * (s % 2), "mode_steps": 0}
+        for s in range(1, 21)
+    ]
+    events = [{"kind": "checkpoint", "step": 10}, {"kind": "stopped", "step": 10}, {"kind": "rewound", "step": 10}]
+    site.store.append(run_id, measured[:10] + events + measured[10:])
+    site.store.write_status(run_id, state="finished", step=20, total_steps=20, steps_per_epoch=2, seconds=4.0)
+    return run_id
+
+
+def test_one_bar_governs_all_curves_and_is_kept_for_the_lab_too(page: Page, site: Site, runs: list[str]) -> None:
     page.goto(f"{site.url}/?run={runs[0]}")
     page.wait_for_function(DRAWN, arg=".losses")
     smoothed = page.evaluate(PLOT, ".losses")
@@ -80,12 +96,29 @@ def test_controls_move_all_curves_and_are_kept(page: Page, site: Site, runs: lis
         now = page.evaluate(PLOT, ".losses")
         assert now["y"] == now["raw"]
         assert now["x"] == pytest.approx([step / 10 for step in range(1, 41)])
-        assert page.evaluate(PLOT, ".sampler-panel")["x"] == pytest.approx([2.0])
+        for panel in (".sampler-panel", "#quality-curves"):
+            report = page.evaluate(PLOT, panel)
+            assert report["x"] == pytest.approx([2.0])
+            assert (report["title"], report["type"]) == ("epoch", "log")
         page.reload()
         page.wait_for_function(DRAWN, arg=".losses")
+    page.goto(f"{site.url}/lab?run={machine(site)}")
+    page.wait_for_function(DRAWN, arg=".lab-curves")
+    kl = page.evaluate(PLOT, ".lab-curves")
+    assert (kl["title"], kl["type"], kl["lines"]) == ("epoch", "log", 1)
+    page.wait_for_function(f"() => ({MARKS})('checkpoint') !== '' && ({MARKS})('resumed') !== ''")
+    # The lab's own smoothing: nothing is smoothed there until it is asked for.
+    page.get_by_role("slider", name="Smoothing (EMA)").focus()
+    page.keyboard.press("End")
+    page.wait_for_function(f"() => ({PLOT})('.lab-curves').lines === 2")
+    both = page.evaluate(PLOT, ".lab-curves")
+    assert both["raw"] != both["y"] == kl["y"]
+    page.get_by_role("switch", name="Marks").uncheck()
+    page.wait_for_function(f"() => ({MARKS})('checkpoint') === ''")
 
 
 def test_one_pointer_and_marks_on_all_curves(page: Page, site: Site, runs: list[str]) -> None:
+    page.set_viewport_size({"width": 1440, "height": 2000})  # the pointer is shown on curves in sight
     page.goto(f"{site.url}/?run={runs[0]}")
     page.wait_for_function(DRAWN, arg=".losses")
     page.wait_for_function(f"() => ({MARKS})('notice') !== ''")
@@ -93,7 +126,12 @@ def test_one_pointer_and_marks_on_all_curves(page: Page, site: Site, runs: list[
     assert page.evaluate(MARKS, "sampler") == ""
     point_at(page, ".losses", 0.755)
     page.wait_for_function(f"() => ({SAID})('.losses').slice(0, 2).every((words) => / at (29|30|31)$/.test(words))")
+    for panel in (".sampler-panel", "#quality-curves"):
+        assert page.evaluate(SAID, panel)[0]
     expect(page.locator("#curve-bubble")).to_contain_text("A notice of step thirty · step 30")
+    # A report is pointed at from wherever the pointer is: there are few.
+    point_at(page, "#quality-curves", 0.9)
+    page.wait_for_function(f"() => ({SAID})('.losses').every((words) => / at (19|20|21)$/.test(words))")
     page.mouse.move(5, 5)
     expect(page.locator("#curve-bubble")).to_be_hidden()
     page.wait_for_function(f"() => ({SAID})('.losses').every((words) => words === '')")
@@ -114,12 +152,20 @@ def test_runs_are_chosen_and_laid_over_each_other(page: Page, site: Site, runs: 
     expect(page.locator("#overlay-table")).not_to_contain_text("Latent spins")
     point_at(page, ".overlay", 0.5)
     page.wait_for_function(f"() => ({SAID})('.overlay').slice(0, 2).every((words) => words.includes(' at '))")
+    assert page.evaluate(RUN_MARKS) == 0
+    page.get_by_role("switch", name="Marks").check()
+    page.wait_for_function(f"{RUN_MARKS.replace('() =>', '() => 4 ===')}")  # a checkpoint and a notice of each run
     page.locator(".overlay-legend").get_by_text("Quick").click()
-    page.wait_for_function(f"() => ({PLOT})('.overlay').lines === 2")
+    for _ in range(2):  # before a reload and after it
+        page.wait_for_function(f"() => ({PLOT})('.overlay').lines === 2 && ({RUN_MARKS})() === 2")
+        expect(page.get_by_role("checkbox", name="Quick")).not_to_be_checked()
+        assert page.url.replace("%2C", ",").endswith(f"?runs={runs[1]},{runs[0]}&hidden={runs[1]}")
+        page.goto(page.url)
+        page.wait_for_function(DRAWN, arg=".overlay")
     with page.expect_download() as table:
         page.get_by_role("link", name="All curves (CSV)").click()
     with open(table.value.path(), encoding="utf-8") as file:
-        assert len(list(csv.reader(file))) == 2 * (40 * 5 + 1) + 1
+        assert len(list(csv.reader(file))) == 2 * (40 * 5 + 2) + 1
     with page.expect_download() as picture:
         page.get_by_role("button", name="Save all curves").click()
     with open(picture.value.path(), "rb") as file:

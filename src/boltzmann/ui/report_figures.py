@@ -180,11 +180,11 @@ def report_figure(
         quiet = {"mode": "lines", "line": {"color": c["quiet"], "width": 1.4, "dash": "dot", "shape": "hv"}}
         traces = [
             {**first, "line": {**line, "shape": "hv"}, "hovertemplate": f"spins %{{y:.2f}}: %{{text}}{AT}"},
-            {**quiet, "hovertemplate": f"energy alone %{{y:.2f}}{AT}"},
+            {**quiet, "hovertemplate": "energy alone %{y:.2f}<extra></extra>"},
         ]
     elif name == "frechet":
         quiet = {"mode": "lines", "line": {"color": c["quiet"], "width": 1.4, "dash": "dot"}}
-        traces += [{**quiet, "hovertemplate": f"real images %{{y:.3g}}{AT}"}]
+        traces += [{**quiet, "hovertemplate": "real images %{y:.3g}<extra></extra>"}]
     elif name == "asked":
         traces = [{**first, "hovertemplate": f"%{{y:.1%}}{AT}"}]
     figure = go.Figure()
