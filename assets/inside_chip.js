@@ -33,6 +33,7 @@
     return {
       x: (place) => at(place / 10000, x),
       y: (place) => at(1 - place / 10000, y),
+      share: (pixel) => (pixel - PAD) / wide - 0.5, // of the seen side, from its middle
       size: Math.min(Math.max(0.84 * between(graph) * wide * zoom, 2.4), 15),
     };
   }
@@ -120,6 +121,8 @@
     const frame = document.getElementById(`${row}-frame`);
     if (frame && !watched.has(frame)) {
       watched.add(frame);
+      // Two fingers zoom the chip, not the page; one scrolls the page.
+      frame.addEventListener("touchstart", (event) => event.touches.length > 1 && event.preventDefault(), {passive: false});
       new ResizeObserver(() => draw(row)).observe(frame);
     }
     requestAnimationFrame(() => draw(row));

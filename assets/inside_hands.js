@@ -8,7 +8,10 @@
     const box = canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   };
-  let down = null;
+  const within = (value) => Math.min(Math.max(value, 0), 1);
+  // Fingers on a chip by their pointer, and what two of them began with.
+  const fingers = new Map();
+  let down = null, pinch = null;
 
   // The spin next to a place of the canvas, if it is near enough for a finger or a mouse.
   function spinAt(row, canvas, [x, y], touch) {
@@ -32,9 +35,9 @@
     canvas.style.cursor = spin !== null && row === "upper" ? "pointer" : "default";
   }
 
-  function zoom(row, factor) {
+  function zoom(row, wanted) {
     const state = rows[row];
-    state.zoom = Math.min(Math.max((state.zoom || 1) * factor, 1), MOST_ZOOM);
+    state.zoom = Math.min(Math.max(wanted, 1), MOST_ZOOM);
     if (state.zoom === 1) Object.assign(state, {x: 0.5, y: 0.5});
     const canvas = document.getElementById(`${row}-chip`);
     // A zoomed chip is dragged by the finger that would else scroll the page.
@@ -42,9 +45,29 @@
     draw(row);
   }
 
+  const both = () => {
+    const [[x0, y0], [x1, y1]] = fingers.values();
+    return {gap: Math.hypot(x1 - x0, y1 - y0), middle: [(x0 + x1) / 2, (y0 + y1) / 2]};
+  };
+  // What lies between the fingers stays between them.
+  function pinched(row, canvas) {
+    const state = rows[row], {gap, middle} = both(), {share} = scale(row, canvas.clientWidth);
+    const zoomed = Math.min(Math.max((pinch.zoom * gap) / pinch.gap, 1), MOST_ZOOM);
+    const [x, y] = middle.map((pixel, axis) => within(pinch.place[axis] - share(pixel) / zoomed));
+    Object.assign(state, {x, y});
+    zoom(row, zoomed);
+  }
+
   document.addEventListener("pointerdown", (event) => {
     const row = rowOf(event.target);
     if (!row || event.button > 0 || !rows[row].look) return;
+    if (event.pointerType === "touch") fingers.set(event.pointerId, place(event, event.target));
+    if (fingers.size === 2) {
+      const {zoom: zoomed = 1, x = 0.5, y = 0.5} = rows[row], {gap, middle} = both(), {share} = scale(row, event.target.clientWidth);
+      pinch = {row, zoom: zoomed, gap: Math.max(gap, 1), place: [x, y].map((at, axis) => at + share(middle[axis]) / zoomed)};
+      down = null;
+      return;
+    }
     const {x = 0.5, y = 0.5} = rows[row];
     down = {row, id: event.pointerId, from: place(event, event.target), middle: [x, y], moved: false};
     if (event.pointerType !== "touch") event.target.setPointerCapture(event.pointerId);
@@ -53,6 +76,11 @@
     const row = rowOf(event.target);
     if (!row || !rows[row].look) return;
     const canvas = event.target, state = rows[row], now = place(event, canvas);
+    if (fingers.has(event.pointerId)) fingers.set(event.pointerId, now);
+    if (pinch) {
+      if (pinch.row === row && fingers.size === 2) pinched(row, canvas);
+      return;
+    }
     if (!down || down.row !== row || down.id !== event.pointerId) {
       tell(row, canvas, now, spinAt(row, canvas, now, false));
       return;
@@ -63,13 +91,17 @@
     tell(row, canvas, now, null);
     if (state.look.boxes && event.pointerType !== "touch") state.box = [...down.from, ...now];
     else if (state.zoom > 1) {
-      const within = (value) => Math.min(Math.max(value, 0), 1);
       const wide = canvas.clientWidth * state.zoom;
       Object.assign(state, {x: within(down.middle[0] - dx / wide), y: within(down.middle[1] - dy / wide)});
     } else return;
     draw(row);
   });
+  const lift = (event) => {
+    fingers.delete(event.pointerId);
+    if (fingers.size < 2) pinch = null;
+  };
   document.addEventListener("pointerup", (event) => {
+    lift(event);
     const row = rowOf(event.target);
     if (!row || !down || down.row !== row || down.id !== event.pointerId) return;
     const canvas = event.target, state = rows[row], {moved} = down;
@@ -89,7 +121,8 @@
     draw(row);
     say("inside-box", {spins});
   });
-  document.addEventListener("pointercancel", () => {
+  document.addEventListener("pointercancel", (event) => {
+    lift(event);
     down = null;
     for (const row of Object.keys(rows)) rows[row].box = null;
   });
@@ -99,7 +132,7 @@
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest && event.target.closest("[data-zoom]");
-    if (button) zoom(button.dataset.row, Number(button.dataset.zoom));
+    if (button) zoom(button.dataset.row, (rows[button.dataset.row].zoom || 1) * Number(button.dataset.zoom));
   });
 
   // The nearest spin in the direction of an arrow key.

@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
+
+from boltzmann.config import validate
+from boltzmann.runs.checkpoint_folder import save_checkpoint
 
 pytestmark = pytest.mark.e2e
 
@@ -29,6 +32,23 @@ WATCH = """() => {
   return watch;
 }"""
 """From a click to another decoded digit."""
+
+
+HELD_BACK = """() => {
+  const ask = window.fetch;
+  window.asked = [];
+  window.held = new Promise((free) => { window.free = free; });
+  window.fetch = async (address, options) => {
+    const body = JSON.parse((options && typeof options.body === "string" && options.body) || "{}");
+    const [input] = body.inputs || [];
+    if (!input || input.id !== "effects-asked") return ask(address, options);
+    asked.push(input.value.first);
+    const answer = await ask(address, options);
+    await held;
+    return answer;
+  };
+}"""
+"""Which flips are asked for; their answers wait until the test frees them."""
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +100,71 @@ def test_spins_are_flipped_held_and_walked(page: Page, site):
     expect(page.locator("#inside-walk-words")).to_have_text(re.compile(r"^(\d+) of \1 spins"))
     expect(page.locator("#upper-output")).not_to_have_attribute("src", image)
     expect(page).to_have_url(re.compile("model=shipped%3Ademo&digit=3&seed=7&show=walk"))
+
+
+def test_which_spins_matter_is_found_piece_by_piece_and_given_up_meanwhile(page: Page, site):
+    from boltzmann import data
+    from boltzmann.training.dvae import DvaeTraining
+
+    config = validate(
+        {
+            "data": {"dataset": "digits", "train_size": 256},
+            "model": {"n_latents": 512, "channels": 8, "hidden": 32},
+            "sampler": {"name": "gibbs", "sweeps": 2},
+        }
+    )
+    run_id = site.store.create(config, "Two pieces")
+    training = DvaeTraining(config, data.load(config.data, site.store.root))
+    save_checkpoint(site.store, run_id, 1, training.save)
+
+    page.goto(f"{site.url}/inside?model=run:{run_id}&digit=3&seed=7&show=flip")
+    expect(page.locator("#upper-words")).to_contain_text("Pixel error", timeout=60_000)
+    page.evaluate(HELD_BACK)
+    groups = page.locator("#inside-show")
+    groups.get_by_text("Which spins matter").click()
+    expect(page.locator("#inside-tried-words")).to_have_text("0 of 512 flips tried")
+    page.wait_for_function("asked.length === 1")
+    groups.get_by_text("Flip", exact=True).click()
+    expect(page.locator("#inside-tried")).to_be_hidden()
+    page.evaluate("free()")
+    page.wait_for_timeout(700)
+    assert page.evaluate("asked") == [0], "nobody looks at it any more"
+    groups.get_by_text("Which spins matter").click()
+    expect(page.locator("#inside-tried-bar")).to_be_hidden()
+    expect(page.locator("#inside-scale-high")).to_contain_text("a pixel")
+    assert page.evaluate("asked") == [0, 256], "what was known is not asked again"
+
+
+def test_a_finger_flips_a_spin_and_scrolls_the_page_and_two_zoom_the_chip(browser: Browser, site):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{site.url}/inside?model=shipped:demo&digit=3&seed=7&show=flip")
+    legend = page.locator("#upper-legend")
+    expect(page.locator("#upper-words")).to_contain_text("Pixel error", timeout=60_000)
+    page.evaluate("document.getElementById('upper-chip').scrollIntoView({block: 'center'})")
+    hand = context.new_cdp_session(page)
+    x, y = page.evaluate(PLACE, 100)
+    page.touchscreen.tap(x, y)
+    expect(legend).to_contain_text("1 flipped")
+
+    before = page.evaluate("scrollY")
+    _slide(hand, [[(x, y - 20 * step)] for step in range(8)])
+    page.wait_for_function("before => scrollY > before + 40", arg=before)
+    page.evaluate("document.getElementById('upper-chip').scrollIntoView({block: 'center'})")
+    x, y = page.evaluate(PLACE, 100)
+    _slide(hand, [[(x - 20 - 5 * step, y), (x + 20 + 5 * step, y)] for step in range(9)])
+    page.wait_for_function("insideChip.rows.upper.zoom === 3")
+    # What was between the fingers is there still.
+    assert page.evaluate(PLACE, 100) == pytest.approx([x, y], abs=3)
+    assert page.evaluate("visualViewport.scale") == 1, "the page itself is as large as before"
+    expect(legend).to_contain_text("1 flipped")
+    context.close()
+
+
+def _slide(hand: CDPSession, frames: list[list[tuple[float, float]]]) -> None:
+    """Fingers put down, moved from frame to frame, and lifted."""
+    for number, fingers in enumerate(frames):
+        points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(fingers)]
+        kind = "touchMove" if number else "touchStart"
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
