@@ -13,6 +13,7 @@ from boltzmann.config import RBMConfig, SimulatedQPUConfig, visible_units
 from boltzmann.runs.chip_layouts import chip_layout
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.sampler_words import is_number
+from boltzmann.ui.components.learn_links import learn_title
 from boltzmann.ui.components.parts import aria, facts, help_mark
 from boltzmann.ui.components.setting_words import choice_words
 from boltzmann.ui.embedding_figure import Layout, embedding_figure, unit_names
@@ -48,7 +49,8 @@ def chip_panel(config: RBMConfig) -> html.Section:
         [
             *heartbeat("lab-chip-tick", TICK),
             html.Div(
-                [html.H2("On the chip", className="title"), help_mark(f"On the chip. {what}", what)], className="row"
+                [learn_title("On the chip", "annealers-as-samplers"), help_mark(f"On the chip. {what}", what)],
+                className="row",
             ),
             html.P(waiting, id="lab-chip-waiting", className="quiet", role="status"),
             html.Div(

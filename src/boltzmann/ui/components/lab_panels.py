@@ -8,6 +8,7 @@ from dash import dcc, html
 
 from boltzmann.config import CLASSES, ENUMERABLE, PATTERNS, RBMConfig, visible_units
 from boltzmann.ui.components.curve_controls import curve
+from boltzmann.ui.components.learn_links import learn_title
 from boltzmann.ui.components.parts import aria, facts, help_mark, number
 from boltzmann.ui.components.run_panels import picture_slider
 from boltzmann.ui.components.setting_words import choice_words
@@ -37,7 +38,7 @@ COSTS = (
 def curve_panel(file: str = "run") -> html.Section:
     """The empty curves; each is seen once it has a value. ``file`` begins the names of saved pictures."""
     head = [
-        html.H2("Figures", className="title"),
+        learn_title("Figures", "contrastive-divergence"),
         html.Span(id="lab-points", className="quiet numbers", style={"fontSize": 13}),
     ]
     return html.Section(
@@ -83,7 +84,7 @@ def energies_panel() -> html.Section:
         [
             html.Div(
                 [
-                    html.H2("Energies", className="title"),
+                    learn_title("Energies", "rbm"),
                     help_mark(f"Energies: F(v) = −a·v − Σ log(1 + exp(b + vW)). {what}", what),
                 ],
                 className="row",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import html
 
-from boltzmann.config import RBMConfig, RunConfig
+from boltzmann.config import RBMConfig, RunConfig, StudyConfig
 from boltzmann.ui.components.parts import aria
 from boltzmann.ui.learn.topics import TOPICS
 
@@ -46,10 +47,25 @@ def learn_link(topic: str, words: str = "Learn") -> Any:
     return dmc.Anchor(words, href=f"/learn/{topic}", className="learn-link", **aria(label=f"{words}: learn, {title}"))
 
 
+def learn_title(title: str, topic: str) -> html.Div:
+    """The title of a panel, and beside it the way to its topic."""
+    return html.Div([html.H2(title, className="title"), learn_link(topic)], className="row")
+
+
+def study_links(study: StudyConfig) -> html.P:
+    """What can be learned of the settings in which the arms of a study differ; of the machine where none is told of."""
+    parts = dict.fromkeys(name.partition(".")[0] for arm in study.arms for name in arm.changes)
+    links = _links([pair for part in parts for pair in GROUPS[RBMConfig].get(part, ())] or GROUPS[RBMConfig]["model"])
+    return html.P(["Learn: ", *links], className="quiet study-learn")
+
+
 def group_links(of: type, part: str) -> html.Div | None:
     """What can be learned of the group ``part`` in the settings of a kind of run; None where nothing is."""
     found = GROUPS[of].get(part)
     if not found:
         return None
-    links = [part for words, topic in found for part in (", ", learn_link(topic, words))][1:]
-    return html.Div(["Learn: ", *links], className="learn-about")
+    return html.Div(["Learn: ", *_links(found)], className="learn-about")
+
+
+def _links(found: Iterable[tuple[str, str]]) -> list[Any]:
+    return [part for words, topic in found for part in (", ", learn_link(topic, words))][1:]

@@ -10,6 +10,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.pictures import grid
 from boltzmann.runs.play import FITTED, behind, classified
+from boltzmann.ui.components.learn_links import learn_title
 from boltzmann.ui.components.parts import facts
 from boltzmann.ui.components.play_parts import BLANK, ask, png_url, refusal, section
 from boltzmann.ui.figures import CONFIG
@@ -37,7 +38,7 @@ def layout(label_units: bool) -> html.Div:
                 [
                     html.Div(
                         [
-                            html.H2("Held-out images", className="title"),
+                            learn_title("Held-out images", "rbm"),
                             dmc.Button("Classify them", id="classify"),
                         ],
                         className="spread",

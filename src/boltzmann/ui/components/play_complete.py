@@ -11,6 +11,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.play import CHAINS, SCORED, STEPS, completed, completion_score, example
+from boltzmann.ui.components.learn_links import learn_title
 from boltzmann.ui.components.parts import aria, help_mark, number
 from boltzmann.ui.components.play_parts import (
     ask,
@@ -92,9 +93,7 @@ def layout(masks: tuple[str, ...], digits: bool, known: bool = False) -> html.Di
             section([html.H2("Image", className="title"), *chosen], className="card padded fields"),
             section(
                 [
-                    html.Div(
-                        [html.H2("Hidden", className="title"), help_mark(f"Hidden. {what}", what)], className="row"
-                    ),
+                    html.Div([learn_title("Hidden", "rbm"), help_mark(f"Hidden. {what}", what)], className="row"),
                     *hidden,
                 ],
                 className="card padded fields",

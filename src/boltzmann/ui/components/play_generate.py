@@ -12,6 +12,7 @@ from dash import Dash, Input, Output, dcc, html, no_update
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.pictures import enlarged, grid
 from boltzmann.runs.play import MOST_SAMPLES, generated
+from boltzmann.ui.components.learn_links import learn_title
 from boltzmann.ui.components.parts import aria, help_mark
 from boltzmann.ui.components.play_parts import BLANK, ask, busy, png_url, refusal, section, shown_if
 from boltzmann.ui.figures import CONFIG
@@ -96,7 +97,7 @@ def layout(label_units: bool) -> html.Div:
             ),
             section(
                 [
-                    html.H2("Free energies", className="title"),
+                    learn_title("Free energies", "rbm"),
                     dcc.Graph(id="generate-energies", figure=BLANK, config=CONFIG, style={"height": ENERGIES}),
                 ],
                 id="generate-energies-card",

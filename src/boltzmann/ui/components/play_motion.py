@@ -11,6 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html,
 
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.slow_motion import NEW, begin, move
+from boltzmann.ui.components.learn_links import learn_title
 from boltzmann.ui.components.parts import aria, facts, help_mark, number
 from boltzmann.ui.components.play_parts import BLANK, ask, busy, refusal, section, shown_if
 from boltzmann.ui.figures import CONFIG
@@ -50,7 +51,7 @@ def layout(key: str, fits: bool) -> html.Div:
     buttons = [dmc.Button(title, id=f"motion-{deed}", variant="light", fullWidth=True) for deed, title, _ in DEEDS]
     column = section(
         [
-            html.H2("Slow motion", className="title"),
+            learn_title("Slow motion", "contrastive-divergence"),
             dmc.Select(
                 id="motion-start",
                 label="Small machine",
@@ -128,7 +129,7 @@ def layout(key: str, fits: bool) -> html.Div:
     kl = "KL(data ‖ model) = Σ q(v) log(q(v) / p(v)), exact, by enumeration of all states."
     curve = section(
         [
-            html.Div([html.H2("KL divergence", className="title"), help_mark(kl, kl)], className="row"),
+            html.Div([learn_title("KL divergence", "nll-gradient"), help_mark(kl, kl)], className="row"),
             dcc.Graph(id="motion-curve", figure=BLANK, config=QUIET, style={"height": CURVE_HEIGHT}),
         ],
         id="motion-curve-card",

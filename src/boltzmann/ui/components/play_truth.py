@@ -13,6 +13,7 @@ from boltzmann.runs.estimate_words import duration
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.machines import MachineEntry, resolve_machine
 from boltzmann.runs.measurements import measured
+from boltzmann.ui.components.learn_links import learn_title
 from boltzmann.ui.components.parts import error_card, facts, help_mark, number
 from boltzmann.ui.components.play_parts import refusal, section, shown_if
 from boltzmann.ui.heartbeat import answered, asked, asked_output, heartbeat, register_heartbeat
@@ -139,7 +140,7 @@ def _invitation() -> html.Section:
         "reconstruction, completion and reading. A small machine takes seconds, one of 784 × 500 units a minute or two; "
         "meanwhile the other sections wait."
     )
-    return section([html.H2("How true is it?", className="title"), html.P(words, className="quiet sampler-words")])
+    return section([learn_title("How true is it?", "nll-gradient"), html.P(words, className="quiet sampler-words")])
 
 
 def result(report: dict[str, Any]) -> list[Any]:
@@ -161,7 +162,7 @@ def result(report: dict[str, Any]) -> list[Any]:
     notes = [html.Li(f"{NAMES.get(way, way)}: {one['note']}.") for way, one in likelihoods.items() if one.get("note")]
     likelihood = section(
         [
-            html.H2("Log-likelihood, nats a row", className="title"),
+            learn_title("Log-likelihood, nats a row", "nll-gradient"),
             html.Div(
                 html.Table(
                     [html.Thead(html.Tr([html.Th("Estimate", scope="col"), *head])), html.Tbody(body)],

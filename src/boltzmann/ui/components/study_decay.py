@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from boltzmann.config import StudyConfig
 from boltzmann.ui.components.decay_state import TITLE, card
+from boltzmann.ui.components.learn_links import learn_title
 from boltzmann.ui.components.parts import aria
 from boltzmann.ui.decay_figures import BANDS
 from boltzmann.ui.decay_plots import Analysis, grid_of
@@ -66,7 +67,7 @@ def _findings(study_id: str, made: Analysis, own: bool) -> html.Section:
         [
             html.Div(
                 [
-                    html.H2("What the decays say", className="title"),
+                    learn_title("What the decays say", "inverse-temperature"),
                     html.Div([*([_again()] if own else []), source], className="row"),
                 ],
                 className="spread",

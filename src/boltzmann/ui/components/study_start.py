@@ -11,6 +11,7 @@ from boltzmann.config import StudyConfig
 from boltzmann.config.studies import READY_MADE, REDUCED, narrowed
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.study_costs import cost_words
+from boltzmann.ui.components.learn_links import study_links
 from boltzmann.ui.components.parts import aria, icon, whole_number
 from boltzmann.ui.study_figures import swatch
 
@@ -84,6 +85,7 @@ def _card(name: str, study: StudyConfig, finished: str) -> html.Article:
         [
             html.H3(study.title, className="title"),
             html.P(study.question, className="quiet"),
+            study_links(study),
             html.Ul(
                 [html.Li(arm.title, style=swatch(place)) for place, arm in enumerate(study.arms)], className="arms"
             ),

@@ -14,6 +14,7 @@ from boltzmann.runs.status import Status
 from boltzmann.runs.studies import StudyMember, StudyStatus
 from boltzmann.runs.study_words import FIGURES, Verdict, headline
 from boltzmann.ui.components.decay_state import decay_place
+from boltzmann.ui.components.learn_links import study_links
 from boltzmann.ui.components.parts import aria, icon, state_badge
 from boltzmann.ui.components.run_header import settings_tables
 from boltzmann.ui.components.study_fairness import differences, horizontal, shared
@@ -43,6 +44,7 @@ def study_view(study_id: str, study: StudyConfig, name: str) -> list[Any]:
                     className="spread study-head",
                 ),
                 html.P(study.question, className="lead"),
+                study_links(study),
                 html.Div(id="study-progress", role="status"),
                 _links(study_id),
             ],
