@@ -7,7 +7,7 @@ import pytest
 
 from boltzmann import graphs
 from boltzmann.runs.files import StoreError
-from boltzmann.ui.components.inside_picture import PICKS, between, decoder_pictures
+from boltzmann.ui.components.inside_picture import PICKS, between, class_words, decoder_pictures
 from boltzmann.ui.components.inside_sampling import temperature
 from boltzmann.ui.components.inside_spins import _again, digit_of, energy_words
 from boltzmann.ui.inside_figures import PLACES, graph_data, histogram_figure, mosaic, path_figure, signed, strengths
@@ -93,6 +93,12 @@ def test_the_arrows_tell_the_losses_and_glow_while_the_model_trains():
     assert "12.5" in str(up)
     assert "0.25" in str(down)
     assert "9" not in str(between("mmd", {"mmd": None}, False)[1])
+
+
+def test_where_a_digit_acts_is_said():
+    assert "every coupling" in class_words(True, True)
+    assert "share the couplings" in class_words(True, False)
+    assert "One law for all digits" in class_words(False, False)
 
 
 def test_few_channels_make_a_picture_too():

@@ -132,6 +132,15 @@ def decoder_pictures(maps: dict[str, Any]) -> list[Any]:
     ]
 
 
+def class_words(fields: bool, couplings: bool) -> str:
+    """Where the digit acts in the prior, which has a field hᵢ of each digit for each qubit, and a coupling Jᵢⱼ likewise."""
+    if not fields:
+        return "One law for all digits: no digit can be asked for."
+    if couplings:
+        return "A digit c acts on every qubit and every coupling: hᵢ = hᵢ⁰ + hᵢᶜ, Jᵢⱼ = Jᵢⱼ⁰ + Jᵢⱼᶜ."
+    return "A digit c acts on every qubit, hᵢ = hᵢ⁰ + hᵢᶜ; all digits share the couplings Jᵢⱼ."
+
+
 def view_toggle() -> dmc.SegmentedControl:
     """Whether the upper chip shows the drawn string or the probabilities that it was drawn with."""
     return dmc.SegmentedControl(
@@ -209,6 +218,7 @@ def _chip(row: str) -> list[Any]:
 def _prior() -> list[Any]:
     return [
         html.P(["E(z) = Σ hᵢ zᵢ + Σ Jᵢⱼ zᵢ zⱼ", html.Br(), "p(z) = exp(−E(z)) / Z"], className="formula numbers"),
+        html.Div(id="inside-classes", className="caption numbers"),
         html.Div(
             dcc.Graph(id="inside-energies", figure=BLANK, config=PLAIN, style={"height": HISTOGRAM}),
             role="img",

@@ -15,7 +15,7 @@ from boltzmann.runs.look_inside import facts as model_facts
 from boltzmann.runs.models import ModelEntry, list_models, resolve
 from boltzmann.ui.components import inside_browser, inside_sampling, inside_spins, inside_walk
 from boltzmann.ui.components.inside_dock import GROUPS, dock
-from boltzmann.ui.components.inside_picture import DIGITS, between, picture
+from boltzmann.ui.components.inside_picture import DIGITS, between, class_words, picture
 from boltzmann.ui.components.parts import aria, error_card, number
 from boltzmann.ui.components.play_parts import ask, refusal, shown_if, starting
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
@@ -104,6 +104,7 @@ def register(app: Dash, services: Services) -> None:
         Output("inside-between", "children"),
         Output("inside-tick", "disabled"),
         Output("inside-generate", "href"),
+        Output("inside-classes", "children"),
         Output("inside-error", "children"),
         Input("inside-model", "value"),
         Input("inside-ready", "data"),
@@ -112,18 +113,19 @@ def register(app: Dash, services: Services) -> None:
     )
     def open_it(key: Any, ready: Any, _version: Any, before: Any) -> Any:
         if not ready:
-            return (no_update,) * 6
+            return (no_update,) * 7
         try:
             found = ask(services, model_facts, key)
             metrics, lit = _metrics(services, key)
         except StoreError as error:
             if isinstance(before, dict) and before.get("key") == key:  # of a newer checkpoint: what is seen stays
-                return *(no_update,) * 5, refusal(error)
-            return None, None, None, True, no_update, refusal(error)
+                return *(no_update,) * 6, refusal(error)
+            return None, None, None, True, no_update, None, refusal(error)
         graph = {**graph_data(found), "key": key, "version": found["version"]}
         graph |= {"classes": found["classes"], "step": found["step"]}
         arrows = between(found["objective"], metrics or found["trained"].get("metrics") or {}, lit)
-        return graph, _words(found), arrows, not lit, f"/generate?model={key}", None
+        acts = class_words(found["classes"], found["class_quadratic"] is not None)
+        return graph, _words(found), arrows, not lit, f"/generate?model={key}", acts, None
 
     @app.callback(
         Output("inside-version", "data"),
