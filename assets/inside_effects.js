@@ -19,7 +19,10 @@
         found = {...found, pixels: [...found.pixels, ...piece.pixels], energies: [...found.energies, ...piece.energies]};
       }
       const tried = found.pixels.length, all = tried >= graph.n;
-      const next = all ? no() : queue({...now, first: tried}, piece && piece.at, asked);
+      // What had no answer is asked again once the group is opened again.
+      const opened = window.dash_clientside.callback_context.triggered.some(({prop_id}) => prop_id.startsWith("inside-show"));
+      const failed = opened && asked && piece && piece.at === asked.at && piece.first === undefined;
+      const next = all ? no() : queue({...now, first: tried}, piece && piece.at, failed ? null : asked);
       const words = `${tried.toLocaleString("en-GB")} of ${graph.n.toLocaleString("en-GB")} flips tried`;
       return [found === known ? no() : found, next, all ? {display: "none"} : {}, String(tried / graph.n), words];
     },
