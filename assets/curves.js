@@ -19,6 +19,12 @@
     return at >= 0 && at <= axis._length ? at : NaN;
   }
 
+  // A mark behind the last measurement stands at the right edge, as long as nobody has zoomed in.
+  function placeOfMark(plot, x) {
+    const axis = plot._fullLayout.xaxis;
+    return x !== null && axis.autorange && axis.d2p(x) > axis._length ? axis._length : place(plot, x);
+  }
+
   function layer(plot) {
     const frame = plot.parentElement;
     let drawing = frame.querySelector(":scope > .curve-layer");
@@ -52,7 +58,7 @@
     const {xaxis, yaxis} = plot._fullLayout, bottom = yaxis._offset + yaxis._length;
     const lines = new Map();
     for (const {x, kind, lane, colour} of shown ? marks : []) {
-      const at = place(plot, x) + xaxis._offset;
+      const at = placeOfMark(plot, x) + xaxis._offset;
       if (Number.isNaN(at)) continue;
       const line = kind === "checkpoint" ? `M${at.toFixed(1)} ${bottom - TICK * (lane || 0)}v-${TICK}` : `M${at.toFixed(1)} ${bottom}v-${yaxis._length}`;
       const names = `mark-${kind}` + (colour ? ` of-run-${lane}` : "");
@@ -94,7 +100,7 @@
   function bubble(plot, x) {
     let box = document.getElementById("curve-bubble");
     const at = place(plot, x);
-    const near = shown ? marks.filter((mark) => Math.abs(place(plot, mark.x) - at) <= NEAR) : [];
+    const near = shown ? marks.filter((mark) => Math.abs(placeOfMark(plot, mark.x) - at) <= NEAR) : [];
     if (!box) {
       box = document.createElement("div");
       box.id = "curve-bubble";
@@ -187,7 +193,7 @@
     const colourOf = (kind) => getComputedStyle(document.querySelector(`.mark-legend .mark-${kind}`), "::before").color;
     return !shown ? [] : marks.filter((mark) => mark.x !== null).map(({x, kind, lane, colour}) => {
       const color = colour || colourOf(kind), tick = kind === "checkpoint", low = tick ? 0.04 * (lane || 0) : 0;
-      return {type: "line", x0: x, x1: x, yref: "y domain", y0: low, y1: tick ? low + 0.04 : 1, line: {color, width: 1.3, dash: tick ? "solid" : "dash"}};
+      return {type: "line", x0: x, x1: x, yref: "y domain", y0: low, y1: tick ? low + 0.04 : 1, line: {color, width: 1.3, dash: {checkpoint: "solid", notice: "dot", resumed: "dashdot"}[kind] || "dash"}};
     });
   }
 
