@@ -1,12 +1,13 @@
 """The short animation of the README: a run is trained, then its spins are flipped and walked through.
 
-Taken from a real browser, a screenshot at a time; the training is shown faster than it is.
+Taken from a real browser, a screenshot at a time. The training is followed from the record of a run that has finished, so
+that it goes as evenly on a slow machine as on a quick one.
 """
 
 from __future__ import annotations
 
 import io
-import re
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,11 +16,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 from shown_pages import LONG, SPIN, strongest
 
+from boltzmann.runs.store import RunStore
+
 NAME = "animation"
 WINDOW, SIZE = (1200, 750), (960, 600)
 """Pixels of the browser's window, and of a picture."""
-TRAINING, MOST = 40, 600_000
-"""Pictures of the training, and milliseconds that it may take."""
+TRAINING = 44
+"""Pictures of the training."""
 STEP, HOLD, LAST = 110, 900, 1600
 """Milliseconds: a picture of a movement, one to look at, the end."""
 QUALITY = 55
@@ -35,24 +38,18 @@ POINTER = """() => {
   document.body.append(pointer);
 }"""
 MOVE = """([x, y]) => Object.assign(document.getElementById("film-pointer").style, {left: `${x}px`, top: `${y}px`})"""
-TO_PANELS = """() => {
-  window.scrollTo(0, document.querySelector(".run-main").getBoundingClientRect().top + scrollY - 72);
-}"""
-
 Frame = tuple[Image.Image, int]
 
 
-def animate(browser: Browser, url: str, path: Path) -> None:
-    """Take the animation from the app at ``url``, in which a run is trained for it, and save it as animated WebP."""
+def animate(browser: Browser, url: str, store: RunStore, run_id: str, path: Path) -> None:
+    """Take the animation from the app at ``url``, of a finished run in its store, and save it as animated WebP."""
     context = browser.new_context(
         viewport={"width": WINDOW[0], "height": WINDOW[1]}, reduced_motion="reduce", color_scheme="light"
     )
     with closing(context):
         page = context.new_page()
-        frames = [*trained(page, url)]
-        run = re.search(r"run=([\w-]+)", page.url)
-        assert run is not None, f"the address names no run: {page.url}"
-        frames += [*flipped(page, f"{url}/inside?model=run:{run[1]}&digit={FROM}&seed={SEED}&show=matter")]
+        frames = [*begun(page, url), *trained(page, url, store, run_id)]
+        frames += [*flipped(page, f"{url}/inside?model=run:{run_id}&digit={FROM}&seed={SEED}&show=matter")]
         frames += [*walked(page)]
     frames[-1] = (frames[-1][0], LAST)
     pictures, durations = [frame[0] for frame in frames], [frame[1] for frame in frames]
@@ -63,30 +60,46 @@ def animate(browser: Browser, url: str, path: Path) -> None:
     print(f"  {path.name}: {len(frames)} pictures, {sum(durations) / 1000:.1f} s, {size:.2f} MB", flush=True)
 
 
-def trained(page: Page, url: str) -> Iterator[Frame]:
-    """The first page, its button, and the run that it begins."""
+def begun(page: Page, url: str) -> Iterator[Frame]:
+    """The first page and its button."""
     page.goto(f"{url}/?present=1")
     page.locator("#welcome-caption >> text=just now").wait_for(timeout=LONG)
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(1500)
     page.evaluate(POINTER)
     yield seen(page), HOLD
     box = page.locator("#train-demo").bounding_box()
     assert box is not None
     yield from moved(page, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), 6)
-    page.locator("#train-demo").click()
-    page.locator(".losses .scatterlayer .trace").first.wait_for(timeout=LONG)
-    page.evaluate(MOVE, [-40, -40])
-    page.evaluate(TO_PANELS)
-    taken: list[Image.Image] = []
-    for _ in range(MOST // 1000):
-        page.wait_for_timeout(1000)
-        taken.append(seen(page))
-        if page.locator("#run-badges", has_text="finished").count():
-            break
-    # The beginning, where most is learned, in more pictures than the end.
-    places = sorted({round((len(taken) - 1) * (number / (TRAINING - 1)) ** 1.6) for number in range(TRAINING)})
-    yield from ((taken[place], STEP) for place in places[:-1])
-    yield taken[-1], HOLD
+
+
+def trained(page: Page, url: str, store: RunStore, run_id: str) -> Iterator[Frame]:
+    """The run's page while its record is written again, the beginning, where most is learned, in smaller steps."""
+    events, status = store.read_events(run_id)[0], store.status(run_id)
+    copy = store.create(store.config(run_id), store.name(run_id))
+    try:
+        shutil.copytree(store.folder(run_id) / "images", store.folder(copy) / "images")
+        page.goto(f"{url}/?run={copy}&present=1")
+        for number in range(1, TRAINING + 1):
+            last = max(1, round(status.total_steps * (number / TRAINING) ** 2))
+            new = [event for event in events if event.get("step", 0) <= last]
+            events = events[len(new) :]
+            store.append(copy, new)
+            point = next(event for event in reversed(new) if event["kind"] == "metrics")
+            store.write_status(
+                copy,
+                state="running" if events else "finished",
+                step=last,
+                epoch=point["epoch"],
+                seconds=point["seconds"],
+                total_steps=status.total_steps,
+                steps_per_epoch=status.steps_per_epoch,
+                metrics={name: point[name] for name in status.metrics},
+            )
+            page.locator("#run-progress", has_text=f"step {last:,} of").wait_for(timeout=LONG)
+            page.wait_for_timeout(900)
+            yield seen(page), STEP if events else HOLD
+    finally:
+        shutil.rmtree(store.folder(copy))
 
 
 def flipped(page: Page, address: str) -> Iterator[Frame]:
@@ -141,5 +154,9 @@ def moved(page: Page, place: tuple[float, float], pictures: int) -> Iterator[Fra
 
 def seen(page: Page) -> Image.Image:
     """What the tab shows, as large as the animation."""
-    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    return picture.resize(SIZE, Image.Resampling.LANCZOS)
+    return sized(page.screenshot())
+
+
+def sized(picture: bytes) -> Image.Image:
+    """A picture of the window, as large as the animation."""
+    return Image.open(io.BytesIO(picture)).convert("RGB").resize(SIZE, Image.Resampling.LANCZOS)

@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from animation import NAME, animate
@@ -22,14 +23,15 @@ from playwright.sync_api import Error as BrowserError
 from shown_pages import Shown, shown_pages
 from shown_runs import Trained, own_app, train
 
+from boltzmann.runs.store import RunStore
 from boltzmann.settings import ROOT, Settings
 from boltzmann.ui.figures import COLOURS
 
 FOLDER = Path(__file__).parent / "screenshots"
 DESK, PHONE = (1440, 900), (390, 844)
-TALLEST = 1700
+TALLEST = 2400
 """Pixels of a desk's window, which is as high as its page."""
-QUALITY = 72
+QUALITY = 64
 """Of WebP: letters stay sharp, and all pictures together below 5 MB."""
 PATIENCE = 240_000
 TRIES = 3
@@ -40,9 +42,12 @@ FAULTS = """([private, ink]) => {
   const all = (places) => [...document.querySelectorAll(places)].filter(seen);
   const words = document.body.innerText, figures = all(".js-plotly-plot");
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  const come = new Set(performance.getEntriesByType("resource").filter((one) => one.responseEnd).map((one) => one.name));
+  const ground = (one) => getComputedStyle(one).backgroundImage.match(/url\\("(http[^"]+)"\\)/);
   return [
     wide > 0 && `${wide} pixels beyond the right edge`,
     all("img").some((one) => !one.complete || !one.naturalWidth) && "an image has not come",
+    all("[role=img]").some((one) => ground(one) && !come.has(ground(one)[1])) && "a background has not come",
     figures.some((one) => !one.querySelector(".main-svg")) && "a figure is not drawn",
     figures.some((one) => one.data && one.data.length && one._fullLayout.font.color !== ink) && "a figure has other colours",
     all("[data-loading=true], .mantine-Loader-root").length && "something loads",
@@ -62,6 +67,7 @@ def main() -> None:
     """Take them all."""
     parser = argparse.ArgumentParser(description="Take pictures of every page, and the animation.")
     parser.add_argument("--url", help="an app that runs already, in place of one of its own")
+    parser.add_argument("--runs", type=Path, help="the folder of that app's runs")
     parser.add_argument("--run", help="a run of the Studio in that app's store")
     parser.add_argument("--others", nargs="*", default=[], help="runs of the Studio to compare it with")
     parser.add_argument("--lab", help="a run of the lab")
@@ -74,19 +80,20 @@ def main() -> None:
         found = next((path for name in NAMES if (path := shutil.which(name))), None)
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         if flags.url:
-            wrong = take_all(browser, flags.url, Trained(flags.run, flags.others, flags.lab, flags.study), flags.only)
+            trained = Trained(flags.run, flags.others, flags.lab, flags.study)
+            wrong = take_all(browser, flags.url, flags.runs, trained, flags.only)
         else:
             settings = Settings.find(runs=folder)
-            trained = train(settings) if flags.only != [NAME] else Trained(None, [], None, None)
+            trained = train(settings)
             with own_app(settings) as url:
-                wrong = take_all(browser, url, trained, flags.only)
+                wrong = take_all(browser, url, settings.runs, trained, flags.only)
         browser.close()
     print(f"{sum(path.stat().st_size for path in FOLDER.iterdir()) / 1e6:.1f} MB in {FOLDER}")
     if wrong:
         sys.exit("\n".join(["Not taken:", *wrong]))
 
 
-def take_all(browser: Browser, url: str, trained: Trained, only: list[str] | None) -> list[str]:
+def take_all(browser: Browser, url: str, runs: Path | None, trained: Trained, only: list[str] | None) -> list[str]:
     """Every page that can be shown and is wanted; returns what went wrong."""
     wrong = []
     pages = {name: page for name, page in shown_pages(trained).items() if not only or name in only}
@@ -95,29 +102,36 @@ def take_all(browser: Browser, url: str, trained: Trained, only: list[str] | Non
             print(f"{number} of {len(pages)}: {name}, {wide}", flush=True)
             for left in range(TRIES - 1, -1, -1):
                 try:
-                    take(browser, url, shown, size, f"{name}-{wide}")
+                    address = take(browser, url, shown, size, f"{name}-{wide}")
+                    if shown.again:
+                        shown = replace(shown, address=address, filled=shown.again, deed=None)
                     break
                 except (BrowserError, AssertionError, Faulty) as error:
                     why = str(error).splitlines()[0]
                     print(f"  {why}{'; once more' if left else ''}", flush=True)
+                    time.sleep(5 if left else 0)
                     if not left:
                         wrong.append(f"{name}, {wide}: {why}")
-    if not only or NAME in only:
-        print("The animation: it trains a run and looks inside.", flush=True)
-        animate(browser, url, FOLDER / f"{NAME}.webp")
+    if runs and trained.run and (not only or NAME in only):
+        print("The animation", flush=True)
+        try:
+            animate(browser, url, RunStore(runs), trained.run, FOLDER / f"{NAME}.webp")
+        except (BrowserError, AssertionError) as error:
+            wrong.append(f"{NAME}: {str(error).splitlines()[0]}")
     return wrong
 
 
-def take(browser: Browser, url: str, shown: Shown, size: tuple[int, int], name: str) -> None:
-    """Both schemes of a page at a width."""
+def take(browser: Browser, url: str, shown: Shown, size: tuple[int, int], name: str) -> str:
+    """Both schemes of a page at a width; returns the address that the page has in the end."""
     phone = size == PHONE
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce", color_scheme="light", has_touch=phone
     )
     try:
+        context.add_init_script("performance.setResourceTimingBufferSize(5000)")
         page = context.new_page()
         page.goto(url + shown.address)
-        page.locator(shown.filled).first.wait_for(timeout=PATIENCE)
+        page.locator(shown.filled).first.wait_for(state="attached", timeout=PATIENCE)
         if shown.deed:
             shown.deed(page)
         place(page, shown, phone)
@@ -128,6 +142,7 @@ def take(browser: Browser, url: str, shown: Shown, size: tuple[int, int], name: 
             path = FOLDER / f"{name}-{scheme}.webp"
             image.save(path, quality=QUALITY, method=6)
             print(f"  {path.name}: {image.width} x {image.height}, {path.stat().st_size / 1000:.0f} kB", flush=True)
+        return page.url.removeprefix(url)
     finally:
         context.close()
 

@@ -41,6 +41,7 @@ class Shown:
         deed: What a visitor does before there is something to see.
         top: What a phone is scrolled to; empty: nothing.
         last: Where the picture of a desk ends; empty: where the page ends.
+        again: What is seen when the address that the deed led to is opened again; empty: the deed is to be done again.
     """
 
     address: str
@@ -48,6 +49,7 @@ class Shown:
     deed: Callable[[Page], None] | None = None
     top: str = ""
     last: str = ""
+    again: str = ""
 
 
 def shown_pages(trained: Trained) -> dict[str, Shown]:
@@ -59,10 +61,10 @@ def shown_pages(trained: Trained) -> dict[str, Shown]:
         "run": run and Shown(f"/?run={run}", f".losses {DRAWN}", top=".losses"),
         "through-time": run and Shown(f"/?run={run}", f".losses {DRAWN}", through_time, ".time-panel", ".time-panel"),
         "generate": Shown("/generate", "#draw", generate, "#draw-result"),
-        "inside": Shown(inside.format(3, 7, "matter"), "#lower-output[src^=data]", flip, "#upper-frame"),
-        "inside-matter": Shown(inside.format(8, 4, "matter"), "#lower-output[src^=data]", matter, "#upper-frame"),
-        "inside-walk": Shown(inside.format(2, 11, "walk"), "#lower-output[src^=data]", walk, "#upper-frame"),
-        "compare": Shown("/compare", ".sampler-choices", compare, "#compare-result"),
+        "inside": Shown(inside.format(3, 7, "matter"), "#lower-output[src^=data]", flip, ".stage.at-chip"),
+        "inside-matter": Shown(inside.format(8, 4, "matter"), "#lower-output[src^=data]", matter, ".stage.at-chip"),
+        "inside-walk": Shown(inside.format(2, 11, "walk"), "#lower-output[src^=data]", walk, ".stage.at-chip"),
+        "compare": Shown("/compare", ".sampler-choices", compare, ".compared", again=".compared img"),
         "runs": run and Shown("/runs", "[data-run]"),
         "runs-compare": run
         and others
@@ -104,6 +106,7 @@ def generate(page: Page) -> None:
 
 def flip(page: Page) -> None:
     """Flip the spins that matter most."""
+    page.locator(".thumb-button").nth(4).click()
     spins = strongest(page, 6)
     page.locator("#inside-show").get_by_text("Flip", exact=True).click()
     page.evaluate(TO_CHIP)
@@ -133,7 +136,9 @@ def walk(page: Page) -> None:
 
 
 def compare(page: Page) -> None:
-    """Compare the samplers."""
+    """Compare the samplers, by fewer reads than are offered: a picture shows as much of them."""
+    page.locator("#compare-reads").fill("500")
+    page.locator("#compare-reads").press("Tab")
     page.get_by_role("button", name="Compare", exact=True).click()
     page.locator("#compare-progress", has_text="Done").wait_for(timeout=LONG)
 
