@@ -20,6 +20,11 @@
     const name = /^trace \d+$/.test(trace.name) ? "" : plain(trace.name);
     if (trace.type === "heatmap" && trace.z) return `a map of ${trace.z.length} by ${(trace.z[0] || []).length} values`;
     if (hidden) return name;
+    if (trace.type === "histogram") {
+      const values = [...(trace.x || [])].filter(Number.isFinite);
+      const told = values.length ? `${values.length.toLocaleString("en-GB")} values from ${round(Math.min(...values))} to ${round(Math.max(...values))}` : "";
+      return [name, told].filter(Boolean).join(": ");
+    }
     const y = trace.y || [];
     const known = [...y.keys()].filter((index) => Number.isFinite(y[index]));
     if (!known.length) return "";
