@@ -62,7 +62,7 @@ def patience() -> Iterator[None]:
 def test_spins_are_flipped_held_and_walked(page: Page, site):
     page.goto(f"{site.url}/inside?model=shipped:demo&digit=3&seed=7&show=flip")
     legend, words = page.locator("#upper-legend"), page.locator("#upper-words")
-    expect(words).to_contain_text("Pixel error", timeout=60_000)
+    expect(words).to_contain_text("Pixel error", timeout=120_000)
     expect(page.locator("#lower-legend")).to_contain_text("up")
     start = legend.inner_text()
 
@@ -118,7 +118,7 @@ def test_which_spins_matter_is_found_piece_by_piece_and_given_up_meanwhile(page:
     save_checkpoint(site.store, run_id, 1, training.save)
 
     page.goto(f"{site.url}/inside?model=run:{run_id}&digit=3&seed=7&show=flip")
-    expect(page.locator("#upper-words")).to_contain_text("Pixel error", timeout=60_000)
+    expect(page.locator("#upper-words")).to_contain_text("Pixel error", timeout=120_000)
     page.evaluate(HELD_BACK)
     groups = page.locator("#inside-show")
     groups.get_by_text("Which spins matter").click()
@@ -140,7 +140,7 @@ def test_a_finger_flips_a_spin_and_scrolls_the_page_and_two_zoom_the_chip(browse
     page = context.new_page()
     page.goto(f"{site.url}/inside?model=shipped:demo&digit=3&seed=7&show=flip")
     legend = page.locator("#upper-legend")
-    expect(page.locator("#upper-words")).to_contain_text("Pixel error", timeout=60_000)
+    expect(page.locator("#upper-words")).to_contain_text("Pixel error", timeout=120_000)
     page.evaluate("document.getElementById('upper-chip').scrollIntoView({block: 'center'})")
     hand = context.new_cdp_session(page)
     x, y = page.evaluate(PLACE, 100)
