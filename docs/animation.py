@@ -23,6 +23,8 @@ WINDOW, SIZE = (1200, 750), (960, 600)
 """Pixels of the browser's window, and of a picture."""
 TRAINING = 44
 """Pictures of the training."""
+WAIT = 400
+"""Milliseconds between two looks whether the page has followed."""
 STEP, HOLD, LAST = 110, 900, 1600
 """Milliseconds: a picture of a movement, one to look at, the end."""
 QUALITY = 55
@@ -49,7 +51,7 @@ def animate(browser: Browser, url: str, store: RunStore, run_id: str, path: Path
     with closing(context):
         page = context.new_page()
         frames = [*begun(page, url), *trained(page, url, store, run_id)]
-        frames += [*flipped(page, f"{url}/inside?model=run:{run_id}&digit={FROM}&seed={SEED}&show=matter")]
+        frames += [*flipped(page, f"{url}/inside?model=run:{run_id}&digit={FROM}&seed={SEED}&show=matter&present=1")]
         frames += [*walked(page)]
     frames[-1] = (frames[-1][0], LAST)
     pictures, durations = [frame[0] for frame in frames], [frame[1] for frame in frames]
@@ -78,6 +80,7 @@ def trained(page: Page, url: str, store: RunStore, run_id: str) -> Iterator[Fram
     copy = store.create(store.config(run_id), store.name(run_id))
     try:
         shutil.copytree(store.folder(run_id) / "images", store.folder(copy) / "images")
+        store.write_status(copy, state="running")
         page.goto(f"{url}/?run={copy}&present=1")
         for number in range(1, TRAINING + 1):
             last = max(1, round(status.total_steps * (number / TRAINING) ** 2))
@@ -95,7 +98,13 @@ def trained(page: Page, url: str, store: RunStore, run_id: str) -> Iterator[Fram
                 steps_per_epoch=status.steps_per_epoch,
                 metrics={name: point[name] for name in status.metrics},
             )
-            page.locator("#run-progress", has_text=f"step {last:,} of").wait_for(timeout=LONG)
+            shown = page.locator("#run-progress", has_text=f"step {last:,} of")
+            for _ in range(LONG // WAIT):
+                if shown.count():
+                    break
+                page.wait_for_timeout(WAIT)
+                store.write_status(copy)  # a run without a sign of life counts as interrupted
+            assert shown.count(), f"the page did not come to step {last}"
             page.wait_for_timeout(900)
             yield seen(page), STEP if events else HOLD
     finally:

@@ -31,7 +31,7 @@ FOLDER = Path(__file__).parent / "screenshots"
 DESK, PHONE = (1440, 900), (390, 844)
 TALLEST = 2400
 """Pixels of a desk's window, which is as high as its page."""
-QUALITY = 64
+QUALITY = 45
 """Of WebP: letters stay sharp, and all pictures together below 5 MB."""
 PATIENCE = 240_000
 TRIES = 3

@@ -15,7 +15,8 @@ TWO = ((0.34, 0.34), (0.42, 0.26), (0.55, 0.25), (0.63, 0.34), (0.6, 0.46), (0.4
 SPIN = """i => {
   const canvas = document.getElementById("upper-chip"), box = canvas.getBoundingClientRect();
   const at = insideChip.scale("upper", canvas.clientWidth), graph = insideChip.rows.upper.graph;
-  return [box.x + at.x(graph.x[i]), box.y + at.y(graph.y[i])];
+  const zoom = box.width / canvas.clientWidth;
+  return [box.x + zoom * at.x(graph.x[i]), box.y + zoom * at.y(graph.y[i])];
 }"""
 """Where a spin of the upper chip is on the screen."""
 TO_CHIP = """() => {
@@ -58,7 +59,7 @@ def shown_pages(trained: Trained) -> dict[str, Shown]:
     inside = "/inside?model=shipped:best&digit={}&seed={}&show={}"
     pages = {
         "studio": Shown("/", "#welcome-caption >> text=just now", last=".welcome"),
-        "run": run and Shown(f"/?run={run}", f".losses {DRAWN}", top=".losses"),
+        "run": run and Shown(f"/?run={run}", f".losses {DRAWN}", top=".card:has(> .losses)", last=".run-main > .card"),
         "through-time": run and Shown(f"/?run={run}", f".losses {DRAWN}", through_time, ".time-panel", ".time-panel"),
         "generate": Shown("/generate", "#draw", generate, "#draw-result"),
         "inside": Shown(inside.format(3, 7, "matter"), "#lower-output[src^=data]", flip, ".stage.at-chip"),
@@ -69,20 +70,31 @@ def shown_pages(trained: Trained) -> dict[str, Shown]:
         "runs-compare": run
         and others
         and Shown(f"/runs/compare?runs={','.join([run, *others])}", f".overlay {DRAWN}", top=".overlay"),
-        "samplers": Shown("/samplers", ".sampler-chip", looked),
+        "samplers": Shown("/samplers", ".sampler-chip", looked, last=".sampler-list:not(.small)"),
         "lab": Shown("/lab", "#lab-train-demo"),
-        "lab-run": lab and Shown(f"/lab?run={lab}", f".lab-curves {DRAWN}", top=".lab-curves"),
+        "lab-run": lab
+        and Shown(f"/lab?run={lab}", f".lab-curves {DRAWN}", top=".lab-curves", last=".card:has(> .lab-curves)"),
         "lab-compare": Shown("/lab/compare", "#own-start", last="#own-start"),
-        "lab-study": study and Shown(f"/lab/compare?study={study}", f"#study-plots {DRAWN}", top="#study-plots"),
+        "lab-study": study
+        and Shown(f"/lab/compare?study={study}", f"#study-plots {DRAWN}", top=".card:has(#study-plots)"),
         "lab-adaptive-beta": Shown(
-            "/lab/compare?study=shipped:adaptive-beta", f"#study-plots {DRAWN}", top="#study-plots"
+            "/lab/compare?study=shipped:adaptive-beta",
+            f"#study-plots {DRAWN}",
+            top=".card:has(#study-plots)",
+            last=".card:has(h2:text-is('Inverse temperature'))",
         ),
-        "lab-complete": Shown("/lab/play?machine=shipped:rbm-mnist&show=complete", "#complete-result .tile"),
-        "lab-draw": Shown("/lab/play?machine=shipped:rbm-labels&show=draw", "#draw-pad", draw),
+        "lab-complete": Shown(
+            "/lab/play?machine=shipped:rbm-mnist&show=complete",
+            "#complete-result .tile",
+            top=".card:has(#complete-result .tile), #complete-result",
+        ),
+        "lab-draw": Shown("/lab/play?machine=shipped:rbm-labels&show=draw", "#draw-pad", draw, ".card:has(#draw-pad)"),
         "learn": Shown("/learn", ".learn-card mjx-container"),
         "learn-dvae": Shown("/learn/dvae", ".learn-play .main-svg", top=".learn-play"),
         "presenter": Shown(inside.format(5, 2, "flip") + "&present=1", "#lower-output[src^=data]"),
-        "shortcuts": Shown("/inside", "#lower-output[src^=data]", shortcuts),
+        "shortcuts": Shown(
+            "/inside?model=shipped:best&digit=3&seed=7", "#lower-output[src^=data]", shortcuts, last=".inside-head"
+        ),
     }
     return {name: page for name, page in pages.items() if page}
 
