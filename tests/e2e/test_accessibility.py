@@ -55,18 +55,18 @@ def addresses(site: Site, train_machine) -> dict[str, str]:
     assert train_run(run, settings) == "finished"
     os.sched_setaffinity(0, everywhere)
     machine = train_machine(site.store.root, "digits", "Little digits", model__label_units=True)
-    study, lab_run = _study(settings)
+    study, lab_runs = _study(settings)
     return {
         "/": "#welcome-digits",
         f"/?run={run}": ".losses .scatterlayer .trace >> nth=0",
         "/generate": "#draw",
         "/inside": "#upper-output[src^=data]",
         "/compare": ".sampler-choices",
-        "/runs/compare": "main h1",
+        f"/runs/compare?runs={','.join(lab_runs)}": "main .main-svg >> nth=0",
         "/runs": f"[data-run='{run}']",
         "/samplers": ".sampler-card >> nth=0",
         "/lab": "#lab-train-demo",
-        f"/lab?run={lab_run}": ".lab-curves .scatterlayer .trace >> nth=0",
+        f"/lab?run={lab_runs[0]}": ".lab-curves .scatterlayer .trace >> nth=0",
         "/lab/compare": "#own-start",
         f"/lab/compare?study={study}": "#study-table td >> nth=0",
         f"/lab/play?machine={machine}": "#complete-result .tile >> nth=0",
@@ -76,8 +76,8 @@ def addresses(site: Site, train_machine) -> dict[str, str]:
     }
 
 
-def _study(settings: Settings) -> tuple[str, str]:
-    """A comparison of two arms, a run each, and the first of the runs."""
+def _study(settings: Settings) -> tuple[str, list[str]]:
+    """A comparison of two arms, a run each, and the runs."""
     from boltzmann.runs.rbm_jobs import train_rbm
 
     arms = (Variant(title="CD-1"), Variant(title="CD-10", changes={"training.gibbs_steps": 10}))
@@ -85,7 +85,7 @@ def _study(settings: Settings) -> tuple[str, str]:
     studies = StudyStore.beside(settings.runs)
     study = studies.create(StudyConfig(title="How many steps?", base=base, arms=arms, seeds=1))
     assert {train_rbm(member.run, settings) for member in studies.members(study)} == {"finished"}
-    return study, studies.members(study)[0].run
+    return study, [member.run for member in studies.members(study)]
 
 
 def test_every_page_in_both_schemes_on_a_desk_and_on_a_phone(page: Page, site: Site, addresses: dict[str, str]) -> None:
@@ -115,6 +115,43 @@ def test_every_page_in_both_schemes_on_a_desk_and_on_a_phone(page: Page, site: S
                 wrong += [f"{where}: {finding}" for finding in page.evaluate(AXE, RULES)]
     assert not wrong, "\n".join(wrong)
     assert hosts - {"", urlsplit(site.url).netloc} == set()
+
+
+def test_what_opens_and_what_is_refused_is_for_everyone_too(page: Page, site: Site) -> None:
+    """Each in light on a desk, and in dark on a phone."""
+    page.emulate_media(reduced_motion="reduce")
+    wrong: list[str] = []
+
+    def look(state: str) -> None:
+        page.evaluate(AXE_SCRIPT)
+        for scheme, size in (("light", DESK), ("dark", PHONE)):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
+            page.wait_for_timeout(200)
+            wrong.extend(f"{state} {scheme}: {finding}" for finding in page.evaluate(AXE, RULES))
+        page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+        page.emulate_media(color_scheme="light")
+
+    page.goto(f"{site.url}/?run=20200101-000000-000000")
+    expect(page.get_by_role("alert")).to_contain_text("No such run")
+    look("an unknown run")
+    page.goto(f"{site.url}/generate")
+    page.locator("#draw-count").fill("99999")
+    page.locator("#draw").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was drawn")
+    look("a refused drawing")
+    page.goto(f"{site.url}/inside")
+    page.locator("#inside-model").click()
+    expect(page.get_by_role("option").first).to_be_visible()
+    look("an open menu")
+    page.goto(f"{site.url}/?tour=1")
+    expect(page.locator(".tour")).to_be_visible(timeout=LONG)
+    look("the first visit")
+    page.goto(f"{site.url}/lab/compare?study=shipped:adaptive-beta")
+    page.locator("#study-table td").first.wait_for(state="attached", timeout=LONG)
+    look("a study with fits")
+    assert not wrong, "\n".join(wrong)
 
 
 def test_figures_and_the_sheet_of_shortcuts_speak(page: Page, site: Site, addresses: dict[str, str]) -> None:
