@@ -55,9 +55,11 @@ def animate(browser: Browser, url: str, store: RunStore, run_id: str, path: Path
         frames += [*walked(page)]
     frames[-1] = (frames[-1][0], LAST)
     pictures, durations = [frame[0] for frame in frames], [frame[1] for frame in frames]
+    file = io.BytesIO()
     pictures[0].save(
-        path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, quality=QUALITY, method=6
+        file, "WEBP", save_all=True, append_images=pictures[1:], duration=durations, loop=0, quality=QUALITY, method=4
     )
+    path.write_bytes(file.getvalue())
     size = path.stat().st_size / 1e6
     print(f"  {path.name}: {len(frames)} pictures, {sum(durations) / 1000:.1f} s, {size:.2f} MB", flush=True)
 
