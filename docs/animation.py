@@ -21,11 +21,11 @@ from boltzmann.runs.store import RunStore
 NAME = "animation"
 WINDOW, SIZE = (1200, 750), (960, 600)
 """Pixels of the browser's window, and of a picture."""
-TRAINING = 44
+TRAINING = 36
 """Pictures of the training."""
 WAIT = 400
 """Milliseconds between two looks whether the page has followed."""
-STEP, HOLD, LAST = 110, 900, 1600
+STEP, HOLD, LAST = 100, 700, 1300
 """Milliseconds: a picture of a movement, one to look at, the end."""
 QUALITY = 55
 FROM, TO, SEED = 3, 8, 7
@@ -51,7 +51,7 @@ def animate(browser: Browser, url: str, store: RunStore, run_id: str, path: Path
     with closing(context):
         page = context.new_page()
         frames = [*begun(page, url), *trained(page, url, store, run_id)]
-        frames += [*flipped(page, f"{url}/inside?model=run:{run_id}&digit={FROM}&seed={SEED}&show=matter&present=1")]
+        frames += [*flipped(page, f"{url}/inside?model=run:{run_id}&digit={FROM}&seed={SEED}&show=matter&present=0")]
         frames += [*walked(page)]
     frames[-1] = (frames[-1][0], LAST)
     pictures, durations = [frame[0] for frame in frames], [frame[1] for frame in frames]
