@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import dask.config
 import pytest
 
 from boltzmann.runs.drawings import DrawingRequest
@@ -86,6 +87,18 @@ def test_a_killed_worker_interrupts_its_run_only_and_the_run_goes_on(engine, sma
     rewound = [event["step"] for event in store.read_events(run_id)[0] if event["kind"] == "rewound"]
     assert len(rewound) == 1
     assert lost - 25 <= rewound[0] <= lost
+
+
+def test_a_worker_that_dask_gave_up_comes_back(engine, wait):
+    wait(lambda: engine.ready)
+    # Sooner than any process can begin: as on a machine that is too busy for one.
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "0.01s"}):
+        nanny = engine._workers.cluster.workers["interactive"]
+        os.kill(nanny.pid, signal.SIGKILL)
+        wait(lambda: engine._workers.cluster.workers.get("interactive") is not nanny)
+        wait(lambda: not engine.ready)
+    wait(lambda: engine.ready)
+    assert engine.ask(int, "1") == 1
 
 
 def test_digits_are_drawn_while_a_run_trains(engine, small, wait):

@@ -31,6 +31,8 @@ def configure() -> None:
             # A job whose worker died is shown as interrupted, never run again silently.
             "distributed.scheduler.allowed-failures": 0,
             "distributed.scheduler.work-stealing": False,
+            # On a busy machine a killed worker takes longer to come back than Dask's 15 s, after which it is given up.
+            "distributed.deploy.lost-worker-timeout": "60s",
             # A long call that keeps the interpreter's lock is no reason to give a worker up.
             "distributed.scheduler.worker-ttl": None,
             "distributed.scheduler.http.routes": [],
@@ -92,6 +94,12 @@ def start_cluster() -> Any:
 def start_lab_workers(cluster: Any) -> None:
     """Start the lab's workers, if they are not there yet. Returns at once; they come a second or two later."""
     cluster.scale(len(FIRST) + lab_workers())
+
+
+def restore_workers(cluster: Any) -> None:
+    """Start anew what Dask has given up because it did not come back; returns at once."""
+    if set(cluster.worker_spec) - set(cluster.workers):
+        cluster.scale(len(cluster.worker_spec))
 
 
 def kill_worker(cluster: Any, address: str) -> None:

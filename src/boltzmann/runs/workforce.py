@@ -16,6 +16,7 @@ from boltzmann.runs.cluster import (
     configure,
     kill_all_workers,
     kill_worker,
+    restore_workers,
     silence,
     start_cluster,
     start_lab_workers,
@@ -116,6 +117,8 @@ class Workforce:
 
     def look(self) -> None:
         """Find the places for jobs and warm up workers that are new, restarted ones among them."""
+        if self.cluster is not None:
+            restore_workers(self.cluster)
         workers = self._client.scheduler_info(n_workers=-1)["workers"]
         self._lab_resource = "lab"
         for kind in KINDS:
