@@ -98,7 +98,9 @@
 
   window.dash_clientside.time = {
     load(opened, again) {
-      return opened || again ? [false, Date.now()] : [no(), no()];
+      if (!opened && !again) return [no(), no()];
+      set("time-say", {children: "Looking at the checkpoints …"}); // the worker may be busy for a while
+      return [false, Date.now()];
     },
     // The first film begins at its first checkpoint and plays once; one with new checkpoints stays where it was.
     begin(loaded) {
