@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterator
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Page
@@ -23,8 +25,6 @@ WINDOW, SIZE = (1200, 750), (960, 600)
 """Pixels of the browser's window, and of a picture."""
 TRAINING = 36
 """Pictures of the training."""
-WAIT = 400
-"""Milliseconds between two looks whether the page has followed."""
 STEP, HOLD, LAST = 100, 700, 1300
 """Milliseconds: a picture of a movement, one to look at, the end."""
 QUALITY = 55
@@ -79,10 +79,11 @@ def begun(page: Page, url: str) -> Iterator[Frame]:
 def trained(page: Page, url: str, store: RunStore, run_id: str) -> Iterator[Frame]:
     """The run's page while its record is written again, the beginning, where most is learned, in smaller steps."""
     events, status = store.read_events(run_id)[0], store.status(run_id)
+    totals = {"total_steps": status.total_steps, "steps_per_epoch": status.steps_per_epoch}
     copy = store.create(store.config(run_id), store.name(run_id))
-    try:
-        shutil.copytree(store.folder(run_id) / "images", store.folder(copy) / "images")
-        store.write_status(copy, state="running")
+    shutil.copytree(store.folder(run_id) / "images", store.folder(copy) / "images")
+    with alive(store, copy) as tell:
+        tell({"state": "running", **totals})
         page.goto(f"{url}/?run={copy}&present=1")
         for number in range(1, TRAINING + 1):
             last = max(1, round(status.total_steps * (number / TRAINING) ** 2))
@@ -90,27 +91,32 @@ def trained(page: Page, url: str, store: RunStore, run_id: str) -> Iterator[Fram
             events = events[len(new) :]
             store.append(copy, new)
             point = next(event for event in reversed(new) if event["kind"] == "metrics")
-            store.write_status(
-                copy,
-                state="running" if events else "finished",
-                step=last,
-                epoch=point["epoch"],
-                seconds=point["seconds"],
-                total_steps=status.total_steps,
-                steps_per_epoch=status.steps_per_epoch,
-                metrics={name: point[name] for name in status.metrics},
-            )
-            shown = page.locator("#run-progress", has_text=f"step {last:,} of")
-            for _ in range(LONG // WAIT):
-                if shown.count():
-                    break
-                page.wait_for_timeout(WAIT)
-                store.write_status(copy)  # a run without a sign of life counts as interrupted
-            assert shown.count(), f"the page did not come to step {last}"
+            values = {name: point[name] for name in ("step", "epoch", "seconds")}
+            metrics = {name: point[name] for name in status.metrics}
+            tell({"state": "running" if events else "finished", "metrics": metrics, **values, **totals})
+            page.locator("#run-progress", has_text=f"step {last:,} of").wait_for(timeout=LONG)
             page.wait_for_timeout(900)
             yield seen(page), STEP if events else HOLD
+
+
+@contextmanager
+def alive(store: RunStore, run_id: str) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Signs of life, with the status told last, of a run that would else count as interrupted; it is deleted in the end."""
+    told: list[dict[str, Any]] = [{}]
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(0.5):
+            store.write_status(run_id, durable=False, **told[-1])
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    try:
+        yield told.append
     finally:
-        shutil.rmtree(store.folder(copy))
+        over.set()
+        thread.join()
+        shutil.rmtree(store.folder(run_id))
 
 
 def flipped(page: Page, address: str) -> Iterator[Frame]:
