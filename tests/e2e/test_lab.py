@@ -47,8 +47,8 @@ def test_a_machine_is_trained_stopped_resumed_and_watched(site: Site, page: Page
     page.get_by_role("option", name="Contrastive divergence (CD)").click()
     settings.get_by_label("Length", exact=True).fill("6")
     settings.get_by_label("Hidden units", exact=True).fill("6")
-    settings.get_by_label("Epochs", exact=True).fill("400000")
-    expect(page.locator("#lab-estimate")).to_contain_text("400,000 steps, 2,400,000 rows seen")
+    settings.get_by_label("Epochs", exact=True).fill("1000000")
+    expect(page.locator("#lab-estimate")).to_contain_text("1,000,000 steps, 6,000,000 rows seen")
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_url(re.compile(r"/lab\?run="))
     run_id = page.url.split("run=")[1]
@@ -56,7 +56,7 @@ def test_a_machine_is_trained_stopped_resumed_and_watched(site: Site, page: Page
     wait_for(lambda: len(page.evaluate(KL)["y"]) > 2, 120)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator("#lab-run-badges .state")).to_have_text("stopped", timeout=30_000)
-    assert 0 < site.store.status(run_id).step < 400_000
+    assert 0 < site.store.status(run_id).step < 1_000_000
     page.get_by_role("button", name="Resume").click()
     wait_for(lambda: site.store.status(run_id).state == "running")
     second = browser.new_page()
