@@ -6,16 +6,14 @@ page of a run that trains keeps an interaction waiting. Times in milliseconds. N
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from chromium import open_chromium
+from figures import show
 from playwright.sync_api import Browser, Page
 
 from boltzmann.settings import ROOT, Settings
@@ -69,20 +67,6 @@ BLOCKED = """() => {
   new PerformanceObserver((list) => list.getEntries().forEach((one) => tasks.push(one.duration)))
     .observe({type: "longtask", buffered: false});
 }"""
-
-
-def main() -> None:
-    """Measure, and print."""
-    parser = argparse.ArgumentParser(description="Measure what a touch of the picture waits for.")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    flags = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        found = measure(Path(folder))
-    if flags.json:
-        print(json.dumps(found))
-        return
-    for name, value in found.items():
-        print(f"{name.replace('_', ' '):45} {value}")
 
 
 def measure(folder: Path) -> dict[str, float]:
@@ -197,4 +181,4 @@ def summary(name: str, times: list[float]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    show("Measure what a touch of the picture waits for.", measure)

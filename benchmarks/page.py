@@ -5,18 +5,16 @@ Prints a table, or one line of JSON with ``--json``. Nothing else should be runn
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 from chromium import open_chromium
+from figures import show
 from playwright.sync_api import Page
 
 from boltzmann.config import PRESETS
@@ -37,20 +35,6 @@ WATCH = """() => {
   };
   look();
 }"""
-
-
-def main() -> None:
-    """Measure, and print."""
-    parser = argparse.ArgumentParser(description="Measure what a visitor waits for.")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    flags = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        found = measure(Path(folder))
-    if flags.json:
-        print(json.dumps(found))
-        return
-    for name, value in found.items():
-        print(f"{name.replace('_', ' '):45} {value}")
 
 
 def measure(folder: Path) -> dict[str, float | int | str]:
@@ -190,4 +174,4 @@ def since(begun: float) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    show("Measure what a visitor waits for.", measure)
