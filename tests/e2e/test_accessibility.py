@@ -55,7 +55,7 @@ def addresses(site: Site, train_machine) -> dict[str, str]:
     assert train_run(run, settings) == "finished"
     os.sched_setaffinity(0, everywhere)
     machine = train_machine(site.store.root, "digits", "Little digits", model__label_units=True)
-    study, lab_run = _study(settings)
+    study, lab_run, other = _study(settings)
     return {
         "/": "#welcome-digits",
         f"/?run={run}": ".losses .scatterlayer .trace >> nth=0",
@@ -63,6 +63,7 @@ def addresses(site: Site, train_machine) -> dict[str, str]:
         "/inside": "#upper-output[src^=data]",
         "/compare": ".sampler-choices",
         "/runs/compare": "main h1",
+        f"/runs/compare?runs={lab_run},{other}": ".overlay .scatterlayer .trace >> nth=0",
         "/runs": f"[data-run='{run}']",
         "/samplers": ".sampler-card >> nth=0",
         "/lab": "#lab-train-demo",
@@ -76,16 +77,17 @@ def addresses(site: Site, train_machine) -> dict[str, str]:
     }
 
 
-def _study(settings: Settings) -> tuple[str, str]:
-    """A comparison of two arms, a run each, and the first of the runs."""
+def _study(settings: Settings) -> tuple[str, str, str]:
+    """A comparison of two arms, and the run of each."""
     from boltzmann.runs.rbm_jobs import train_rbm
 
     arms = (Variant(title="CD-1"), Variant(title="CD-10", changes={"training.gibbs_steps": 10}))
     base = changed(RBM_PRESETS["bars"], {"training.epochs": 200, "training.mode_assisted": False})
     studies = StudyStore.beside(settings.runs)
     study = studies.create(StudyConfig(title="How many steps?", base=base, arms=arms, seeds=1))
-    assert {train_rbm(member.run, settings) for member in studies.members(study)} == {"finished"}
-    return study, studies.members(study)[0].run
+    first, second = (member.run for member in studies.members(study))
+    assert {train_rbm(run, settings) for run in (first, second)} == {"finished"}
+    return study, first, second
 
 
 def test_every_page_in_both_schemes_on_a_desk_and_on_a_phone(page: Page, site: Site, addresses: dict[str, str]) -> None:
