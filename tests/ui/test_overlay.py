@@ -14,6 +14,7 @@ from boltzmann.runs.store import RunStore
 from boltzmann.ui.components.setting_lines import differing
 from boltzmann.ui.overlay import MOST, chosen, overlays, read_columns
 from boltzmann.ui.overlay_figures import overlay_figure
+from boltzmann.ui.report_figures import DECADES, report_figure
 
 from .conftest import VIEW, metrics
 
@@ -92,6 +93,15 @@ def test_overlaid_curves_are_those_of_the_runs(page, run_id, second, config):
     assert raw["x"] == smoothed["x"] == [1, 2, 3]
     # A run keeps its colour when others are hidden.
     assert smoothed["line"]["color"] == mse["data"][1]["line"]["color"]
+
+
+def test_a_logarithmic_distance_has_the_ticks_of_a_single_run(config):
+    curve = next(one for one in overlays([config], False) if one.name == "frechet")
+    columns = {"step": [1, 2], "frechet": [700.0, 20.0]}
+    several = overlay_figure(curve, [(0, "one", {"quality": columns})], {**VIEW, "log_x": False}, "")
+    single = report_figure("frechet", {"x": [1, 2], "frechet": [700.0, 20.0]}, scheme="light", revision="")
+    ticks = [figure.to_dict()["layout"]["yaxis"] for figure in (several, single)]
+    assert [(axis["type"], list(axis["tickvals"])) for axis in ticks] == [("log", DECADES)] * 2
 
 
 def test_losses_of_both_objectives_have_no_common_total(config):

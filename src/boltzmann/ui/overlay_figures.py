@@ -10,6 +10,7 @@ from boltzmann.ui.curve_marks import Mark
 from boltzmann.ui.curves import AXES, smooth, stride, thin
 from boltzmann.ui.figures import COLOURS, curve_layout
 from boltzmann.ui.overlay import Columns, Overlay
+from boltzmann.ui.report_figures import DECADES
 from boltzmann.ui.study_figures import arm_colour, escaped
 
 HEIGHT = 250
@@ -76,6 +77,7 @@ def overlay_figure(
             "tickformat": curve.ticks,
             "type": "log" if log else "linear",
             "autorangeoptions": {"include": [value for value in curve.include if value > 0 or not log]},
+            **({"tickvals": DECADES, "ticktext": DECADES} if curve.log and log else {}),
         },
     )
     if curve.ticks == ".0%" and not log:  # a share of all
