@@ -14,7 +14,7 @@ from boltzmann.ui.learn.topics import TOPICS
 
 _ANYWHERE = {
     "sampler": (("annealers", "annealers-as-samplers"),),
-    "inverse_temperature": (("why", "inverse-temperature"),),
+    "inverse_temperature": (("how it is led", "inverse-temperature"),),
 }
 GROUPS: dict[type, dict[str, tuple[tuple[str, str], ...]]] = {
     RunConfig: {
@@ -44,7 +44,8 @@ def learn_link(topic: str, words: str = "Learn") -> Any:
         KeyError: there is no such topic.
     """
     title = TOPICS[topic].title
-    return dmc.Anchor(words, href=f"/learn/{topic}", className="learn-link", **aria(label=f"{words}: learn, {title}"))
+    label = f"Learn: {title}" if words == title else f"{words}: learn, {title}"
+    return dmc.Anchor(words, href=f"/learn/{topic}", className="learn-link", **aria(label=label))
 
 
 def learn_title(title: str, topic: str) -> html.Div:
@@ -55,7 +56,9 @@ def learn_title(title: str, topic: str) -> html.Div:
 def study_links(study: StudyConfig) -> html.P:
     """What can be learned of the settings in which the arms of a study differ; of the machine where none is told of."""
     parts = dict.fromkeys(name.partition(".")[0] for arm in study.arms for name in arm.changes)
-    links = _links([pair for part in parts for pair in GROUPS[RBMConfig].get(part, ())] or GROUPS[RBMConfig]["model"])
+    found = [pair for part in parts for pair in GROUPS[RBMConfig].get(part, ())] or GROUPS[RBMConfig]["model"]
+    # Beside no heading that says what it is about, a topic is named in full.
+    links = _links([(TOPICS[topic].title, topic) for _, topic in found])
     return html.P(["Learn: ", *links], className="quiet study-learn")
 
 
