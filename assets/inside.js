@@ -15,6 +15,12 @@
     if (!wanted || open || (asked && asked.of === JSON.stringify(wanted))) return no();
     return {...wanted, of: JSON.stringify(wanted), at: Date.now()};
   };
+  // Where the walk stands: its point is put there again whenever its figure is drawn anew.
+  let place = null;
+  const mark = (plot) => {
+    const point = place && plot.data && plot.data.length === 2 ? plot.data[1] : null;
+    if (point && (point.x[0] !== place.x || point.y[0] !== place.y)) window.Plotly.restyle(plot, {x: [[place.x]], y: [[place.y]]}, [1]);
+  };
   const decodable = (text, begun, graph) => text && begun && graph && begun.key === graph.key && text.length === graph.n;
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.inside = {
@@ -97,10 +103,15 @@
     // One frame of the walk: the picture is known already, the point moves along the curve.
     frame(at, way) {
       if (!way) return "";
-      const place = Math.min(at || 0, way.texts.length - 1);
+      const stop = Math.min(at || 0, way.texts.length - 1);
+      place = {x: way.flips[stop], y: way.energies[stop]};
       const plot = document.querySelector("#inside-path .js-plotly-plot");
-      if (plot && plot.data && plot.data.length === 2) window.Plotly.restyle(plot, {x: [[way.flips[place]]], y: [[way.energies[place]]]}, [1]);
-      return `${way.flips[place]} of ${way.flips[way.flips.length - 1]} spins flipped, ${way.mean ? "mean E" : "E"} = ${way.energies[place].toPrecision(5).replace("-", "−")}`;
+      if (plot && plot.on && !plot.marksWalk) {
+        plot.marksWalk = true;
+        plot.on("plotly_afterplot", () => mark(plot));
+      }
+      if (plot) mark(plot);
+      return `${place.x} of ${way.flips[way.flips.length - 1]} spins flipped, ${way.mean ? "mean E" : "E"} = ${place.y.toPrecision(5).replace("-", "−")}`;
     },
     stride(_beats, at, most) {
       return at >= most ? [at, true] : [at + 1, at + 1 >= most];
