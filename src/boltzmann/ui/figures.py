@@ -141,7 +141,7 @@ def curve_layout(x_title: str, scheme: str, revision: str, log_x: bool = False) 
     """What the layouts of all small curves over a run share; the arguments as in :func:`loss_figure`."""
     return {
         "template": template(scheme),
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "margin": {"l": 46, "r": 8, "t": 8, "b": 8},
         "showlegend": False,
         "hovermode": "x",
         "uirevision": revision,
