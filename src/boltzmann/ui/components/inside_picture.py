@@ -136,9 +136,11 @@ def class_words(fields: bool, couplings: bool) -> str:
     """Where the digit acts in the prior, which has a field hᵢ of each digit for each qubit, and a coupling Jᵢⱼ likewise."""
     if not fields:
         return "One law for all digits: no digit can be asked for."
+    # No line ends within an equation.
+    field, coupling = (equation.replace(" ", "\N{NO-BREAK SPACE}") for equation in ("hᵢ = hᵢ⁰ + hᵢᶜ", "Jᵢⱼ = Jᵢⱼ⁰ + Jᵢⱼᶜ"))
     if couplings:
-        return "A digit c acts on every qubit and every coupling: hᵢ = hᵢ⁰ + hᵢᶜ, Jᵢⱼ = Jᵢⱼ⁰ + Jᵢⱼᶜ."
-    return "A digit c acts on every qubit, hᵢ = hᵢ⁰ + hᵢᶜ; all digits share the couplings Jᵢⱼ."
+        return f"A digit c acts on every qubit and every coupling: {field}, {coupling}."
+    return f"A digit c acts on every qubit, {field}; all digits share the couplings Jᵢⱼ."
 
 
 def view_toggle() -> dmc.SegmentedControl:
