@@ -137,7 +137,9 @@ def class_words(fields: bool, couplings: bool) -> str:
     if not fields:
         return "One law for all digits: no digit can be asked for."
     # No line ends within an equation.
-    field, coupling = (equation.replace(" ", "\N{NO-BREAK SPACE}") for equation in ("hᵢ = hᵢ⁰ + hᵢᶜ", "Jᵢⱼ = Jᵢⱼ⁰ + Jᵢⱼᶜ"))
+    field, coupling = (
+        equation.replace(" ", "\N{NO-BREAK SPACE}") for equation in ("hᵢ = hᵢ⁰ + hᵢᶜ", "Jᵢⱼ = Jᵢⱼ⁰ + Jᵢⱼᶜ")
+    )
     if couplings:
         return f"A digit c acts on every qubit and every coupling: {field}, {coupling}."
     return f"A digit c acts on every qubit, {field}; all digits share the couplings Jᵢⱼ."
