@@ -74,9 +74,13 @@ def test_each_station_is_whole_on_every_screen(stage: Page, site: Site) -> None:
     # A comparison is on its way, and what is compared can be chosen.
     story.get_by_role("button", name="Next step").tap()
     expect(stage.get_by_role("checkbox", name="Simulated annealing")).to_be_visible()
-    stage.wait_for_url(lambda url: "comparison=" in url)
+    # Another test's result is shown where there is one.
+    stage.wait_for_function(
+        "() => location.search.includes('comparison=') || document.querySelector('#compare-result table')"
+    )
     assert "present=1" in stage.url
-    stage.locator("#cancel-compare").tap()
+    if "comparison=" in stage.url:
+        stage.locator("#cancel-compare").tap()
 
 
 def test_the_story_is_found_as_it_was_left(stage: Page) -> None:

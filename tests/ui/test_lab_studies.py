@@ -363,11 +363,19 @@ def test_deleting_a_study_can_be_undone(page, study_id, studies):
         ids = {"study": study_id, "type": kind}
         other = "study-undo" if kind == "study-delete" else "study-delete"
         inputs = {key(kind, "n_clicks", study=0): [[ids, 1]], key(other, "n_clicks", study=0): []}
-        return page.call("study-list.children", inputs, trigger=json.dumps(ids, separators=(",", ":")) + ".n_clicks")
+        state = {"study-changes.data": 3}
+        trigger = json.dumps(ids, separators=(",", ":")) + ".n_clicks"
+        return page.call("study-changes.data", inputs, state, trigger=trigger)
 
+    def listed():
+        return words(page.call("study-list.children", {"study.data": None, "study-changes.data": 4})["study-list"])
+
+    assert study_id in listed()
     assert "Undo" in words(press("study-delete")["study-undo"]["children"])
     assert studies.ids() == page.store.ids() == []
-    assert study_id in words(press("study-undo")["study-list"]["children"])
+    assert study_id not in listed()
+    assert press("study-undo")["study-changes"]["data"] == 4
+    assert study_id in listed()
     assert len(page.store.ids()) == 6
 
 

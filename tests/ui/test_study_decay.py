@@ -431,7 +431,7 @@ def test_a_failure_is_forgotten_once_there_is_a_later_fit_or_an_undo(page, study
         one = {"study": study_id, "type": kind}
         inputs = {f'{{"study":["ALL"],"type":"{name}"}}.n_clicks': [[one, 1]] if name == kind else []
                   for name in ("study-delete", "study-undo")}  # fmt: skip
-        page.call("study-list.children", inputs, trigger=json.dumps(one, separators=(",", ":")) + ".n_clicks")
+        page.call("study-changes.data", inputs, trigger=json.dumps(one, separators=(",", ":")) + ".n_clicks")
     assert "Cancel" in words(look(page, study_id)["decay-state"]["children"])
 
 

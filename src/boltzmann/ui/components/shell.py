@@ -70,6 +70,9 @@ def shell(demo: Demo) -> dmc.MantineProvider:
     )
 
 
+SCROLLED = {"scrollAreaProps": {"viewportProps": {"tabIndex": 0, "role": "group"}}}
+
+
 def theme(demo: Demo) -> Any:
     """The Mantine theme: the presenter's accent, system fonts, rounder corners."""
     return {
@@ -80,6 +83,8 @@ def theme(demo: Demo) -> Any:
         "headings": {"fontFamily": FONT},
         "defaultRadius": "md",
         "cursorType": "pointer",
+        # What scrolls can be reached by keys (WCAG 2.1.1).
+        "components": {name: {"defaultProps": SCROLLED} for name in ("Select", "MultiSelect")},
     }
 
 

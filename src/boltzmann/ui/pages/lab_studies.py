@@ -41,6 +41,7 @@ def layout(services: Services, search: Any) -> list[Any]:
         ),
         html.Div(id="study-undo", role="status"),
         dcc.Store(id="study", data=study_id),
+        dcc.Store(id="study-changes", data=0),
     ]
 
 
@@ -50,7 +51,6 @@ def register(app: Dash, services: Services) -> None:
     @app.callback(
         Output("study-body", "children"),
         Output("study", "data"),
-        Output("study-list", "children"),
         Input("url", "search"),
         State("url", "pathname"),
         State("study", "data"),
@@ -58,9 +58,19 @@ def register(app: Dash, services: Services) -> None:
     )
     def show(search: Any, path: Any, shown: Any) -> Any:
         if path != PATH or (parameter(search, "study") == shown and shown is not None):
-            return no_update, no_update, no_update
+            return no_update, no_update
         study_id, body = _body(services, search)
-        return body, study_id, _past(services, study_id)
+        return body, study_id
+
+    # By itself: an answer from before an undo must not come after that of the undo.
+    @app.callback(
+        Output("study-list", "children"),
+        Input("study", "data"),
+        Input("study-changes", "data"),
+        prevent_initial_call=True,
+    )
+    def list_them(study_id: Any, _changes: Any) -> Any:
+        return _past(services, study_id)
 
     study_choice.register(app, services)
     study_watch.register(app, services)

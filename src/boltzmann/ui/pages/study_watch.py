@@ -20,7 +20,6 @@ from boltzmann.runs.study_status import status_of
 from boltzmann.runs.study_words import FIGURES, verdict
 from boltzmann.ui.components.parts import error_card, notification
 from boltzmann.ui.components.study_fairness import horizontal
-from boltzmann.ui.components.study_list import past_studies
 from boltzmann.ui.components.study_start import again
 from boltzmann.ui.components.study_table import figures_table
 from boltzmann.ui.components.study_view import (
@@ -171,13 +170,14 @@ def register(app: Dash, services: Services) -> None:
         return 0, False, None, no_update
 
     @app.callback(
-        Output("study-list", "children", allow_duplicate=True),
+        Output("study-changes", "data"),
         Output("study-undo", "children", allow_duplicate=True),
         Input({"type": "study-delete", "study": ALL}, "n_clicks"),
         Input({"type": "study-undo", "study": ALL}, "n_clicks"),
+        State("study-changes", "data"),
         prevent_initial_call=True,
     )
-    def delete_or_undo(deleted: Any, undone: Any) -> Any:
+    def delete_or_undo(deleted: Any, undone: Any, changes: Any) -> Any:
         if not any([*(deleted or []), *(undone or [])]) or not isinstance(ctx.triggered_id, dict):
             return no_update, no_update
         study_id, undo = ctx.triggered_id["study"], None
@@ -186,7 +186,7 @@ def register(app: Dash, services: Services) -> None:
         else:
             studies.restore(study_id)
             engine.analyses.forget(study_id)  # what its deletion ended is no answer to what it is now
-        return past_studies(services), undo
+        return (changes if isinstance(changes, int) else 0) + 1, undo
 
     app.clientside_callback(
         ClientsideFunction("studio", "pageLink"), Output("study-link", "value"), Input("url", "href")
