@@ -103,6 +103,38 @@ def test_spins_are_flipped_held_and_walked(page: Page, site):
     expect(page).to_have_url(re.compile("model=shipped%3Ademo&digit=3&seed=7&show=walk"))
 
 
+def test_a_digit_is_drawn_by_hand_and_the_sampler_made_softer(page: Page, site):
+    page.goto(f"{site.url}/inside?model=shipped:demo&digit=3&seed=7&show=temperature")
+    energies = page.locator("#inside-energy-words")
+    expect(energies).to_contain_text("T = 1. Shown", timeout=60_000)
+    warm = energies.inner_text()
+    page.get_by_role("slider", name="Temperature of the lower row").press("End")
+    expect(page.locator("#inside-temperature-words")).to_have_text("T = 3.00")
+    expect(energies).to_contain_text("T = 3. Shown")
+    likely, noise = (
+        float(words.split("E = ")[1].split(";")[0].replace("−", "-")) for words in (warm, energies.inner_text())
+    )
+    assert noise > likely + 20, "a softer sampler draws strings of higher energy"
+
+    page.locator("#inside-couplings").click()
+    expect(page.locator("#inside-strength")).to_contain_text("in the law of a 3")
+
+    page.get_by_role("button", name="Draw one").click()
+    expect(page.locator("#inside-image-words")).to_have_text("Draw with the mouse, a pen or a finger.")
+    before = page.locator("#upper-output").get_attribute("src") or ""
+    box = page.locator("#inside-pad").bounding_box()
+    assert box is not None
+    for number, (x, y) in enumerate(((0.5, 0.15), (0.5, 0.5), (0.5, 0.85))):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+        if not number:
+            page.mouse.down()
+    page.mouse.up()
+    expect(page.locator("#inside-image-words")).to_have_text("Your digit, read as a 1")
+    expect(page.locator("#upper-output")).not_to_have_attribute("src", before)
+    page.get_by_role("button", name="Test digit", exact=True).click()
+    expect(page.locator("#inside-image-words")).to_contain_text("test digit")
+
+
 def test_which_spins_matter_is_found_piece_by_piece_and_given_up_meanwhile(page: Page, site):
     from boltzmann import data
     from boltzmann.training.dvae import DvaeTraining
