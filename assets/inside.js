@@ -74,6 +74,8 @@
     // In one step each, since every further one by way of the page's properties takes a frame of the screen.
     askDecoded(text, show, answered, begun, graph, asked) {
       if (!decodable(text, begun, graph)) return no();
+      // Where nobody looks at the heat map, a callback of its own would keep every flip waiting for a frame.
+      if (show === "matter") window.dash_clientside.set_props("inside-changed", {data: Date.now()});
       // On the way to another digit its own law is the wrong one: the model reads which digit it is.
       const digit = show === "walk" && text !== begun.text ? null : begun.digit;
       return queue({key: graph.key, version: graph.version, text, digit}, answered, asked);

@@ -8,7 +8,7 @@
       window.dash_clientside.set_props("inside-piece", {data: answered});
     },
     // One piece is asked for at a time, and none once the string, the model or the group has changed.
-    gather(text, show, piece, begun, graph, asked, known) {
+    gather(_changed, show, piece, text, begun, graph, asked, known) {
       const {queue, decodable} = window.dash_clientside.inside;
       if (show !== "matter" || !decodable(text, begun, graph)) return Array(5).fill(no());
       const now = {key: graph.key, version: graph.version, text, digit: begun.digit};

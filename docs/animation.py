@@ -171,9 +171,4 @@ def moved(page: Page, place: tuple[float, float], pictures: int) -> Iterator[Fra
 
 def seen(page: Page) -> Image.Image:
     """What the tab shows, as large as the animation."""
-    return sized(page.screenshot())
-
-
-def sized(picture: bytes) -> Image.Image:
-    """A picture of the window, as large as the animation."""
-    return Image.open(io.BytesIO(picture)).convert("RGB").resize(SIZE, Image.Resampling.LANCZOS)
+    return Image.open(io.BytesIO(page.screenshot())).convert("RGB").resize(SIZE, Image.Resampling.LANCZOS)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import ROOT
@@ -60,6 +60,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     process.terminate()
     process.wait(timeout=30)
     process.stdout.close()
+
+
+@pytest.fixture
+def patience() -> Iterator[None]:
+    """A busy machine answers late."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from boltzmann.ui.learn.topics import TOPICS
 
 from .conftest import Site
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("patience"), pytest.mark.timeout(300)]
 
 DESK, PROJECTOR, PHONE = (1440, 900), (1024, 768), (390, 844)
 LOOKS = (("light", DESK), ("light", PROJECTOR), ("light", PHONE), ("dark", PHONE), ("dark", DESK))
@@ -31,14 +31,6 @@ AXE = """async (tags) => {
     return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)}`));
 }"""
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture(autouse=True)
-def patience():
-    """A busy machine answers late."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
@@ -12,7 +11,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 from boltzmann.config import validate
 from boltzmann.runs.checkpoint_folder import save_checkpoint
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("patience")]
 
 PLACE = """i => {
   const canvas = document.getElementById("upper-chip"), box = canvas.getBoundingClientRect();
@@ -50,14 +49,6 @@ HELD_BACK = """() => {
   };
 }"""
 """Which flips are asked for; their answers wait until the test frees them."""
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A busy machine answers late."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def test_spins_are_flipped_held_and_walked(page: Page, site):

@@ -60,6 +60,26 @@ def register(app: Dash) -> None:
         Input("sample-answered", "data"),
         State("sample-asked", "data"),
     )
+    alone("effects", "take", Input("effects-answered", "data"))
+    alone(
+        "effects",
+        "gather",
+        Output(*_data("effects")),
+        Output("effects-asked", "data"),
+        Output("inside-tried", "style"),
+        Output("inside-tried-bar", "value"),
+        Output("inside-tried-words", "children"),
+        *(Input(*_data("changed")), Input("inside-show", "value"), Input(*_data("piece"))),
+        *(State(*text), State(*begun), State(*graph), State("effects-asked", "data"), State(*_data("effects"))),
+    )
+    alone(
+        "effects",
+        "news",
+        Output("inside-news", "children"),
+        Input(*begun),
+        *(State(*_data(name)) for name in ("graph", "past", "held")),
+        *(State(f"inside-{name}", "value") for name in ("show", "frame")),
+    )
     chip = [Input(*graph), Input(*_data("levels")), Input("colour-scheme", "data")]
     alone(
         "chip",

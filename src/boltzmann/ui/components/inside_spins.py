@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash import Dash, Input, Output, State, html, no_update
 
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.look_inside import decoded, encoded, example, flip_effects
@@ -104,37 +104,6 @@ def register(app: Dash, services: Services) -> None:
             "energies": found["energies"].round(3).tolist(),
         }
         return {"at": asked.get("at"), "first": first, **changes}, None
-
-    app.clientside_callback(
-        ClientsideFunction("effects", "take"), Input("effects-answered", "data"), prevent_initial_call=True
-    )
-    app.clientside_callback(
-        ClientsideFunction("effects", "gather"),
-        Output("inside-effects", "data"),
-        Output("effects-asked", "data"),
-        Output("inside-tried", "style"),
-        Output("inside-tried-bar", "value"),
-        Output("inside-tried-words", "children"),
-        Input("inside-string", "data"),
-        Input("inside-show", "value"),
-        Input("inside-piece", "data"),
-        State("inside-begun", "data"),
-        State("inside-graph", "data"),
-        State("effects-asked", "data"),
-        State("inside-effects", "data"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction("effects", "news"),
-        Output("inside-news", "children"),
-        Input("inside-begun", "data"),
-        State("inside-graph", "data"),
-        State("inside-past", "data"),
-        State("inside-held", "data"),
-        State("inside-show", "value"),
-        State("inside-frame", "value"),
-        prevent_initial_call=True,
-    )
 
 
 def digit_of(choice: Any) -> int | None:

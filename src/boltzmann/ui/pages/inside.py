@@ -43,6 +43,7 @@ STORES = (
     "drawn",
     "effects",
     "piece",
+    "changed",
 )
 TOPICS = (("dvae", "the DVAE"), ("energy-and-boltzmann", "energy"), ("nll-gradient", "the NLL"), ("mmd", "the MMD"))
 
