@@ -88,6 +88,11 @@ window.dash_clientside.studio = {
   clicked(clicks) {
     return Boolean(clicks);
   },
+  // The id of the button that was pressed; buttons that only appear have no clicks.
+  press() {
+    const {triggered, triggered_id} = window.dash_clientside.callback_context;
+    return triggered.some(({value}) => value) ? {...triggered_id, at: Date.now()} : window.dash_clientside.no_update;
+  },
   pageLink(href) {
     return href;
   },

@@ -228,7 +228,7 @@ def test_answers_slower_than_the_tick(trained: str, site: Site, page: Page) -> N
         page.wait_for_timeout(900)
         route.continue_()
 
-    page.route("**/_dash-update-component", late)
+    page.route("**/_dash-update-component*", late)
     page.goto(f"{site.url}/?run={trained}")
     page.get_by_role("button", name="Resume").click(timeout=20_000)
     expect(page.locator(".state")).to_have_text("running", timeout=60_000)

@@ -113,15 +113,12 @@ def test_a_preset_fills_the_form(page):
 
 
 def act(page, run_id, name, more=None):
-    actions = '{"name":["ALL"],"type":"run-action"}.n_clicks'
     epochs = '{"name":["ALL"],"type":"more-epochs"}.value'
-    chosen = {"name": name, "type": "run-action"}
     state = {
         "run-id.data": run_id,
         epochs: [] if more is None else [[{"name": "continue", "type": "more-epochs"}, more]],
     }
-    trigger = json.dumps(chosen, separators=(",", ":")) + ".n_clicks"
-    return page.call("tick.disabled", {actions: [[chosen, 1]]}, state, trigger)
+    return page.call("tick.disabled", {"run-pressed.data": {"name": name, "at": 1}}, state)
 
 
 def test_continue_adds_epochs_and_queues(page, run_id):
@@ -151,10 +148,8 @@ def test_absurd_continuations_are_explained(page, run_id, more):
 
 
 def press(page, kind, run_id, output, state=None):
-    pattern = json.dumps({"run": ["ALL"], "type": kind}, separators=(",", ":")) + ".n_clicks"
-    name = {"run": run_id, "type": kind}
-    trigger = json.dumps(name, separators=(",", ":")) + ".n_clicks"
-    return page.call(output, {pattern: [[name, 1]]}, state, trigger)
+    store = {"delete": "run-deleted", "undo": "run-undone", "rename": "run-renamed"}[kind]
+    return page.call(output, {f"{store}.data": {"run": run_id, "at": 1}}, state)
 
 
 def test_delete_and_undo(page, run_id):

@@ -353,16 +353,12 @@ def test_a_run_that_does_not_exist_is_a_message(page, bad):
 
 
 def test_a_stopped_run_goes_on_and_a_finished_one_for_longer(page, lab_run):
-    actions = '{"name":["ALL"],"type":"lab-run-action"}.n_clicks'
     epochs = '{"name":["ALL"],"type":"lab-more-epochs"}.value'
 
     def press(name, more=None):
-        key = {"name": name, "type": "lab-run-action"}
         fields = [] if more is None else [[{"name": "continue", "type": "lab-more-epochs"}, more]]
-        trigger = json.dumps(key, separators=(",", ":")) + ".n_clicks"
-        return page.call(
-            "lab-tick.disabled", {actions: [[key, 1]]}, {"lab-run-id.data": lab_run, epochs: fields}, trigger
-        )
+        state = {"lab-run-id.data": lab_run, epochs: fields}
+        return page.call("lab-tick.disabled", {"lab-run-pressed.data": {"name": name, "at": 1}}, state)
 
     assert press("continue", 10)["lab-tick"]["disabled"] is False
     assert page.store.rbm_config(lab_run).training.epochs == BARS.training.epochs + 10

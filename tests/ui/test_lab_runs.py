@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from boltzmann.config import StudyConfig, Variant
 from boltzmann.runs.studies import StudyStore
 
@@ -14,9 +12,8 @@ def listed(page):
 
 
 def press(page, kind, key, output="runs-version.data"):
-    pattern = json.dumps({"run": ["ALL"], "type": kind}, separators=(",", ":")) + ".n_clicks"
-    name = {"run": key, "type": kind}
-    return page.call(output, {pattern: [[name, 1]]}, None, json.dumps(name, separators=(",", ":")) + ".n_clicks")
+    store = {"delete": "run-deleted", "undo": "run-undone", "rename": "run-renamed"}[kind]
+    return page.call(output, {f"{store}.data": {"run": key, "at": 1}})
 
 
 def test_the_list_links_a_run_of_the_lab_to_its_room(page, lab_run):

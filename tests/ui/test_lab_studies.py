@@ -360,21 +360,17 @@ def test_downloads_repeat_the_study_and_its_table(page, study_id):
 
 def test_deleting_a_study_can_be_undone(page, study_id, studies):
     def press(kind):
-        ids = {"study": study_id, "type": kind}
-        other = "study-undo" if kind == "study-delete" else "study-delete"
-        inputs = {key(kind, "n_clicks", study=0): [[ids, 1]], key(other, "n_clicks", study=0): []}
-        state = {"study-changes.data": 3}
-        trigger = json.dumps(ids, separators=(",", ":")) + ".n_clicks"
-        return page.call("study-changes.data", inputs, state, trigger=trigger)
+        inputs = {f"{kind}.data": {"study": study_id, "at": 1}}
+        return page.call("study-changes.data", inputs, {"study-changes.data": 3})
 
     def listed():
         return words(page.call("study-list.children", {"study.data": None, "study-changes.data": 4})["study-list"])
 
     assert study_id in listed()
-    assert "Undo" in words(press("study-delete")["study-undo"]["children"])
+    assert "Undo" in words(press("study-deleted")["study-undo"]["children"])
     assert studies.ids() == page.store.ids() == []
     assert study_id not in listed()
-    assert press("study-undo")["study-changes"]["data"] == 4
+    assert press("study-undone")["study-changes"]["data"] == 4
     assert study_id in listed()
     assert len(page.store.ids()) == 6
 

@@ -381,10 +381,8 @@ def look(page, study_id, seen=None, told=None):
 
 
 def act(page, study_id, name):
-    one = {"name": name, "type": "decay-action"}
-    inputs = {'{"name":["ALL"],"type":"decay-action"}.n_clicks': [[one, 1]]}
-    trigger = json.dumps(one, separators=(",", ":")) + ".n_clicks"
-    return page.call("notifications.sendNotifications", inputs, {"study.data": study_id}, trigger)
+    inputs = {"decay-pressed.data": {"name": name, "at": 1}}
+    return page.call("notifications.sendNotifications", inputs, {"study.data": study_id})
 
 
 def test_fits_are_asked_for_once_all_runs_have_ended_and_can_be_cancelled(page, study_id):
@@ -427,11 +425,8 @@ def test_a_failure_is_forgotten_once_there_is_a_later_fit_or_an_undo(page, study
     assert "broken" not in words(response["decay-state"]["children"])
     assert "decay-body" in response
     (page.engine.studies.folder(study_id) / "decay.json").unlink()
-    for kind in ("study-delete", "study-undo"):
-        one = {"study": study_id, "type": kind}
-        inputs = {f'{{"study":["ALL"],"type":"{name}"}}.n_clicks': [[one, 1]] if name == kind else []
-                  for name in ("study-delete", "study-undo")}  # fmt: skip
-        page.call("study-changes.data", inputs, trigger=json.dumps(one, separators=(",", ":")) + ".n_clicks")
+    for kind in ("study-deleted", "study-undone"):
+        page.call("study-changes.data", {f"{kind}.data": {"study": study_id, "at": 1}})
     assert "Cancel" in words(look(page, study_id)["decay-state"]["children"])
 
 

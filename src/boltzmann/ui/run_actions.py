@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, Dash, Input, Output, State, no_update
 
 from boltzmann.config import SimulatedQPUConfig
 from boltzmann.runs.files import StoreError
 from boltzmann.ui.components.parts import notification
 from boltzmann.ui.heartbeat import asked_output
 from boltzmann.ui.pages.address import open_run
+from boltzmann.ui.presses import pressed, register_presses
 from boltzmann.ui.services import Services
 
 
@@ -21,23 +22,25 @@ def register_actions(app: Dash, services: Services, tick: str, prefix: str = "")
         app: The app.
         services: Its services.
         tick: The heartbeat of the view, which goes on at once.
-        prefix: What the view's ids begin with.
+        prefix: What the view's ids begin with; it has the store "run-pressed".
     """
+    register_presses(app, f"{prefix}run-pressed", {"type": f"{prefix}run-action", "name": ALL})
 
     @app.callback(
         Output(tick, "disabled", allow_duplicate=True),
         asked_output(tick, again=True),
         Output("notifications", "sendNotifications", allow_duplicate=True),
-        Input({"type": f"{prefix}run-action", "name": ALL}, "n_clicks"),
+        Input(f"{prefix}run-pressed", "data"),
         State({"type": f"{prefix}more-epochs", "name": ALL}, "value"),
         State(f"{prefix}run-id", "data"),
         prevent_initial_call=True,
     )
-    def act(clicks: Any, more: Any, run_id: Any) -> Any:
-        if not any(clicks) or not isinstance(ctx.triggered_id, dict):
+    def act(press: Any, more: Any, run_id: Any) -> Any:
+        name = pressed(press, "name")
+        if name is None:
             return no_update, no_update, no_update
         try:
-            again = perform(services, ctx.triggered_id["name"], run_id, more[0] if more else 0)
+            again = perform(services, name, run_id, more[0] if more else 0)
         except StoreError as error:
             return no_update, no_update, [notification("That was not possible", str(error), "red")]
         if again:

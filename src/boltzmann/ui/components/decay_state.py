@@ -12,6 +12,7 @@ from boltzmann.runs.studies import StudyStatus
 from boltzmann.ui.components.parts import aria, error_card, icon
 from boltzmann.ui.decay_plots import Analysis
 from boltzmann.ui.heartbeat import heartbeat
+from boltzmann.ui.presses import presses
 
 TICK = 1500
 TITLE = "Decay of the error"
@@ -29,6 +30,7 @@ def decay_place(study: StudyConfig) -> list[Any]:
         dcc.Store(id="decay-seen"),
         dcc.Store(id="decay-told"),
         *heartbeat("decay-tick", TICK),
+        *presses("decay-pressed"),
     ]
     return [html.Div(place, className="stack", id="study-decay")]
 

@@ -42,6 +42,7 @@ from boltzmann.ui.curves import AXES, revision_of
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.lab_figures import energies_figure, lab_extension, lab_figure
 from boltzmann.ui.lab_stream import extend, redraw
+from boltzmann.ui.presses import presses
 from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
 from boltzmann.ui.routes import file_name
 from boltzmann.ui.run_actions import register_actions
@@ -88,6 +89,7 @@ def layout(services: Services, run_id: str) -> html.Div:
             dcc.Store(id="lab-delta"),
             dcc.Store(id="lab-pictures"),
             *heartbeat("lab-tick", TICK),
+            *presses("lab-run-pressed"),
             run_heading(name, run_id, links, "Figures (CSV)", "lab-"),
             html.Div(id="lab-run-alerts", className="stack", role="status"),
             html.Div(

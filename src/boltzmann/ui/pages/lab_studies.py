@@ -18,6 +18,7 @@ from boltzmann.ui.components.study_view import study_view
 from boltzmann.ui.heartbeat import heartbeat
 from boltzmann.ui.pages import study_choice, study_decay, study_watch
 from boltzmann.ui.pages.address import parameter
+from boltzmann.ui.presses import presses
 from boltzmann.ui.services import Services
 
 TICK = 1000
@@ -42,6 +43,7 @@ def layout(services: Services, search: Any) -> list[Any]:
         html.Div(id="study-undo", role="status"),
         dcc.Store(id="study", data=study_id),
         dcc.Store(id="study-changes", data=0),
+        *presses("study-deleted", "study-undone"),
     ]
 
 
@@ -85,7 +87,7 @@ def _body(services: Services, search: Any) -> tuple[str | None, list[Any]]:
         try:
             # What is asked again and again comes and goes with what it asks for.
             tick = SLOW_TICK if len(studies.members(study_id)) > MANY else TICK
-            beat = [dcc.Store(id="study-seen"), *heartbeat("study-tick", tick)]
+            beat = [dcc.Store(id="study-seen"), *heartbeat("study-tick", tick), *presses("study-pressed")]
             return study_id, [*study_view(study_id, studies.config(study_id), studies.name(study_id)), *beat]
         except StoreError as error:
             words = {

@@ -28,6 +28,7 @@ from boltzmann.ui.components.sampler_panel import last_report, sampler_panel
 from boltzmann.ui.components.time_panel import time_panel
 from boltzmann.ui.curves import AXES, revision_of
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
+from boltzmann.ui.presses import presses
 from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
 from boltzmann.ui.routes import file_name
 from boltzmann.ui.run_actions import register_actions
@@ -62,6 +63,7 @@ def layout(services: Services, run_id: str) -> html.Div:
             dcc.Store(id="delta"),
             dcc.Store(id="pictures"),
             *heartbeat("tick", TICK),
+            *presses("run-pressed"),
             header,
             html.Div(id="run-alerts", className="stack", role="status"),
             time_panel(objective),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
 
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.studies import StudyStore
@@ -17,6 +17,7 @@ from boltzmann.ui.components.parts import (
 )
 from boltzmann.ui.components.run_card import run_card
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
+from boltzmann.ui.presses import pressed, presses, register_presses
 from boltzmann.ui.services import Services
 
 REFRESH = 3000
@@ -54,6 +55,7 @@ def layout(services: Services) -> list[Any]:
         html.Div(_cards(services), id="runs-list"),
         html.Div(id="undo-bar", role="status"),
         modal,
+        *presses("run-deleted", "run-undone", "run-renamed"),
         dcc.Store(id="renaming"),
         dcc.Store(id="runs-version", data=0),
         *heartbeat("runs-tick", REFRESH),
@@ -81,17 +83,19 @@ def register(app: Dash, services: Services) -> None:
         return _cards(services), signature, question
 
     register_heartbeat(app, "runs-tick")
+    for store_name, kind in (("run-deleted", "delete"), ("run-undone", "undo"), ("run-renamed", "rename")):
+        register_presses(app, store_name, {"type": kind, "run": ALL})
 
     @app.callback(
         Output("rename-modal", "opened"),
         Output("renaming", "data"),
         Output("new-name", "value"),
         Output("new-name", "error"),
-        Input({"type": "rename", "run": ALL}, "n_clicks"),
+        Input("run-renamed", "data"),
         prevent_initial_call=True,
     )
-    def open_rename(clicks: Any) -> Any:
-        run_id = _clicked(clicks)
+    def open_rename(press: Any) -> Any:
+        run_id = pressed(press, "run")
         if run_id is None:
             return (no_update,) * 4
         return True, run_id, store.name(run_id), None
@@ -119,15 +123,15 @@ def register(app: Dash, services: Services) -> None:
     @app.callback(
         Output("undo-bar", "children"),
         Output("runs-version", "data", allow_duplicate=True),
-        Input({"type": "delete", "run": ALL}, "n_clicks"),
+        Input("run-deleted", "data"),
         State("runs-version", "data"),
         prevent_initial_call=True,
     )
-    def delete(clicks: Any, version: Any) -> Any:
-        run_id = _clicked(clicks)
+    def delete(press: Any, version: Any) -> Any:
+        run_id = pressed(press, "run")
         if run_id is None:
             return no_update, no_update
-        kind, _, study_id = run_id.rpartition(":") if isinstance(run_id, str) else ("", "", "")
+        kind, _, study_id = run_id.rpartition(":")
         of_study = kind == "study"
         name = studies.name(study_id) if of_study else store.name(run_id)
         if of_study:
@@ -141,15 +145,15 @@ def register(app: Dash, services: Services) -> None:
     @app.callback(
         Output("undo-bar", "children", allow_duplicate=True),
         Output("runs-version", "data", allow_duplicate=True),
-        Input({"type": "undo", "run": ALL}, "n_clicks"),
+        Input("run-undone", "data"),
         State("runs-version", "data"),
         prevent_initial_call=True,
     )
-    def undo(clicks: Any, version: Any) -> Any:
-        run_id = _clicked(clicks)
+    def undo(press: Any, version: Any) -> Any:
+        run_id = pressed(press, "run")
         if run_id is None:
             return no_update, no_update
-        if isinstance(run_id, str) and run_id.startswith("study:"):
+        if run_id.startswith("study:"):
             studies.restore(run_id.removeprefix("study:"))
         else:
             store.restore(run_id)
@@ -161,13 +165,6 @@ def _compare() -> html.Div:
     button = dmc.Button("Compare runs", id="compare-runs", disabled=True, size="sm", variant="light")
     link = dmc.Anchor(button, id="compare-runs-link", href="/runs/compare", underline="never")
     return html.Div([html.Span(id="compare-words", className="quiet", role="status"), link], className="row")
-
-
-def _clicked(clicks: Any) -> str | None:
-    """The run whose button was pressed; None when buttons have only appeared."""
-    if not any(clicks or []) or not isinstance(ctx.triggered_id, dict):
-        return None
-    return ctx.triggered_id["run"]
 
 
 def _shown(services: Services) -> list[tuple[str, str]]:

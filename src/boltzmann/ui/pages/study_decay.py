@@ -22,6 +22,7 @@ from boltzmann.ui.components.study_decay import decay_sections
 from boltzmann.ui.decay_figures import BANDS, quoted
 from boltzmann.ui.decay_plots import Choice, beside_of, decay_plot, groups_of, left_out, panel_of
 from boltzmann.ui.heartbeat import answered, asked, asked_output, register_heartbeat
+from boltzmann.ui.presses import pressed, register_presses
 from boltzmann.ui.services import Services
 
 EMPTY = {"visibility": "hidden", "height": 0, "overflow": "hidden"}
@@ -65,20 +66,22 @@ def register(app: Dash, services: Services) -> None:
         return *above, body, stamp, idle, question
 
     register_heartbeat(app, "decay-tick")
+    register_presses(app, "decay-pressed", {"type": "decay-action", "name": ALL})
 
     @app.callback(
         asked_output("decay-tick", again=True),
         Output("decay-tick", "disabled", allow_duplicate=True),
         Output("notifications", "sendNotifications", allow_duplicate=True),
-        Input({"type": "decay-action", "name": ALL}, "n_clicks"),
+        Input("decay-pressed", "data"),
         State("study", "data"),
         prevent_initial_call=True,
     )
-    def act(clicks: Any, study_id: Any) -> Any:
-        if not any(clicks or []) or not isinstance(ctx.triggered_id, dict):
+    def act(press: Any, study_id: Any) -> Any:
+        name = pressed(press, "name")
+        if name is None:
             return (no_update,) * 3
         try:
-            match ctx.triggered_id["name"]:
+            match name:
                 case "fit" | "again":
                     engine.analyse(study_id)
                 case "cancel" if under_way := engine.analyses.under_way(study_id):

@@ -31,6 +31,7 @@ from boltzmann.ui.components.study_view import (
     verdict_card,
 )
 from boltzmann.ui.heartbeat import answered, asked, asked_output, register_heartbeat
+from boltzmann.ui.presses import pressed, register_presses
 from boltzmann.ui.services import Services
 from boltzmann.ui.study_figures import study_figure, thinned_arms
 
@@ -130,6 +131,9 @@ def register(app: Dash, services: Services) -> None:
         )
 
     register_heartbeat(app, "study-tick")
+    register_presses(app, "study-pressed", {"type": "study-action", "name": ALL})
+    register_presses(app, "study-deleted", {"type": "study-delete", "study": ALL})
+    register_presses(app, "study-undone", {"type": "study-undo", "study": ALL})
 
     @app.callback(
         Output("study-plots", "children"),
@@ -148,15 +152,16 @@ def register(app: Dash, services: Services) -> None:
         Output("study-tick", "disabled", allow_duplicate=True),
         Output("study-undo", "children"),
         Output("notifications", "sendNotifications", allow_duplicate=True),
-        Input({"type": "study-action", "name": ALL}, "n_clicks"),
+        Input("study-pressed", "data"),
         State("study", "data"),
         prevent_initial_call=True,
     )
-    def act(clicks: Any, study_id: Any) -> Any:
-        if not any(clicks or []) or not isinstance(ctx.triggered_id, dict):
+    def act(press: Any, study_id: Any) -> Any:
+        name = pressed(press, "name")
+        if name is None:
             return (no_update,) * 4
         try:
-            match ctx.triggered_id["name"]:
+            match name:
                 case "stop":
                     engine.stop_study(study_id)
                 case "resume":
@@ -172,16 +177,17 @@ def register(app: Dash, services: Services) -> None:
     @app.callback(
         Output("study-changes", "data"),
         Output("study-undo", "children", allow_duplicate=True),
-        Input({"type": "study-delete", "study": ALL}, "n_clicks"),
-        Input({"type": "study-undo", "study": ALL}, "n_clicks"),
+        Input("study-deleted", "data"),
+        Input("study-undone", "data"),
         State("study-changes", "data"),
         prevent_initial_call=True,
     )
     def delete_or_undo(deleted: Any, undone: Any, changes: Any) -> Any:
-        if not any([*(deleted or []), *(undone or [])]) or not isinstance(ctx.triggered_id, dict):
+        deletes = ctx.triggered_id == "study-deleted"
+        study_id, undo = pressed(deleted if deletes else undone, "study"), None
+        if study_id is None:
             return no_update, no_update
-        study_id, undo = ctx.triggered_id["study"], None
-        if ctx.triggered_id["type"] == "study-delete":
+        if deletes:
             undo = _delete(services, study_id)
         else:
             studies.restore(study_id)
