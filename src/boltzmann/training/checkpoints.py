@@ -4,7 +4,7 @@
 config.json            the run's configuration
 graph.safetensors      the prior's graph
 weights.safetensors    encoder, decoder, prior
-training.safetensors   optimisers, sampler, log Z, random numbers: only to resume
+training.safetensors   optimisers, sampler, log Z, critic, random numbers: only to resume
 training.json          step and seconds: only to resume
 ====================== ==================================================================
 """
@@ -35,10 +35,12 @@ def save(training: DvaeTraining, folder: Path) -> None:
     training.model.graph.save(folder / GRAPH)
     _write(folder / WEIGHTS, training.model.state_dict(), training.summary())
     tensors: dict[str, torch.Tensor] = {"random": training._random}
-    for name, optimiser in training.optimisers.items():
+    for name, optimiser in _optimisers(training).items():
         for index, values in optimiser.state_dict()["state"].items():
             tensors.update({f"optimiser.{name}.{index}.{key}": value for key, value in values.items()})
     tensors.update({f"sampler.{key}": value for key, value in training.sampler.state().items()})
+    if training.adversary:
+        tensors.update({f"critic.{key}": value for key, value in training.adversary.critic.state_dict().items()})
     if training.led:
         tensors.update({f"led.{key}": value for key, value in training.led.state().items()})
     tensors.update({f"buffer.{key}": value for key, value in training.buffer.state().items()})
@@ -51,7 +53,9 @@ def restore(training: DvaeTraining, folder: Path) -> None:
     """Bring ``training``, newly made for the same model, to where ``folder`` was saved."""
     load_weights(training.model, folder / WEIGHTS)
     tensors = load_file(folder / TRAINING_TENSORS)
-    for name, optimiser in training.optimisers.items():
+    if training.adversary:
+        training.adversary.critic.load_state_dict(_under(tensors, "critic"))
+    for name, optimiser in _optimisers(training).items():
         state: dict[int, dict[str, Any]] = {}
         for key, value in _under(tensors, f"optimiser.{name}").items():
             index, _, field = key.partition(".")
@@ -74,6 +78,11 @@ def restore(training: DvaeTraining, folder: Path) -> None:
         # Where nothing led beta before, an adaptive scheme begins at its start.
         training.led.begin(training.step // training.steps_per_epoch)
     training.program()
+
+
+def _optimisers(training: DvaeTraining) -> dict[str, torch.optim.Optimizer]:
+    critic = {"critic": training.adversary.optimiser} if training.adversary else {}
+    return {**training.optimisers, **critic}
 
 
 def _lay_out_as_parameters(optimiser: torch.optim.Optimizer) -> None:

@@ -21,6 +21,7 @@ from boltzmann.samplers.base import Sampler, Samples
 from boltzmann.samplers.programmed import ProgrammedSampler
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 from boltzmann.training import checkpoints
+from boltzmann.training.critic import Adversary
 from boltzmann.training.errors import Diverged
 from boltzmann.training.events import (
     CheckpointDue,
@@ -89,6 +90,9 @@ class DvaeTraining:
                 graph = self.sampler.subgraph(config.model.n_latents, config.seed)
             self.model = build(config, graph).to(self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
             self._random = torch.get_rng_state()
+            self.adversary: Adversary | None = None
+            if config.training.adversarial_weight:
+                self.adversary = Adversary(self.model, config.data.image_size, config.data.pixels == "binary")
         self.nll = NegativeLogLikelihood(self.model)
         readout = self.model.readout
         networks = [*self.model.autoencoder.parameters(), *(readout.parameters() if readout else ())]
@@ -214,6 +218,10 @@ class DvaeTraining:
         strings = Strings(images, labels, logits, spins, reconstructions, sampled, drawn)
         self._lead(strings)
         loss, values = objective(training, self.model, self.nll, strings, (self.step + 1) / self.total_steps)
+        if self.adversary and self.step >= training.adversarial_from * self.total_steps:
+            adversarial, values["adversarial"] = self._criticised(self.adversary, strings)
+            loss = loss + training.adversarial_weight * adversarial
+            values["total"] += training.adversarial_weight * adversarial.item()
         if not torch.isfinite(loss):
             # Before the update, so that the last good weights can still be saved.
             shown = ", ".join(f"{name} {value:.3g}" for name, value in values.items())
@@ -228,6 +236,23 @@ class DvaeTraining:
             optimiser.step()
         values |= {"learning_rate": rates["networks"], "prior_learning_rate": rates["prior"]}
         return values, samples, fresh
+
+    def _criticised(self, adversary: Adversary, strings: Strings) -> tuple[torch.Tensor, float]:
+        """A step of the critic with digits of as many samples as there are images, and what the decoder learns of it."""
+        training, count = self.config.training, len(strings.images)
+        asked = None if strings.drawn is None else strings.drawn[:count]
+        left = 1 - self.step / self.total_steps
+        with autocast(self.device, training.precision):
+            drawn = adversary.draw(strings.sampled[:count])
+            adversary.teach(
+                strings.images,
+                strings.labels,
+                drawn,
+                asked,
+                self.step,
+                min(1.0, 2 * left / (1 - training.adversarial_from)),
+            )
+            return adversary.loss(drawn, asked)
 
     def summary(self) -> dict[str, object]:
         """What is worth knowing of the training so far, JSON values: it travels with the weights."""

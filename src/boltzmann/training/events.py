@@ -48,6 +48,8 @@ class Metrics(Event):
         total: What is minimised: weighted MSE + MMD + NLL, or weighted reconstruction + KL.
         learning_rate: Of encoder and decoder.
         prior_learning_rate: Of h and J.
+        adversarial: The decoder's loss in the critic's eyes, nats a digit: log 2 where it cannot tell digits drawn from real
+            ones. None where there is no critic, or not yet.
     """
 
     kind: ClassVar[str] = "metrics"
@@ -60,6 +62,7 @@ class Metrics(Event):
     total: float
     learning_rate: float
     prior_learning_rate: float
+    adversarial: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,148 @@
+"""A critic, who learns to tell drawn digits from real ones, and teaches the decoder what gives its digits away."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy, softplus
+
+from boltzmann.models.dvae import CLASSES, Dvae
+
+RATE = 1e-3
+"""Adam's peak step size for the critic."""
+CHANNELS = 32
+FEATURES = 256
+SMOOTH_EVERY = 8  # steps between two gradient penalties, each counted so many times (Karras et al., CVPR 2020)
+SMOOTH_IMAGES = 128
+SMOOTHNESS = 0.02
+READING = 0.2
+
+
+class Critic(nn.Module):
+    """How real an image looks, as one number, the log-odds, and which digit it shows.
+
+    With classes it is asked whether the image is a real image *of that digit*, by a projection of the features (Miyato &
+    Koyama, ICLR 2018).
+
+    Args:
+        image_size: Side H of the square images.
+        classes: Whether digits are asked for.
+    """
+
+    def __init__(self, image_size: int, classes: bool) -> None:
+        super().__init__()
+        sides = -(-image_size // 8)
+        self.layers = nn.Sequential(
+            nn.Conv2d(1, CHANNELS, 4, 2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(CHANNELS, 2 * CHANNELS, 4, 2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * CHANNELS, 4 * CHANNELS, 3, 2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+            nn.Linear(4 * CHANNELS * sides * sides, FEATURES),
+            nn.LeakyReLU(0.2),
+        )
+        self.score = nn.Linear(FEATURES, 1)
+        self.digit = nn.Embedding(CLASSES, FEATURES) if classes else None
+        self.read = nn.Linear(FEATURES, CLASSES) if classes else None
+        if self.digit is not None:
+            nn.init.normal_(self.digit.weight, std=0.05)
+
+    def forward(self, images: torch.Tensor, labels: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Log-odds (b,) of images (b, H, H) being real ones, of the digits ``labels`` (b,) where there are classes, and
+        the logits (b, 10) of the digits that they show."""
+        features = self.layers(images.unsqueeze(1)).float()
+        scores = self.score(features).squeeze(1)
+        if self.digit is None or self.read is None or labels is None:
+            return scores, None
+        return scores + (self.digit(labels) * features).sum(1), self.read(features)
+
+
+def black_and_white(images: torch.Tensor) -> torch.Tensor:
+    """Images rounded at 1/2, with the gradient of the unrounded ones."""
+    return images + ((images > 0.5).to(images.dtype) - images).detach()
+
+
+class Adversary:
+    """The critic and its training: the other side of the decoder's adversarial loss.
+
+    Both losses are those of Goodfellow et al. (NIPS 2014), the decoder's the non-saturating one; beside an autoencoder as
+    in Larsen et al. (ICML 2016). The critic is kept smooth around real images by the penalty R1 (Mescheder et al., ICML
+    2018), without which the two do not come to rest. It sees drawn digits black and white where the data are: else it
+    would but tell greys from black and white.
+
+    Args:
+        model: Whose decoder is taught.
+        image_size: Side H of its images.
+        binary: Whether the data are black and white.
+    """
+
+    def __init__(self, model: Dvae, image_size: int, binary: bool) -> None:
+        self.model = model
+        self.binary = binary
+        classes = model.class_fields is not None
+        device = model.prior.linear.device
+        self.critic = Critic(image_size, classes).to(device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        self.optimiser = torch.optim.Adam(self.critic.parameters(), lr=RATE, betas=(0.0, 0.99), fused=True)
+
+    def draw(self, spins: torch.Tensor) -> torch.Tensor:
+        """Digits (b, H, H) of spins (b, n) as the finished model draws them, with a gradient to the decoder."""
+        decoder = self.model.autoencoder.decoder
+        decoder.eval()
+        try:
+            images = decoder(spins.unsqueeze(1)).squeeze(1)
+        finally:
+            decoder.train()
+        return black_and_white(images) if self.binary else images
+
+    def teach(
+        self,
+        images: torch.Tensor,
+        labels: torch.Tensor,
+        drawn: torch.Tensor,
+        asked: torch.Tensor | None,
+        step: int,
+        factor: float,
+    ) -> None:
+        """One step of the critic.
+
+        Args:
+            images: Real ones, (b, H, H).
+            labels: int64 (b,), their digits.
+            drawn: (c, H, H); their gradient is not used.
+            asked: int64 (c,), the digits that were asked for; None: the prior has no classes.
+            step: Of the training: at every eighth, smoothness counts.
+            factor: Of the step size.
+        """
+        kinds = None if asked is None else torch.cat([labels, asked])
+        scores, read = self.critic(torch.cat([images, drawn.detach()]), kinds)
+        loss = softplus(-scores[: len(images)]).mean() + softplus(scores[len(images) :]).mean()
+        if read is not None:
+            loss = loss + cross_entropy(read[: len(images)], labels)
+        if step % SMOOTH_EVERY == 0:
+            loss = loss + SMOOTH_EVERY * SMOOTHNESS / 2 * self._slope(images[:SMOOTH_IMAGES], labels[:SMOOTH_IMAGES])
+        self.optimiser.param_groups[0]["lr"] = RATE * factor
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+
+    def loss(self, drawn: torch.Tensor, asked: torch.Tensor | None) -> tuple[torch.Tensor, float]:
+        """The decoder's loss, a scalar in nats, and the critic's part of it: log 2 where it cannot tell the digits from real
+        ones. Where there are classes, a digit must also be read as the one asked for.
+
+        Arguments as :meth:`teach` takes them.
+        """
+        self.critic.requires_grad_(False)
+        scores, read = self.critic(drawn, asked)
+        self.critic.requires_grad_(True)
+        found = softplus(-scores).mean()
+        return found if read is None or asked is None else found + READING * cross_entropy(read, asked), found.item()
+
+    def _slope(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Mean squared norm of the score's gradient in the pixels of real images."""
+        images = images.clone().requires_grad_(True)
+        with torch.autocast(images.device.type, enabled=False):
+            scores, _ = self.critic(images, labels)
+            (slopes,) = torch.autograd.grad(scores.sum(), images, create_graph=True)
+        return slopes.square().sum((1, 2)).mean()

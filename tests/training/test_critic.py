@@ -1,0 +1,141 @@
+import math
+
+import pytest
+import torch
+
+from boltzmann import data
+from boltzmann.config import validate
+from boltzmann.models.dvae import build
+from boltzmann.training.critic import Adversary
+from boltzmann.training.dvae import DvaeTraining
+from boltzmann.training.events import Metrics
+
+CRITIC = {"adversarial_weight": 50, "adversarial_from": 0.5}
+CLASSES = {"class_conditional": True}
+
+
+def configure(classes=True, **training):
+    return validate(
+        {
+            "data": {"dataset": "digits", "train_size": 256, "pixels": "binary"},
+            "model": {"n_latents": 16, "channels": 8, "hidden": 32, "topology_size": 2} | (CLASSES if classes else {}),
+            "sampler": {"name": "gibbs", "sweeps": 2},
+            "training": {"epochs": 2, "batch_size": 64, "num_reads": 128, "picture_every": 1000, "objective": "elbo"}
+            | training,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    return data.load(configure().data, tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(params=[True, False], ids=["classes", "no classes"])
+def adversary(request):
+    torch.manual_seed(0)
+    return Adversary(build(configure(request.param)), 28, binary=True)
+
+
+def real_digits(images, count=64):
+    return images.train[:count].float() / 255, images.train_labels[:count]
+
+
+def drawings(adversary, count=64):
+    spins = torch.randint(2, (count, 16)) * 2.0 - 1
+    return adversary.draw(spins), adversary.model.labels(count)
+
+
+def test_it_learns_to_tell_drawn_digits_from_real_ones(adversary, images):
+    real, labels = real_digits(images)
+    drawn, asked = drawings(adversary)
+    assert adversary.loss(drawn, asked)[1] == pytest.approx(math.log(2), abs=0.1)
+    for step in range(40):
+        adversary.teach(real, labels, drawn, asked, step, 1.0)
+    assert adversary.loss(drawn, asked)[1] > 2
+    kinds = None if asked is None else labels
+    assert adversary.loss(real, kinds)[1] < 0.2
+
+
+def test_the_decoder_learns_to_pass_for_real_and_nobody_else_learns(adversary, images):
+    real, labels = real_digits(images)
+    drawn, asked = drawings(adversary)
+    for step in range(20):
+        adversary.teach(real, labels, drawn, asked, step, 1.0)
+    decoder = adversary.model.autoencoder.decoder
+    optimiser = torch.optim.Adam(decoder.parameters(), lr=0.01)
+    spins = torch.randint(2, (64, 16)) * 2.0 - 1
+    before = adversary.loss(adversary.draw(spins), asked)[1]
+    for _ in range(20):
+        optimiser.zero_grad()
+        adversary.loss(adversary.draw(spins), asked)[0].backward()
+        optimiser.step()
+    assert adversary.loss(adversary.draw(spins), asked)[1] < before - 0.5
+    others = [*adversary.model.autoencoder.encoder.parameters(), *adversary.model.coefficients()]
+    assert all(part.grad is None for part in others)
+    adversary.optimiser.zero_grad()
+    adversary.loss(adversary.draw(spins), asked)[0].backward()
+    assert all(part.grad is None for part in adversary.critic.parameters())
+    assert all(part.requires_grad for part in adversary.critic.parameters())
+
+
+def test_a_digit_must_look_like_the_one_asked_for(images):
+    adversary = Adversary(build(configure()), 28, binary=True)
+    real, labels = real_digits(images, 256)
+    drawn = torch.rand(256, 28, 28)
+    for step in range(60):
+        adversary.teach(real, labels, drawn, labels, step, 1.0)
+    other = (labels + 1) % 10
+    assert adversary.loss(real, labels)[0] < adversary.loss(real, other)[0] - 0.3
+
+
+def test_it_sees_what_the_finished_model_draws(adversary):
+    model = adversary.model
+    spins = torch.randint(2, (32, 16), dtype=torch.int8) * 2 - 1
+    stored = {name: value.clone() for name, value in model.state_dict().items()}
+    drawn = adversary.draw(spins.float())
+    assert torch.equal(drawn > 0.5, model.decode(spins) > 0.5)
+    assert set(drawn.unique().tolist()) <= {0.0, 1.0}
+    assert model.autoencoder.decoder.training
+    assert all(torch.equal(value, stored[name]) for name, value in model.state_dict().items())
+    grey = Adversary(model, 28, binary=False).draw(spins.float())
+    assert torch.allclose(grey, model.decode(spins), atol=1e-6)
+
+
+def test_the_penalty_is_the_squared_slope_of_the_score(adversary, images):
+    critic = adversary.critic
+    real, labels = real_digits(images, 2)
+    kinds = labels if critic.digit is not None else None
+    found = adversary._slope(real, labels)
+    slopes = torch.zeros(2)
+    for pixel in torch.eye(28 * 28).reshape(-1, 28, 28):
+        ahead, behind = critic(real + 0.01 * pixel, kinds)[0], critic(real - 0.01 * pixel, kinds)[0]
+        slopes += ((ahead - behind) / 0.02).square().detach()
+    assert found.item() == pytest.approx(slopes.mean().item(), rel=0.05)
+
+
+def test_it_comes_in_after_its_share_of_the_run_and_joins_the_total(images):
+    events = [e for e in DvaeTraining(configure(**CRITIC), images).events() if isinstance(e, Metrics)]
+    seen = [e.adversarial for e in events]
+    assert seen[:4] == [None] * 4
+    assert all(value > 0 for value in seen[4:])
+    without = [e for e in DvaeTraining(configure(), images).events() if isinstance(e, Metrics)]
+    assert [e.total for e in events[:4]] == [e.total for e in without[:4]]
+    assert events[4].total - without[4].total > 50 * seen[4]  # and the digits that are read as another one
+    assert events[5].mse != without[5].mse
+
+
+@pytest.mark.parametrize("stop", [3, 5])
+def test_a_resumed_run_repeats_the_unbroken_one_bit_for_bit(images, tmp_path, stop):
+    def told(events):
+        return [(e.step, e.mse, e.total, e.adversarial) for e in events if isinstance(e, Metrics)]
+
+    config = configure(**CRITIC)
+    unbroken = told(DvaeTraining(config, images).events())
+    broken = DvaeTraining(config, images)
+    for event in (events := broken.events()):
+        if isinstance(event, Metrics) and event.step == stop:
+            break
+    events.close()
+    broken.save(tmp_path / "checkpoint")
+    assert told(DvaeTraining(config, images, tmp_path / "checkpoint").events()) == unbroken[stop:]
