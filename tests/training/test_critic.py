@@ -10,7 +10,7 @@ from boltzmann.training.critic import Adversary
 from boltzmann.training.dvae import DvaeTraining
 from boltzmann.training.events import Metrics
 
-CRITIC = {"adversarial_weight": 50, "adversarial_from": 0.5}
+CRITIC = {"critic_share": 0.5}
 CLASSES = {"class_conditional": True}
 
 
@@ -34,7 +34,9 @@ def images(tmp_path_factory):
 @pytest.fixture(params=[True, False], ids=["classes", "no classes"])
 def adversary(request):
     torch.manual_seed(0)
-    return Adversary(build(configure(request.param)), 28, binary=True)
+    made = Adversary(build(configure(request.param)).eval(), 28, binary=True)
+    made.optimiser.param_groups[0]["lr"] = 1e-3
+    return made
 
 
 def real_digits(images, count=64):
@@ -51,7 +53,7 @@ def test_it_learns_to_tell_drawn_digits_from_real_ones(adversary, images):
     drawn, asked = drawings(adversary)
     assert adversary.loss(drawn, asked)[1] == pytest.approx(math.log(2), abs=0.1)
     for step in range(40):
-        adversary.teach(real, labels, drawn, asked, step, 1.0)
+        adversary.teach(real, labels, drawn.detach(), asked, step)
     assert adversary.loss(drawn, asked)[1] > 2
     kinds = None if asked is None else labels
     assert adversary.loss(real, kinds)[1] < 0.2
@@ -61,7 +63,7 @@ def test_the_decoder_learns_to_pass_for_real_and_nobody_else_learns(adversary, i
     real, labels = real_digits(images)
     drawn, asked = drawings(adversary)
     for step in range(20):
-        adversary.teach(real, labels, drawn, asked, step, 1.0)
+        adversary.teach(real, labels, drawn.detach(), asked, step)
     decoder = adversary.model.autoencoder.decoder
     optimiser = torch.optim.Adam(decoder.parameters(), lr=0.01)
     spins = torch.randint(2, (64, 16)) * 2.0 - 1
@@ -81,10 +83,10 @@ def test_the_decoder_learns_to_pass_for_real_and_nobody_else_learns(adversary, i
 
 def test_a_digit_must_look_like_the_one_asked_for(images):
     adversary = Adversary(build(configure()), 28, binary=True)
-    real, labels = real_digits(images, 256)
-    drawn = torch.rand(256, 28, 28)
-    for step in range(60):
-        adversary.teach(real, labels, drawn, labels, step, 1.0)
+    real, labels = real_digits(images, 128)
+    drawn = torch.rand(128, 28, 28)
+    for step in range(40):
+        adversary.teach(real, labels, drawn, labels, step)
     other = (labels + 1) % 10
     assert adversary.loss(real, labels)[0] < adversary.loss(real, other)[0] - 0.3
 
@@ -96,7 +98,6 @@ def test_it_sees_what_the_finished_model_draws(adversary):
     drawn = adversary.draw(spins.float())
     assert torch.equal(drawn > 0.5, model.decode(spins) > 0.5)
     assert set(drawn.unique().tolist()) <= {0.0, 1.0}
-    assert model.autoencoder.decoder.training
     assert all(torch.equal(value, stored[name]) for name, value in model.state_dict().items())
     grey = Adversary(model, 28, binary=False).draw(spins.float())
     assert torch.allclose(grey, model.decode(spins), atol=1e-6)
@@ -114,21 +115,42 @@ def test_the_penalty_is_the_squared_slope_of_the_score(adversary, images):
     assert found.item() == pytest.approx(slopes.mean().item(), rel=0.05)
 
 
-def test_it_comes_in_after_its_share_of_the_run_and_joins_the_total(images):
-    events = [e for e in DvaeTraining(configure(**CRITIC), images).events() if isinstance(e, Metrics)]
-    seen = [e.adversarial for e in events]
-    assert seen[:4] == [None] * 4
-    assert all(value > 0 for value in seen[4:])
-    without = [e for e in DvaeTraining(configure(), images).events() if isinstance(e, Metrics)]
-    assert [e.total for e in events[:4]] == [e.total for e in without[:4]]
-    assert events[4].total - without[4].total > 50 * seen[4]  # and the digits that are read as another one
-    assert events[5].mse != without[5].mse
+def test_in_its_epochs_the_decoder_alone_learns(images):
+    def parts(training):
+        return {name: value.clone() for name, value in training.model.state_dict().items()}
+
+    training, told = DvaeTraining(configure(**CRITIC), images), []
+    before = {}
+    for event in training.events():
+        if isinstance(event, Metrics):
+            told.append(event)
+            if event.step == 4:
+                before = parts(training)
+    assert [e.critic for e in told[:4]] == [None] * 4
+    assert all(e.critic > 0 for e in told[4:])
+    assert [e.prior_learning_rate for e in told[4:]] == [0] * 4
+    assert told[4].learning_rate > told[7].learning_rate > 0
+    after = parts(training)
+    changed = {name for name in after if not torch.equal(after[name], before[name])}
+    decoder = {id(part) for part in training.model.autoencoder.decoder.parameters()}
+    assert changed == {name for name, part in training.model.named_parameters() if id(part) in decoder}
+    # Until then, the run is one of half as many epochs without a critic.
+    without = [e for e in DvaeTraining(configure(epochs=1), images).events() if isinstance(e, Metrics)]
+    assert [(e.mse, e.nll) for e in without] == [(e.mse, e.nll) for e in told[:4]]
+
+
+def test_a_longer_run_learns_with_all_its_parts_again(images, tmp_path):
+    first = DvaeTraining(configure(**CRITIC), images)
+    list(first.events())
+    first.save(tmp_path / "checkpoint")
+    told = list(DvaeTraining(configure(epochs=4, **CRITIC), images, tmp_path / "checkpoint").events())
+    assert [e.critic is None for e in told if isinstance(e, Metrics)] == [True] * 4 + [False] * 4
 
 
 @pytest.mark.parametrize("stop", [3, 5])
 def test_a_resumed_run_repeats_the_unbroken_one_bit_for_bit(images, tmp_path, stop):
     def told(events):
-        return [(e.step, e.mse, e.total, e.adversarial) for e in events if isinstance(e, Metrics)]
+        return [(e.step, e.mse, e.total, e.critic) for e in events if isinstance(e, Metrics)]
 
     config = configure(**CRITIC)
     unbroken = told(DvaeTraining(config, images).events())

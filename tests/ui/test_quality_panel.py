@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from boltzmann.config import TrainingConfig
 from boltzmann.ui.components.loss_panel import MEANING, loss_panel, meaning
 from boltzmann.ui.components.quality_panel import HIDDEN, quality_panel, quality_words
 from boltzmann.ui.curves import LOSSES, PANELS
@@ -25,8 +26,11 @@ def shown(panel, kind):
 
 
 @pytest.mark.parametrize("objective", PANELS)
-def test_each_objective_has_its_four_losses(objective):
-    assert shown(loss_panel(objective), "loss") == list(PANELS[objective])
+def test_each_objective_has_its_four_losses_and_a_critic_one_more(objective):
+    training = TrainingConfig(objective=objective)
+    assert shown(loss_panel(training), "loss") == list(PANELS[objective])
+    criticised = training.model_copy(update={"critic_share": 0.5})
+    assert shown(loss_panel(criticised), "loss") == [*PANELS[objective], "critic"]
     assert all(all(meaning(loss, objective)) for loss in PANELS[objective])
     assert ("KL" in meaning("total", objective)[1]) == (objective == "elbo")
     assert set(MEANING) == set(LOSSES)

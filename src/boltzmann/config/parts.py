@@ -215,23 +215,23 @@ class TrainingConfig(Part):
         step=1.0,
         advanced=True,
     )
-    adversarial_weight: float = setting(
+    critic_share: float = setting(
         0.0,
-        "Adversarial weight",
-        "How strongly the decoder is taught by a critic, a small network that learns to tell digits drawn from the prior "
-        "from real ones. 0: no critic. It makes the strokes crisper and costs time.",
-        ge=0.0,
-        le=1e4,
-        step=1.0,
-        advanced=True,
-    )
-    adversarial_from: float = setting(
-        0.8,
-        "Adversarial start",
-        "Share of the run after which the critic comes in: a prior and a decoder that know their digits learn most from it.",
+        "Critic's share",
+        "The last part of the run, in which encoder and prior rest and the decoder learns from a critic: a small network that "
+        "learns to tell digits drawn from the prior from real ones. 0: none.",
         ge=0.0,
         le=1.0,
         step=0.1,
+        advanced=True,
+    )
+    critic_weight: float = setting(
+        50.0,
+        "Critic weight",
+        "How much the decoder heeds the critic, beside the reconstruction of real images.",
+        ge=0.0,
+        le=1e4,
+        step=1.0,
         advanced=True,
     )
     mmd_kernels: int = setting(

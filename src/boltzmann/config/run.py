@@ -92,13 +92,13 @@ PRESETS: dict[str, RunConfig] = {
         data=_BINARY,
         model=_WIDE,
         sampler=_HUNDRED_SWEEPS,
-        training=TrainingConfig(**_BOUND, epochs=50, picture_every=200),
+        training=TrainingConfig(**_BOUND, epochs=45, critic_share=0.2, picture_every=200),
     ),
     "best": RunConfig(
         data=_BINARY,
         model=_WIDE,
         sampler=_HUNDRED_SWEEPS,
-        training=TrainingConfig(**_SURER, epochs=350, picture_every=500),
+        training=TrainingConfig(**_SURER, epochs=160, critic_share=0.5, picture_every=500),
     ),
     # The default objective: class fields that start apart let the MMD bring encoder and prior together.
     "mmd": RunConfig(

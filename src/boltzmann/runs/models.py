@@ -86,6 +86,7 @@ def fine_tuning(entry: ModelEntry) -> RunConfig:
     changes = {
         "epochs": 1,
         "kl_warm_up": 0.0,
+        "critic_share": 0.0,
         "learning_rate": training.learning_rate / SLOWER,
         "prior_learning_rate": training.prior_learning_rate / SLOWER,
     }

@@ -15,7 +15,7 @@ from boltzmann.training.events import Event, Measured, Metrics, Picture, Started
 BATCH_SECONDS = 0.1
 STATUS_SECONDS = 0.5
 RESERVE_BYTES = 1 << 16
-LOSSES = ("mse", "mmd", "kl", "nll", "total")
+LOSSES = ("mse", "mmd", "kl", "nll", "total", "critic")
 
 
 class Recorder:

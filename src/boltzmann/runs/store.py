@@ -34,7 +34,10 @@ from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.runs.status import Status, written_status
 from boltzmann.training.events import Measured
 
-CURVES = ("step", "epoch", "seconds", "mse", "mmd", "kl", "nll", "total", "learning_rate", "prior_learning_rate")
+CURVES = (
+    *("step", "epoch", "seconds", "mse", "mmd", "kl", "nll", "total"),
+    *("learning_rate", "prior_learning_rate", "critic"),
+)
 LAB_CURVES = tuple(field.name for field in fields(Measured))
 """The same for a run of the lab."""
 NUMERICAL_PACKAGES = ("boltzmann-studio", "torch", "numpy", "dwave-pytorch-plugin", "dwave-samplers", "dwave-graphs")

@@ -35,7 +35,7 @@ def save(training: DvaeTraining, folder: Path) -> None:
     training.model.graph.save(folder / GRAPH)
     _write(folder / WEIGHTS, training.model.state_dict(), training.summary())
     tensors: dict[str, torch.Tensor] = {"random": training._random}
-    for name, optimiser in _optimisers(training).items():
+    for name, optimiser in training.optimisers.items():
         for index, values in optimiser.state_dict()["state"].items():
             tensors.update({f"optimiser.{name}.{index}.{key}": value for key, value in values.items()})
     tensors.update({f"sampler.{key}": value for key, value in training.sampler.state().items()})
@@ -55,7 +55,7 @@ def restore(training: DvaeTraining, folder: Path) -> None:
     tensors = load_file(folder / TRAINING_TENSORS)
     if training.adversary:
         training.adversary.critic.load_state_dict(_under(tensors, "critic"))
-    for name, optimiser in _optimisers(training).items():
+    for name, optimiser in training.optimisers.items():
         state: dict[int, dict[str, Any]] = {}
         for key, value in _under(tensors, f"optimiser.{name}").items():
             index, _, field = key.partition(".")
@@ -78,11 +78,6 @@ def restore(training: DvaeTraining, folder: Path) -> None:
         # Where nothing led beta before, an adaptive scheme begins at its start.
         training.led.begin(training.step // training.steps_per_epoch)
     training.program()
-
-
-def _optimisers(training: DvaeTraining) -> dict[str, torch.optim.Optimizer]:
-    critic = {"critic": training.adversary.optimiser} if training.adversary else {}
-    return {**training.optimisers, **critic}
 
 
 def _lay_out_as_parameters(optimiser: torch.optim.Optimizer) -> None:

@@ -4,45 +4,43 @@ from __future__ import annotations
 
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy, softplus
+from torch.nn.functional import cross_entropy, leaky_relu, softplus, unfold
 
 from boltzmann.models.dvae import CLASSES, Dvae
+from boltzmann.training.objectives import Strings
 
-RATE = 1e-3
-"""Adam's peak step size for the critic."""
+BETAS = (0.0, 0.99)
+"""Adam's, for critic and decoder: what the other side does changes from step to step, so that no momentum helps."""
+PATCH = 4
 CHANNELS = 32
 FEATURES = 256
+SLOPE = 0.2  # of the leaky rectifiers below 0
 SMOOTH_EVERY = 8  # steps between two gradient penalties, each counted so many times (Karras et al., CVPR 2020)
 SMOOTH_IMAGES = 128
 SMOOTHNESS = 0.02
-READING = 0.2
+READING = 0.4
 
 
 class Critic(nn.Module):
     """How real an image looks, as one number, the log-odds, and which digit it shows.
 
+    It looks at overlapping patches of 4 x 4 pixels, then at tiles of four of them, then at the whole: convolutions in all but
+    name, as products of matrices. Those of a processor's library wait for each other in a loop, which on a machine that has
+    other work too makes a step take fifty times as long.
+
     With classes it is asked whether the image is a real image *of that digit*, by a projection of the features (Miyato &
     Koyama, ICLR 2018).
 
     Args:
-        image_size: Side H of the square images.
+        image_size: Side H of the square images, a multiple of 4.
         classes: Whether digits are asked for.
     """
 
     def __init__(self, image_size: int, classes: bool) -> None:
         super().__init__()
-        sides = -(-image_size // 8)
-        self.layers = nn.Sequential(
-            nn.Conv2d(1, CHANNELS, 4, 2, padding=1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(CHANNELS, 2 * CHANNELS, 4, 2, padding=1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * CHANNELS, 4 * CHANNELS, 3, 2, padding=1),
-            nn.LeakyReLU(0.2),
-            nn.Flatten(),
-            nn.Linear(4 * CHANNELS * sides * sides, FEATURES),
-            nn.LeakyReLU(0.2),
-        )
+        self.strokes = nn.Linear(PATCH**2, 2 * CHANNELS)
+        self.parts = nn.Linear(4 * 2 * CHANNELS, 4 * CHANNELS)
+        self.whole = nn.Linear((image_size // 4) ** 2 * 4 * CHANNELS, FEATURES)
         self.score = nn.Linear(FEATURES, 1)
         self.digit = nn.Embedding(CLASSES, FEATURES) if classes else None
         self.read = nn.Linear(FEATURES, CLASSES) if classes else None
@@ -52,7 +50,12 @@ class Critic(nn.Module):
     def forward(self, images: torch.Tensor, labels: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Log-odds (b,) of images (b, H, H) being real ones, of the digits ``labels`` (b,) where there are classes, and
         the logits (b, 10) of the digits that they show."""
-        features = self.layers(images.unsqueeze(1)).float()
+        patches = unfold(images.unsqueeze(1), PATCH, stride=2, padding=1).transpose(1, 2)
+        strokes = leaky_relu(self.strokes(patches), SLOPE)
+        side = images.shape[1] // 4
+        tiles = strokes.unflatten(1, (side, 2, side, 2)).transpose(2, 3).flatten(3).flatten(1, 2)
+        parts = leaky_relu(self.parts(tiles), SLOPE)
+        features = leaky_relu(self.whole(parts.flatten(1)), SLOPE).float()
         scores = self.score(features).squeeze(1)
         if self.digit is None or self.read is None or labels is None:
             return scores, None
@@ -65,12 +68,12 @@ def black_and_white(images: torch.Tensor) -> torch.Tensor:
 
 
 class Adversary:
-    """The critic and its training: the other side of the decoder's adversarial loss.
+    """The critic and how it learns: the other side of the decoder's adversarial loss.
 
-    Both losses are those of Goodfellow et al. (NIPS 2014), the decoder's the non-saturating one; beside an autoencoder as
-    in Larsen et al. (ICML 2016). The critic is kept smooth around real images by the penalty R1 (Mescheder et al., ICML
-    2018), without which the two do not come to rest. It sees drawn digits black and white where the data are: else it
-    would but tell greys from black and white.
+    Both losses are those of Goodfellow et al. (NIPS 2014), the decoder's the non-saturating one; beside the reconstruction
+    of real images as in Larsen et al. (ICML 2016). The critic is kept smooth around real images by the penalty R1
+    (Mescheder et al., ICML 2018), without which the two do not come to rest. It sees drawn digits black and white where
+    the data are: else it would but tell greys from black and white.
 
     Args:
         model: Whose decoder is taught.
@@ -81,57 +84,53 @@ class Adversary:
     def __init__(self, model: Dvae, image_size: int, binary: bool) -> None:
         self.model = model
         self.binary = binary
-        classes = model.class_fields is not None
-        device = model.prior.linear.device
-        self.critic = Critic(image_size, classes).to(device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        self.optimiser = torch.optim.Adam(self.critic.parameters(), lr=RATE, betas=(0.0, 0.99), fused=True)
+        self.critic = Critic(image_size, model.class_fields is not None).to(model.prior.linear.device)
+        self.optimiser = torch.optim.Adam(self.critic.parameters(), betas=BETAS, fused=True)
+
+    def judge(self, strings: Strings, step: int) -> tuple[torch.Tensor, float]:
+        """A step of the critic with real images and as many digits of drawn strings. Returns what :meth:`loss` does."""
+        count = len(strings.images)
+        asked = None if strings.drawn is None else strings.drawn[:count]
+        drawn = self.draw(strings.sampled[:count])
+        self.teach(strings.images, strings.labels, drawn.detach(), asked, step)
+        return self.loss(drawn, asked)
 
     def draw(self, spins: torch.Tensor) -> torch.Tensor:
-        """Digits (b, H, H) of spins (b, n) as the finished model draws them, with a gradient to the decoder."""
-        decoder = self.model.autoencoder.decoder
-        decoder.eval()
-        try:
-            images = decoder(spins.unsqueeze(1)).squeeze(1)
-        finally:
-            decoder.train()
+        """Digits (b, H, H) of spins (b, n), with a gradient to the decoder."""
+        images = self.model.autoencoder.decoder(spins.unsqueeze(1)).squeeze(1)
         return black_and_white(images) if self.binary else images
 
     def teach(
-        self,
-        images: torch.Tensor,
-        labels: torch.Tensor,
-        drawn: torch.Tensor,
-        asked: torch.Tensor | None,
-        step: int,
-        factor: float,
+        self, images: torch.Tensor, labels: torch.Tensor, drawn: torch.Tensor, asked: torch.Tensor | None, step: int
     ) -> None:
         """One step of the critic.
 
         Args:
             images: Real ones, (b, H, H).
             labels: int64 (b,), their digits.
-            drawn: (c, H, H); their gradient is not used.
+            drawn: (c, H, H).
             asked: int64 (c,), the digits that were asked for; None: the prior has no classes.
             step: Of the training: at every eighth, smoothness counts.
-            factor: Of the step size.
         """
         kinds = None if asked is None else torch.cat([labels, asked])
-        scores, read = self.critic(torch.cat([images, drawn.detach()]), kinds)
+        scores, read = self.critic(torch.cat([images, drawn]), kinds)
         loss = softplus(-scores[: len(images)]).mean() + softplus(scores[len(images) :]).mean()
         if read is not None:
             loss = loss + cross_entropy(read[: len(images)], labels)
         if step % SMOOTH_EVERY == 0:
             loss = loss + SMOOTH_EVERY * SMOOTHNESS / 2 * self._slope(images[:SMOOTH_IMAGES], labels[:SMOOTH_IMAGES])
-        self.optimiser.param_groups[0]["lr"] = RATE * factor
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()
 
     def loss(self, drawn: torch.Tensor, asked: torch.Tensor | None) -> tuple[torch.Tensor, float]:
-        """The decoder's loss, a scalar in nats, and the critic's part of it: log 2 where it cannot tell the digits from real
-        ones. Where there are classes, a digit must also be read as the one asked for.
+        """The decoder's loss, a scalar in nats, and the part of it in which the critic judges: log 2 where it cannot tell
+        drawn digits from real ones. Where there are classes, a digit must also be read as the one asked for (Odena et al.,
+        ICML 2017).
 
-        Arguments as :meth:`teach` takes them.
+        Args:
+            drawn: (c, H, H) of :meth:`draw`.
+            asked: As for :meth:`teach`.
         """
         self.critic.requires_grad_(False)
         scores, read = self.critic(drawn, asked)

@@ -21,7 +21,7 @@ from boltzmann.samplers.base import Sampler, Samples
 from boltzmann.samplers.programmed import ProgrammedSampler
 from boltzmann.samplers.temperature import estimate_inverse_temperature
 from boltzmann.training import checkpoints
-from boltzmann.training.critic import Adversary
+from boltzmann.training.critic import BETAS, Adversary
 from boltzmann.training.errors import Diverged
 from boltzmann.training.events import (
     CheckpointDue,
@@ -39,7 +39,7 @@ from boltzmann.training.nll import NegativeLogLikelihood
 from boltzmann.training.objectives import Strings, objective
 from boltzmann.training.precision import autocast
 from boltzmann.training.sample_buffer import SampleBuffer
-from boltzmann.training.schedules import SCHEDULES
+from boltzmann.training.schedules import learning_rates
 
 NEGATIVE_NATS = 3.0  # below the noise of an estimated log Z
 NEGATIVE_KL = (
@@ -91,7 +91,7 @@ class DvaeTraining:
             self.model = build(config, graph).to(self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
             self._random = torch.get_rng_state()
             self.adversary: Adversary | None = None
-            if config.training.adversarial_weight:
+            if config.training.critic_share:
                 self.adversary = Adversary(self.model, config.data.image_size, config.data.pixels == "binary")
         self.nll = NegativeLogLikelihood(self.model)
         readout = self.model.readout
@@ -100,6 +100,9 @@ class DvaeTraining:
             "networks": torch.optim.Adam(networks, lr=config.training.learning_rate, fused=True),
             "prior": torch.optim.Adam(self.model.coefficients(), lr=config.training.prior_learning_rate, fused=True),
         }
+        if self.adversary:
+            decoder = torch.optim.Adam(self.model.autoencoder.decoder.parameters(), betas=BETAS, fused=True)
+            self.optimisers |= {"decoder": decoder, "critic": self.adversary.optimiser}
         self._images, self._labels = data.train.to(self.device), data.train_labels.to(self.device)
         self._shuffled_epoch = -1
         self._warned = False
@@ -109,6 +112,7 @@ class DvaeTraining:
         )
         self.steps_per_epoch = max(1, len(self._images) // config.training.batch_size)
         self.total_steps = self.steps_per_epoch * config.training.epochs
+        self.uncriticised_steps = round(self.total_steps * (1 - config.training.critic_share))
         self.buffer = SampleBuffer(self.sampler, sample_age(config, self.steps_per_epoch))
         self.led: InverseTemperature | None = None
         """Leads the sampler's prefactor, 1 / beta; None where the sampler follows its own estimates."""
@@ -193,10 +197,10 @@ class DvaeTraining:
 
     def _train_step(self) -> tuple[dict[str, float], Samples, bool]:
         training = self.config.training
-        factor = SCHEDULES[training.learning_rate_schedule](self.step, self.total_steps)
-        rates = {"networks": training.learning_rate * factor, "prior": training.prior_learning_rate * factor}
-        for name, optimiser in self.optimisers.items():
-            optimiser.param_groups[0]["lr"] = rates[name]
+        rates = learning_rates(training, self.step, self.uncriticised_steps, self.total_steps)
+        for name, rate in rates.items():
+            self.optimisers[name].param_groups[0]["lr"] = rate
+        self._let_learn("prior" in rates)
         images, labels = self._batch()
         if not all(torch.isfinite(part).all() for part in self.model.coefficients()):
             raise Diverged(
@@ -217,11 +221,13 @@ class DvaeTraining:
             self.nll.anchor(self._log_partition())
         strings = Strings(images, labels, logits, spins, reconstructions, sampled, drawn)
         self._lead(strings)
-        loss, values = objective(training, self.model, self.nll, strings, (self.step + 1) / self.total_steps)
-        if self.adversary and self.step >= training.adversarial_from * self.total_steps:
-            adversarial, values["adversarial"] = self._criticised(self.adversary, strings)
-            loss = loss + training.adversarial_weight * adversarial
-            values["total"] += training.adversarial_weight * adversarial.item()
+        loss, values = objective(
+            training, self.model, self.nll, strings, (self.step + 1) / max(1, self.uncriticised_steps)
+        )
+        if self.adversary and "critic" in rates:
+            with autocast(self.device, training.precision):
+                taught, values["critic"] = self.adversary.judge(strings, self.step)
+            loss = loss + training.critic_weight * taught
         if not torch.isfinite(loss):
             # Before the update, so that the last good weights can still be saved.
             shown = ", ".join(f"{name} {value:.3g}" for name, value in values.items())
@@ -229,30 +235,22 @@ class DvaeTraining:
                 f"the loss is {loss.item()} at step {self.step + 1} ({shown}): train again with smaller learning rates or "
                 "weights"
             )
-        for optimiser in self.optimisers.values():
+        learning = [self.optimisers[name] for name in rates if name != "critic"]  # who has learned already
+        for optimiser in learning:
             optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        for optimiser in self.optimisers.values():
+        for optimiser in learning:
             optimiser.step()
-        values |= {"learning_rate": rates["networks"], "prior_learning_rate": rates["prior"]}
+        rate = rates["networks" if "networks" in rates else "decoder"]
+        values |= {"learning_rate": rate, "prior_learning_rate": rates.get("prior", 0.0)}
         return values, samples, fresh
 
-    def _criticised(self, adversary: Adversary, strings: Strings) -> tuple[torch.Tensor, float]:
-        """A step of the critic with digits of as many samples as there are images, and what the decoder learns of it."""
-        training, count = self.config.training, len(strings.images)
-        asked = None if strings.drawn is None else strings.drawn[:count]
-        left = 1 - self.step / self.total_steps
-        with autocast(self.device, training.precision):
-            drawn = adversary.draw(strings.sampled[:count])
-            adversary.teach(
-                strings.images,
-                strings.labels,
-                drawn,
-                asked,
-                self.step,
-                min(1.0, 2 * left / (1 - training.adversarial_from)),
-            )
-            return adversary.loss(drawn, asked)
+    def _let_learn(self, everything: bool) -> None:
+        """Have all parts of the model learn, or the decoder alone, as the finished model: with the statistics of its
+        normalisation as they are."""
+        self.model.train(everything)
+        self.model.requires_grad_(everything)
+        self.model.autoencoder.decoder.requires_grad_(True)
 
     def summary(self) -> dict[str, object]:
         """What is worth knowing of the training so far, JSON values: it travels with the weights."""

@@ -45,10 +45,11 @@ class Metrics(Event):
         mmd: Squared maximum mean discrepancy (unbiased, so slightly negative values occur).
         kl: Divergence of the encoded spins' law given their image from the prior, nats per image.
         nll: The prior's negative log-likelihood of the encoded spins, nats per spin.
-        total: What is minimised: weighted MSE + MMD + NLL, or weighted reconstruction + KL.
+        total: What is minimised: weighted MSE + MMD + NLL, or weighted reconstruction + KL; without the critic, against whom
+            nothing is minimised for good.
         learning_rate: Of encoder and decoder.
         prior_learning_rate: Of h and J.
-        adversarial: The decoder's loss in the critic's eyes, nats a digit: log 2 where it cannot tell digits drawn from real
+        critic: The decoder's loss in the critic's eyes, nats a digit: log 2 where it cannot tell digits drawn from real
             ones. None where there is no critic, or not yet.
     """
 
@@ -62,7 +63,7 @@ class Metrics(Event):
     total: float
     learning_rate: float
     prior_learning_rate: float
-    adversarial: float | None = None
+    critic: float | None = None
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def objective(
         model: Encoder, decoder, prior.
         nll: Follows the prior's log Z.
         strings: Of this step.
-        progress: Share of the run that is done after it.
+        progress: Share of the run, but for the critic's, that is done after it.
     """
     # Given its image a spin is independent of the others: statistics of the means are those of all draws.
     encoded = mean_statistics(model, torch.tanh(strings.logits / 2), strings.labels)

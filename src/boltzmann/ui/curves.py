@@ -7,15 +7,22 @@ from typing import Any
 
 import numpy as np
 
-LOSSES = ("mse", "mmd", "kl", "nll", "total")
+from boltzmann.config import TrainingConfig
+
+LOSSES = ("mse", "mmd", "kl", "nll", "total", "critic")
 PANELS = {"mmd": ("mse", "mmd", "nll", "total"), "elbo": ("mse", "kl", "nll", "total")}
-"""The losses that the page shows of a run, by its objective."""
+"""The losses that the page shows of every run, by its objective."""
 AXES = {"step": "step", "epoch": "epoch", "seconds": "training seconds"}
 """What a curve can be drawn over, and what stands below its axis then. Time is summed over resumptions."""
 SHOWN = 500
 """Most points of one curve that are drawn at first; more are thinned out evenly."""
 
 State = list[float]
+
+
+def losses_of(training: TrainingConfig) -> tuple[str, ...]:
+    """The losses that the page shows of a run, the critic's where it has one."""
+    return (*PANELS[training.objective], *(("critic",) if training.critic_share else ()))
 
 
 def smooth(

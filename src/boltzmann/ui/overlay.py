@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from boltzmann.config import RBMConfig, RunConfig
+from boltzmann.config import RBMConfig, RunConfig, TrainingConfig
 from boltzmann.runs.event_log import without_rewound
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.store import RunStore
 from boltzmann.ui.components.loss_panel import meaning
 from boltzmann.ui.curve_marks import marks_of, thinned
-from boltzmann.ui.curves import AXES, LOSSES, PANELS, placed
+from boltzmann.ui.curves import AXES, LOSSES, losses_of, placed
 from boltzmann.ui.lab_curves import LAB_CURVES, LINES
 from boltzmann.ui.report_figures import REPORT_CURVES, quality_columns, report_columns
 from boltzmann.ui.services import Services
@@ -89,8 +89,9 @@ def overlays(configs: list[RunConfig | RBMConfig | None], lab: bool) -> list[Ove
         return [
             Overlay(name, c.title, c.formula, c.sentence, c.lines, "points", c.ticks) for name, c in LAB_CURVES.items()
         ]
-    objectives = {config.training.objective for config in configs if isinstance(config, RunConfig)} or {"mmd"}
-    losses = [loss for loss in LOSSES if any(loss in PANELS[objective] for objective in objectives)]
+    trainings = [config.training for config in configs if isinstance(config, RunConfig)] or [TrainingConfig()]
+    objectives = {training.objective for training in trainings}
+    losses = [loss for loss in LOSSES if any(loss in losses_of(training) for training in trainings)]
     if len(objectives) > 1:
         losses.remove("total")  # sums of different things
     objective = next(iter(objectives))

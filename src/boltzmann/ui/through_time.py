@@ -13,7 +13,7 @@ from boltzmann.ui.components.loss_panel import meaning
 from boltzmann.ui.components.parts import number
 from boltzmann.ui.components.play_parts import ask, refusal, shown_if, starting
 from boltzmann.ui.components.time_panel import progress, too_few
-from boltzmann.ui.curves import PANELS
+from boltzmann.ui.curves import losses_of
 from boltzmann.ui.heartbeat import answered, asked, asked_output, register_heartbeat
 from boltzmann.ui.services import Services
 from boltzmann.ui.time_figures import HISTOGRAMS, histogram_figure, loss_curves, losses_figure
@@ -56,8 +56,8 @@ def register(app: Dash, services: Services) -> None:
         # Another tab may have had one made with newer checkpoints.
         if found is None or not isinstance(shown, dict) or shown.get("version") != found["version"]:
             return (no_update,) * (1 + len(HISTOGRAMS))
-        objective = store.config(run_id).training.objective
-        titles = {loss: meaning(loss, objective)[0] for loss in PANELS[objective]}
+        training = store.config(run_id).training
+        titles = {loss: meaning(loss, training.objective)[0] for loss in losses_of(training)}
         # As the run ended: the browser turns them to the checkpoint that its slider is at.
         return (
             losses_figure(_losses(services, run_id, found), titles, scheme),
@@ -118,6 +118,6 @@ def _losses(services: Services, run_id: str, found: dict[str, Any]) -> dict[str,
     """The losses beside a film: of a long run they take a second, so they are kept."""
     store, key = services.store, f"losses {run_id} {found['version']}"
     if (kept := services.cache.get(key)) is None:
-        kept = loss_curves(store.history(run_id), PANELS[store.config(run_id).training.objective], found["steps"])
+        kept = loss_curves(store.history(run_id), losses_of(store.config(run_id).training), found["steps"])
         services.cache.set(key, kept)
     return kept

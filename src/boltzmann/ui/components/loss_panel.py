@@ -1,4 +1,4 @@
-"""The four losses: small panels with what each means."""
+"""The losses: small panels with what each means."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Any
 
 from dash import html
 
+from boltzmann.config import TrainingConfig
 from boltzmann.ui.components.curve_controls import curve
 from boltzmann.ui.components.learn_links import LOSSES, learn_link
 from boltzmann.ui.components.parts import aria, help_mark
-from boltzmann.ui.curves import PANELS
+from boltzmann.ui.curves import losses_of
 from boltzmann.ui.figures import loss_figure, picture_config
 
 MEANING = {
@@ -30,6 +31,12 @@ MEANING = {
         "How well the Boltzmann machine explains the encoded spins, in nats per spin. log Z is followed from step "
         "to step.",
     ),
+    "critic": (
+        "Critic",
+        "− mean of log D(x̂)",
+        "How easily a critic D tells digits drawn from the prior from real ones, in nats a digit: log 2 = 0.693 where it "
+        "cannot. Decoder and critic learn against each other, so a level curve is no standstill. No part of the total.",
+    ),
     "total": (
         "Total",
         "w₁ reconstruction + w₂ MMD² + w₃ NLL",
@@ -49,11 +56,11 @@ def meaning(loss: str, objective: str) -> tuple[str, str, str]:
     return TOTAL_ELBO if (loss, objective) == ("total", "elbo") else MEANING[loss]
 
 
-def loss_panel(objective: str, file: str = "run") -> html.Section:
-    """Four empty curves, which the stream fills.
+def loss_panel(training: TrainingConfig, file: str = "run") -> html.Section:
+    """Empty curves, which the stream fills.
 
     Args:
-        objective: The run's, "mmd" or "elbo".
+        training: The run's settings.
         file: What the names of saved pictures begin with.
     """
     return html.Section(
@@ -66,7 +73,7 @@ def loss_panel(objective: str, file: str = "run") -> html.Section:
                 className="spread",
                 style={"marginBottom": 14},
             ),
-            html.Div([_panel(name, objective, file) for name in PANELS[objective]], className="losses"),
+            html.Div([_panel(name, training.objective, file) for name in losses_of(training)], className="losses"),
         ],
         className="card padded",
     )

@@ -16,8 +16,10 @@ from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.ui.components.lab_card import figure_words, machine_words
 from boltzmann.ui.components.parts import aria, attributes, icon, number, state_badge
 from boltzmann.ui.components.run_header import settings_tables
-from boltzmann.ui.curves import LOSSES, PANELS
+from boltzmann.ui.curves import LOSSES, losses_of
 from boltzmann.ui.services import Services
+
+WORDS = {"total": "Total", "critic": "Critic"}
 
 
 def run_card(services: Services, run_id: str) -> html.Li:
@@ -33,7 +35,7 @@ def run_card(services: Services, run_id: str) -> html.Li:
         settings: Any = settings_tables(config)
         if isinstance(config, RunConfig):
             size = f"{config.model.n_latents:,} spins"
-            losses = _losses(status.metrics, PANELS[config.training.objective])
+            losses = _losses(status.metrics, losses_of(config.training))
         else:
             size, losses = machine_words(config), figure_words(status)
             # The trainer's words name it already.
@@ -106,7 +108,7 @@ def run_card(services: Services, run_id: str) -> html.Li:
 
 def _losses(metrics: dict[str, float | None], names: Iterable[str]) -> str:
     return " · ".join(
-        f"{loss.upper() if loss != 'total' else 'Total'} {number(metrics[loss])}" for loss in names if loss in metrics
+        f"{WORDS.get(loss, loss.upper())} {number(metrics[loss])}" for loss in names if metrics.get(loss) is not None
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from boltzmann.config import CLOUD_SAMPLERS
+from boltzmann.config import CLOUD_SAMPLERS, TrainingConfig
 from boltzmann.runs.files import StoreError
 from boltzmann.ui.components.curve_controls import CONTROLS, curve_controls, register_bar, register_marks, view_of
 from boltzmann.ui.components.loss_panel import loss_panel
@@ -42,11 +42,11 @@ TICK = 400
 
 def layout(services: Services, run_id: str) -> html.Div:
     """The view of a run that exists; the stream fills it."""
-    sampler, objective, class_conditional = None, "mmd", False
+    sampler, training, class_conditional = None, TrainingConfig(), False
     try:
         config = services.store.config(run_id)
         settings: Any = settings_tables(config)
-        sampler, objective = config.sampler, config.training.objective
+        sampler, training = config.sampler, config.training
         class_conditional = config.model.class_conditional
     except StoreError as error:
         settings = error_card({"title": "Its settings cannot be read", "cause": str(error), "mend": "Train a new run."})
@@ -66,14 +66,14 @@ def layout(services: Services, run_id: str) -> html.Div:
             *presses("run-pressed"),
             header,
             html.Div(id="run-alerts", className="stack", role="status"),
-            time_panel(objective),
+            time_panel(training),
             html.Div(
                 [
                     picture_panel(),
                     html.Div(
                         [
                             curve_controls(file=file),
-                            loss_panel(objective, file),
+                            loss_panel(training, file),
                             quality_panel(class_conditional, file),
                             sampler_panel(sampler, file=file),
                             html.Section(
