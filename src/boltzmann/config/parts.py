@@ -218,7 +218,7 @@ class TrainingConfig(Part):
     critic_share: float = setting(
         0.0,
         "Critic's share",
-        "The last part of the run, in which encoder and prior rest and the decoder learns from a critic: a small network that "
+        "The last part of the run, in which encoder and prior rest and the decoder learns from a critic: a network that "
         "learns to tell digits drawn from the prior from real ones. 0: none.",
         ge=0.0,
         le=1.0,

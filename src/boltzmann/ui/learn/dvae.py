@@ -98,6 +98,9 @@ The **prior** $p(s)$ is a Boltzmann machine on the graph of a chip, so that an a
 The bound has two terms: images should come back as they were, and encoded strings should look like the prior's. Then a new
 string from the prior decodes to a new digit.
 
+A decoder that sees nothing but encoded strings draws smoothly, the mean of what a string could stand for. So a **critic** may
+teach it at the end: a network that learns to tell its digits, of the prior's strings, from real ones.
+
 A digit is spread over the whole string. Flip a few spins and it stays; the encoder even finds most of the string again. Flip
 half of them and nothing of it is left.
 """,
@@ -116,6 +119,10 @@ half of them and nothing of it is left.
     draw=draw,
     sources=(
         Source("Rolfe, Discrete variational autoencoders, ICLR (2017)", "https://arxiv.org/abs/1609.02200"),
+        Source(
+            "Larsen, Sonderby, Larochelle and Winther, Autoencoding beyond pixels using a learned similarity metric, ICML (2016)",
+            "https://arxiv.org/abs/1512.09300",
+        ),
         Source(
             "Khoshaman, Vinci, Denis, Andriyash, Sadeghi and Amin, Quantum variational autoencoder, Quantum Science and "
             "Technology 4, 014001 (2018)",
