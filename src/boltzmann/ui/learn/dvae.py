@@ -120,7 +120,8 @@ half of them and nothing of it is left.
     sources=(
         Source("Rolfe, Discrete variational autoencoders, ICLR (2017)", "https://arxiv.org/abs/1609.02200"),
         Source(
-            "Larsen, Sonderby, Larochelle and Winther, Autoencoding beyond pixels using a learned similarity metric, ICML (2016)",
+            "Larsen, Sønderby, Larochelle and Winther, Autoencoding beyond pixels using a learned similarity metric, ICML "
+            "(2016)",
             "https://arxiv.org/abs/1512.09300",
         ),
         Source(
