@@ -24,7 +24,7 @@ DEMO = Demo(
     presets=(
         Preset("demo", "Demo", "Clear digits of every class, in a minute on a laptop."),
         Preset("standard", "Standard", "Crisper still, with a critic who teaches the decoder, in ten minutes."),
-        Preset("best", "Best", "Longer with the critic, for the best digits: an hour on a laptop."),
+        Preset("best", "Best", "Longer, with and without the critic: twenty minutes on a laptop."),
         Preset("mmd", "MMD", "The three losses MSE, MMD and NLL, each term apart, in three minutes."),
         Preset("reference", "Reference", "The recipe of the well-known public demo, for comparison."),
     ),

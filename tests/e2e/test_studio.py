@@ -247,6 +247,8 @@ def test_generate_and_download(trained: str, site: Site, page: Page, tmp_path: P
     arrays = np.load(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert arrays["images"].shape == (10, 28, 28)
     assert arrays["spins"].shape == (10, 64)
+    page.locator("#sharpness").get_by_text("Grey").click()
+    expect(page.locator("#grid")).not_to_have_attribute("src", re.compile("pixels=binary"))
     with page.expect_download() as download:
         page.get_by_text("Grid (PNG)").click()
     grid = np.asarray(Image.open(download.value.path()))

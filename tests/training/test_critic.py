@@ -115,6 +115,17 @@ def test_the_penalty_is_the_squared_slope_of_the_score(adversary, images):
     assert found.item() == pytest.approx(slopes.mean().item(), rel=0.05)
 
 
+def test_it_waits_while_it_is_ahead(images):
+    training = DvaeTraining(configure(**CRITIC), images)
+    adversary = training.adversary
+    weights = [part.clone() for part in adversary.critic.parameters()]
+    adversary.critic.mean_loss.fill_(5.0)
+    list(training.events())
+    assert all(torch.equal(part, before) for part, before in zip(adversary.critic.parameters(), weights, strict=True))
+    assert adversary.critic.mean_loss < 5.0
+    assert list(adversary.optimiser.state) == []
+
+
 def test_in_its_epochs_the_decoder_alone_learns(images):
     def parts(training):
         return {name: value.clone() for name, value in training.model.state_dict().items()}
@@ -143,8 +154,8 @@ def test_a_longer_run_learns_with_all_its_parts_again(images, tmp_path):
     first = DvaeTraining(configure(**CRITIC), images)
     list(first.events())
     first.save(tmp_path / "checkpoint")
-    told = list(DvaeTraining(configure(epochs=4, **CRITIC), images, tmp_path / "checkpoint").events())
-    assert [e.critic is None for e in told if isinstance(e, Metrics)] == [True] * 4 + [False] * 4
+    told = list(DvaeTraining(configure(epochs=6, **CRITIC), images, tmp_path / "checkpoint").events())
+    assert [e.critic is None for e in told if isinstance(e, Metrics)] == [True] * 4 + [False] * 12
 
 
 @pytest.mark.parametrize("stop", [3, 5])

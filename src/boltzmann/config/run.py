@@ -98,7 +98,7 @@ PRESETS: dict[str, RunConfig] = {
         data=_BINARY,
         model=_WIDE,
         sampler=_HUNDRED_SWEEPS,
-        training=TrainingConfig(**_SURER, epochs=160, critic_share=0.5, picture_every=500),
+        training=TrainingConfig(**_SURER, epochs=100, critic_share=0.2, picture_every=500),
     ),
     # The default objective: class fields that start apart let the MMD bring encoder and prior together.
     "mmd": RunConfig(

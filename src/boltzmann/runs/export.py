@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from boltzmann.runs.models import FILES, ModelEntry
-from boltzmann.runs.pictures import generated_grid
+from boltzmann.runs.pictures import black_and_white, generated_grid
 from boltzmann.settings import Settings
 
 SAMPLES = 64
@@ -75,6 +75,8 @@ def export_model(
             shutil.copyfile(entry.folder / name, folder / name)
     _write_half(entry.folder / WEIGHTS, folder / WEIGHTS)
     pixels = model.decode(samples.spins).mul(255).round().byte().numpy()
+    if entry.config.data.pixels == "binary":
+        pixels = black_and_white(pixels)
     (folder / "samples.png").write_bytes(generated_grid(pixels, in_turn=classes))
     card = _card(entry, facts, title, command, count)
     if evaluation is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, leaky_relu, softplus, unfold
@@ -19,6 +21,10 @@ SMOOTH_EVERY = 8  # steps between two gradient penalties, each counted so many t
 SMOOTH_IMAGES = 128
 SMOOTHNESS = 0.02
 READING = 0.4
+AHEAD = 1.0
+"""The critic waits while the decoder's mean loss of late is above, in nats: from a critic far ahead it would learn nothing,
+but lose what it has."""
+MEMORY = 0.02  # weight of a step in that mean
 
 
 class Critic(nn.Module):
@@ -26,7 +32,7 @@ class Critic(nn.Module):
 
     It looks at overlapping patches of 4 x 4 pixels, then at tiles of four of them, then at the whole: convolutions in all but
     name, as products of matrices. Those of a processor's library wait for each other in a loop, which on a machine that has
-    other work too makes a step take fifty times as long.
+    other work too makes a step take tens of times as long.
 
     With classes it is asked whether the image is a real image *of that digit*, by a projection of the features (Miyato &
     Koyama, ICLR 2018).
@@ -42,6 +48,8 @@ class Critic(nn.Module):
         self.parts = nn.Linear(4 * 2 * CHANNELS, 4 * CHANNELS)
         self.whole = nn.Linear((image_size // 4) ** 2 * 4 * CHANNELS, FEATURES)
         self.score = nn.Linear(FEATURES, 1)
+        self.register_buffer("mean_loss", torch.tensor(math.log(2)))
+        self.mean_loss: torch.Tensor
         self.digit = nn.Embedding(CLASSES, FEATURES) if classes else None
         self.read = nn.Linear(FEATURES, CLASSES) if classes else None
         if self.digit is not None:
@@ -88,12 +96,16 @@ class Adversary:
         self.optimiser = torch.optim.Adam(self.critic.parameters(), betas=BETAS, fused=True)
 
     def judge(self, strings: Strings, step: int) -> tuple[torch.Tensor, float]:
-        """A step of the critic with real images and as many digits of drawn strings. Returns what :meth:`loss` does."""
+        """A step of the critic, unless it is ahead, with real images and as many digits of drawn strings. Returns what
+        :meth:`loss` does."""
         count = len(strings.images)
         asked = None if strings.drawn is None else strings.drawn[:count]
         drawn = self.draw(strings.sampled[:count])
-        self.teach(strings.images, strings.labels, drawn.detach(), asked, step)
-        return self.loss(drawn, asked)
+        if self.critic.mean_loss < AHEAD:
+            self.teach(strings.images, strings.labels, drawn.detach(), asked, step)
+        loss, found = self.loss(drawn, asked)
+        self.critic.mean_loss.lerp_(torch.full_like(self.critic.mean_loss, found), MEMORY)
+        return loss, found
 
     def draw(self, spins: torch.Tensor) -> torch.Tensor:
         """Digits (b, H, H) of spins (b, n), with a gradient to the decoder."""

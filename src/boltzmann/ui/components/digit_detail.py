@@ -24,8 +24,8 @@ from boltzmann.ui.services import Services
 def layout() -> html.Div:
     """Hidden until something is drawn."""
     what = (
-        "Grey: the decoder's mean image. Black and white: white where that is above 1/2. It changes the grid "
-        "shown here and its PNG, not the arrays."
+        "Black and white: white where the decoder's mean image is above 1/2; the presets learn from such images. Grey: the "
+        "mean image. It changes the grid shown here and its PNG, not the arrays."
     )
     head = html.Div(
         [
@@ -33,9 +33,9 @@ def layout() -> html.Div:
                 [
                     dmc.SegmentedControl(
                         id="sharpness",
-                        value="grey",
+                        value="binary",
                         size="xs",
-                        data=[{"value": "grey", "label": "Grey"}, {"value": "binary", "label": "Black and white"}],
+                        data=[{"value": "binary", "label": "Black and white"}, {"value": "grey", "label": "Grey"}],
                         **aria(label="Sharpness"),
                     ),
                     help_mark(f"Sharpness. {what}", what),
