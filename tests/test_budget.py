@@ -46,13 +46,13 @@ def test_a_stated_reuse_is_kept():
 def test_the_limit_that_comes_first_ends_a_run():
     config = changed("standard", sampler={"name": "dwave"})
     need, epochs = estimate(config), config.training.epochs
-    assert (need.calls, need.calibration, epochs) == (3000, 0, 50)
+    assert (need.calls, need.calibration, epochs) == (2700, 0, 45)
     name, share = ends_early(config)
-    assert (name, share) == ("calls", pytest.approx(2000 / 3000))
-    assert "The limit of 2,000 calls ends it after about epoch 33 of 50; then it can be allowed" in run_words(config)
+    assert (name, share) == ("calls", pytest.approx(2000 / 2700))
+    assert "The limit of 2,000 calls ends it after about epoch 33 of 45; then it can be allowed" in run_words(config)
     name, share = ends_early(changed("standard", sampler={"name": "dwave", "max_seconds": need.seconds / 10}))
     assert (name, share) == ("seconds", pytest.approx(0.1))
-    assert ends_early(changed("standard", sampler={"name": "dwave", "max_seconds": 1e4, "max_calls": 3000})) is None
+    assert ends_early(changed("standard", sampler={"name": "dwave", "max_seconds": 1e4, "max_calls": 2700})) is None
     assert ends_early(PRESETS["standard"]) is None
     assert "in the first epoch" in run_words(changed("standard", sampler={"name": "dynex", "max_calls": 5}))
 
@@ -60,12 +60,12 @@ def test_the_limit_that_comes_first_ends_a_run():
 @pytest.mark.parametrize(("prefactor", "most"), [(None, 15), (0.2, 0)])
 def test_fine_tuning_finds_the_temperature_first(prefactor, most):
     config = changed(
-        "standard", sampler={"name": "dwave", "prefactor": prefactor, "max_calls": 3000, "max_seconds": 1e4}
+        "standard", sampler={"name": "dwave", "prefactor": prefactor, "max_calls": 2700, "max_seconds": 1e4}
     )
     tuned = config.model_copy(update={"start_from": "shipped:one"})
     assert estimate(tuned).calibration == most
     assert ends_early(config) is None
-    assert ends_early(tuned) == (("calls", pytest.approx(2985 / 3000)) if most else None)
+    assert ends_early(tuned) == (("calls", pytest.approx(2685 / 2700)) if most else None)
     assert ("and up to 15 to find the temperature" in run_words(tuned)) == (most == 15)
 
 

@@ -109,7 +109,8 @@ class Recorder:
 
     def _progress(self, event: Metrics | Measured | Working) -> dict[str, Any]:
         if isinstance(event, Metrics):
-            self._figures = {name: getattr(event, name) for name in LOSSES}
+            told = ((name, getattr(event, name)) for name in LOSSES)
+            self._figures = {name: value for name, value in told if value is not None}
         elif isinstance(event, Measured):
             # Not all are measured each time.
             self._figures = self._figures | {

@@ -227,7 +227,9 @@ class DvaeTraining:
         if self.adversary and "critic" in rates:
             with autocast(self.device, training.precision):
                 taught, values["critic"] = self.adversary.judge(strings, self.step)
-            loss = loss + training.critic_weight * taught
+            # Beside MMD the reconstruction's error is that of a pixel, beside KL that of an image.
+            pixels = 1 if training.objective == "elbo" else images[0].numel()
+            loss = loss + training.critic_weight / pixels * taught
         if not torch.isfinite(loss):
             # Before the update, so that the last good weights can still be saved.
             shown = ", ".join(f"{name} {value:.3g}" for name, value in values.items())
