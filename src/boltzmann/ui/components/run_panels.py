@@ -128,4 +128,4 @@ def points_shown(state: dict[str, Any]) -> str:
     if not state["total"]:
         return ""
     every = state["every"]
-    return f"{state['total']:,} points" + (f", every {every}th of the older ones drawn" if every > 1 else "")
+    return f"{state['total']:,} points" + (f", one in {every} of the older ones drawn" if every > 1 else "")
