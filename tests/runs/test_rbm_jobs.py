@@ -72,7 +72,7 @@ def test_a_run_that_ends_early_has_no_steps_left(store, settings):
 
 
 def test_a_stopped_machine_goes_on_as_if_it_had_not_been_stopped(store, settings, wait):
-    whole, run_id = store.create(tiny(1000)), store.create(tiny(1000))
+    whole, run_id = store.create(tiny(4000)), store.create(tiny(4000))
     assert train_rbm(whole, settings) == "finished"
     job = threading.Thread(target=train_rbm, args=(run_id, settings))
     job.start()
