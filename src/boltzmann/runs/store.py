@@ -32,12 +32,9 @@ from boltzmann.runs.names import NAME_LENGTH, clean_name, default_name
 from boltzmann.runs.run_folders import SEALED, RunFolders, checkpoint_step, modified
 from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.runs.status import Status, written_status
-from boltzmann.training.events import Measured
+from boltzmann.training.events import Measured, Metrics
 
-CURVES = (
-    *("step", "epoch", "seconds", "mse", "mmd", "kl", "nll", "total"),
-    *("learning_rate", "prior_learning_rate", "critic"),
-)
+CURVES = tuple(field.name for field in fields(Metrics))
 LAB_CURVES = tuple(field.name for field in fields(Measured))
 """The same for a run of the lab."""
 NUMERICAL_PACKAGES = ("boltzmann-studio", "torch", "numpy", "dwave-pytorch-plugin", "dwave-samplers", "dwave-graphs")
