@@ -77,9 +77,12 @@
     return sheet;
   }
 
-  function dot(context, x, y, radius, fill, stroke, width) {
+  // A spin, or what marks one; hidden spins are diamonds of the same area.
+  function dot(context, x, y, radius, fill, stroke, width, hidden) {
     context.beginPath();
-    context.arc(x, y, radius, 0, 7);
+    if (hidden) [[0, -1], [1, 0], [0, 1], [-1, 0]].forEach(([right, down]) => context.lineTo(x + 1.25 * right * radius, y + 1.25 * down * radius));
+    else context.arc(x, y, radius, 0, 7);
+    context.closePath();
     if (fill) (context.fillStyle = fill), context.fill();
     if (width) (context.strokeStyle = stroke), (context.lineWidth = width), context.stroke();
   }
@@ -100,7 +103,7 @@
     // Rings last: their neighbours would cover them.
     for (const ringed of [false, true]) {
       for (let i = 0; i < graph.n; i++) {
-        if (look.rings[i] === ringed && look.colours[i]) dot(context, at.x(graph.x[i]), at.y(graph.y[i]), radius, look.colours[i], ringed ? look.ring : look.rim, ringed ? Math.min(2.4, radius / 2) : look.rim ? 0.7 : 0);
+        if (look.rings[i] === ringed && look.colours[i]) dot(context, at.x(graph.x[i]), at.y(graph.y[i]), radius, look.colours[i], ringed ? look.ring : look.rim, ringed ? Math.min(2.4, radius / 2) : look.rim ? 0.7 : 0, graph.hidden[i] === "1");
       }
     }
     if (look.chosen !== null) dot(context, at.x(graph.x[look.chosen]), at.y(graph.y[look.chosen]), Math.max(1.7 * radius, 6), null, look.ring, 2.4);
@@ -128,6 +131,7 @@
     requestAnimationFrame(() => draw(row));
   }
 
+  const named = (graph, i) => `${graph.hidden[i] === "1" ? "hidden spin" : "spin"} ${i}, qubit ${graph.qubits[i]}`;
   const signedNumber = (value) => (value > 0 ? "+" : "−") + Math.abs(value).toPrecision(3);
   const fitting = (levels, graph) => (levels && levels.key === graph.key && levels.levels.length * 2 === graph.edges.length ? levels.levels : null);
   const legend = (text) => `${[...text].filter((one) => one === "+").length} up, ${[...text].filter((one) => one === "-").length} down`;
@@ -151,7 +155,7 @@
       return text[i] === "+" ? up : down;
     });
     const rings = colours.map((_none, i) => (show === "hold" && held && held[i] === "1") || (show !== "matter" && show !== "walk" && changed(i)));
-    const words = (i) => `spin ${i}, qubit ${graph.qubits[i]}: ${text[i] === "+" ? "+1" : "−1"}` + (p ? `, q(+1) = ${(p[i] / 100).toFixed(2)}` : "")
+    const words = (i) => `${named(graph, i)}: ${text[i] === "+" ? "+1" : "−1"}` + (p ? `, q(+1) = ${(p[i] / 100).toFixed(2)}` : "")
       + (heat && i < heat.length ? `; a flip changes ${kind === "pixels" ? "the mean pixel by " + (heat[i] / 1000).toFixed(4) : "E by " + signedNumber(heat[i])}` : "")
       + (changed(i) ? "; flipped" : "") + (held && held[i] === "1" ? "; held" : "");
     return {colours, rings, words, most, boxes: show === "hold", ring: ink("--ink"), rim: likely ? ink("--quiet") : paper,
@@ -177,7 +181,7 @@
       const [up, down, rim, ring] = ["--spin-up", "--spin-down", "--surface", "--ink"].map(ink);
       const held = (i) => Boolean(drawn.held) && drawn.held[i] === "1";
       const each = (make) => Array.from({length: graph.n}, (_none, i) => make(i));
-      const words = (i) => `spin ${i}, qubit ${graph.qubits[i]}: ${text[i] === "+" ? "+1" : "−1"}${held(i) ? "; held" : ""}`;
+      const words = (i) => `${named(graph, i)}: ${text[i] === "+" ? "+1" : "−1"}${held(i) ? "; held" : ""}`;
       const look = {colours: each((i) => (text[i] === "+" ? up : down)), rings: each(held), words, ring, rim, chosen: null};
       show("lower", {graph, levels: fitting(levels, graph), look});
       return legend(text) + (drawn.held ? `, ${count(drawn.held)} held` : "");

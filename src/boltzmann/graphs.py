@@ -216,6 +216,24 @@ def induced(graph: Graph, kept: np.ndarray) -> tuple[Graph, np.ndarray]:
     return Graph(graph.topology, graph.size, *columns), inside
 
 
+def uncoupled(graph: Graph, count: int) -> np.ndarray:
+    """``count`` nodes of which no two share an edge, of those with most neighbours: indices (count,), ascending.
+
+    They are of the colour that most nodes have, so that of c colours the c-th part of all nodes is always there.
+
+    Raises:
+        ValueError: no colour has so many nodes.
+    """
+    members = np.flatnonzero(graph.colours == np.bincount(graph.colours).argmax())
+    if count > len(members):
+        raise ValueError(
+            f"{count} nodes that share no edge were asked for, but of the graph's {graph.n} nodes no more than "
+            f"{len(members)} are of one colour: use fewer"
+        )
+    degrees = np.bincount(graph.edges.flatten(), minlength=graph.n)
+    return np.sort(members[np.argsort(-degrees[members], kind="stable")[:count]])
+
+
 def _graph(kind: str, size: int, nodes: list[int], couplers: np.ndarray, places: Mapping[int, Any]) -> Graph:
     """Of ascending qubits and ascending pairs of them, where the layout ``places`` them."""
     coordinates, colour = _TOPOLOGIES[kind].coordinates(size), _TOPOLOGIES[kind].colour

@@ -35,6 +35,16 @@ class ModelConfig(Part):
     n_latents: int = setting(
         160, "Latent spins", "Number of spins in the prior: one node of the chip's graph each.", ge=16, le=4096, step=16
     )
+    hidden_spins: int = setting(
+        0,
+        "Hidden spins",
+        "Further nodes of the graph that encoder and decoder do not know, none coupled to another: the prior's own, through "
+        "which latent spins depend on more than their neighbours. At most a third of the latent spins.",
+        ge=0,
+        le=1365,
+        step=1,
+        advanced=True,
+    )
     topology: Literal["zephyr", "pegasus", "chimera"] = setting(
         "zephyr", "Chip topology", "Zephyr: Advantage2 (degree 20). Pegasus: Advantage (15). Chimera: 2000Q (6)."
     )
@@ -114,6 +124,11 @@ class ModelConfig(Part):
         step=0.1,
         advanced=True,
     )
+
+    @property
+    def spins(self) -> int:
+        """Nodes of the prior's graph, latent and hidden."""
+        return self.n_latents + self.hidden_spins
 
 
 class TrainingConfig(Part):
@@ -232,6 +247,16 @@ class TrainingConfig(Part):
         ge=0.0,
         le=1e4,
         step=1.0,
+        advanced=True,
+    )
+    placed_after: float = setting(
+        0.0,
+        "Latents placed after",
+        "Share of the run, but for the critic's, after which the latent spins are laid anew on the graph, once: pairs that "
+        "tell most of each other become neighbours. 0: they stay where they began.",
+        ge=0.0,
+        le=1.0,
+        step=0.1,
         advanced=True,
     )
     mmd_kernels: int = setting(

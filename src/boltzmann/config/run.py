@@ -42,10 +42,15 @@ class RunConfig(Part):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> RunConfig:
-        if self.sampler.name == "exact" and self.model.n_latents > 20:
+        if self.sampler.name == "exact" and self.model.spins > 20:
             raise ValueError(
-                f"sampler exact enumerates all states, so it takes at most 20 latent spins, not {self.model.n_latents}: "
-                "use fewer latents or the gibbs sampler"
+                f"sampler exact enumerates all states, so it takes at most 20 spins, not {self.model.spins}: use "
+                "fewer spins or the gibbs sampler"
+            )
+        if 3 * self.model.hidden_spins > self.model.n_latents:
+            raise ValueError(
+                f"model.hidden_spins is {self.model.hidden_spins}, more than a third of model.n_latents "
+                f"({self.model.n_latents}): no two hidden spins may be coupled, and a chip's graph has no room for more"
             )
         if self.replay_of and not isinstance(self.sampler, CloudConfig):
             raise ValueError(

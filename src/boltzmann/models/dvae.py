@@ -9,8 +9,9 @@ from dwave.plugins.torch.models import DiscreteVariationalAutoencoder, GraphRest
 from torch import nn
 
 from boltzmann.config import ModelConfig, RunConfig
-from boltzmann.graphs import Graph, subgraph
+from boltzmann.graphs import Graph, subgraph, uncoupled
 from boltzmann.models.discretisation import concrete, straight_through
+from boltzmann.models.hidden_spins import HiddenSpins
 from boltzmann.models.networks import Decoder, Encoder
 from boltzmann.samplers.base import IsingModel
 
@@ -22,7 +23,7 @@ class Dvae(nn.Module):
 
     Args:
         config: The run's configuration.
-        graph: The prior's graph, ``config.model.n_latents`` nodes.
+        graph: The prior's graph, ``config.model.spins`` nodes: latent spins and, where asked for, hidden ones.
     """
 
     def __init__(self, config: RunConfig, graph: Graph) -> None:
@@ -36,12 +37,14 @@ class Dvae(nn.Module):
             # The plugin's own default is the Gumbel-softmax draw.
             {"straight_through": straight_through, "concrete": concrete, "gumbel": None}[model.discretisation],
         )
+        self.n_latents = graph.n - model.hidden_spins
+        self.hidden = HiddenSpins(graph, model.hidden_spins) if model.hidden_spins else None
         self.prior = prior(graph, model)
         self.class_fields = self.class_couplings = self.readout = None
         if model.class_conditional:
             self.class_fields = nn.Parameter(model.field_scale * torch.randn(CLASSES, graph.n))
             # Reads the digit from a string; only training asks it.
-            self.readout = nn.Linear(graph.n, CLASSES)
+            self.readout = nn.Linear(model.n_latents, CLASSES)
             if model.class_couplings:
                 self.class_couplings = nn.Parameter(torch.zeros(CLASSES, len(graph.edges)))
 
@@ -52,9 +55,35 @@ class Dvae(nn.Module):
             images: (batch, H, H) in [0, 1].
 
         Returns:
-            Logits (batch, n) of the spins, spins (batch, replicas, n) and reconstructions (batch, replicas, H, H).
+            Logits (batch, l) of the latent spins, spins (batch, replicas, l) and reconstructions (batch, replicas, H, H).
         """
         return self.autoencoder(images, self.replicas)
+
+    def latent(self, spins: torch.Tensor) -> torch.Tensor:
+        """The latent spins (..., l) of whole strings (..., n): what the decoder reads."""
+        return spins if self.hidden is None else spins[..., self.hidden.others]
+
+    def posterior(self, logits: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
+        """Logits (batch, n) of all spins given an image: those of hidden ones as :meth:`HiddenSpins.logits` has them.
+
+        Args:
+            logits: (batch, l), the encoder's.
+            labels: (batch,), the digits of the images; None where there are no classes, or they are not known.
+        """
+        if self.hidden is None:
+            return logits
+        return self.hidden.join(logits, self.hidden.logits(self.ising(labels), torch.tanh(logits / 2)))
+
+    def whole(self, latent: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
+        """Strings (N, n) of latent spins (N, l), their hidden ones at the mean that they have given these.
+
+        Args:
+            latent: -1 and +1.
+            labels: (N,), their digits; None as for :meth:`posterior`.
+        """
+        if self.hidden is None:
+            return latent
+        return self.hidden.join(latent, torch.tanh(self.hidden.logits(self.ising(labels), latent) / 2))
 
     def labels(self, count: int, digit: int | torch.Tensor | None = None) -> torch.Tensor | None:
         """Which digit each of ``count`` reads is of, int64: ``digit``, one for all or (count,), or 0 to 9 in turn.
@@ -88,14 +117,8 @@ class Dvae(nn.Module):
 
     @torch.no_grad()
     def decode(self, spins: torch.Tensor, batch: int = 256) -> torch.Tensor:
-        """Images (N, H, H) in [0, 1] of int8 spins (N, n), in evaluation mode whatever mode the model is in."""
-        training = self.training
-        self.eval()
-        try:
-            pieces = [self.autoencoder.decoder(part.float().unsqueeze(1)).squeeze(1) for part in spins.split(batch)]
-        finally:
-            self.train(training)
-        return torch.cat(pieces)
+        """Images (N, H, H) in [0, 1] of int8 strings (N, n), in evaluation mode whatever mode the model is in."""
+        return self._decode(self.latent(spins), batch)
 
     @torch.no_grad()
     def reconstruct(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
@@ -110,7 +133,16 @@ class Dvae(nn.Module):
             probabilities = torch.sigmoid(self.autoencoder.encoder(images))
         finally:
             self.train(training)
-        return self.decode((torch.bernoulli(probabilities, generator=generator) * 2 - 1).to(torch.int8))
+        return self._decode(torch.bernoulli(probabilities, generator=generator) * 2 - 1)
+
+    def _decode(self, latent: torch.Tensor, batch: int = 256) -> torch.Tensor:
+        training = self.training
+        self.eval()
+        try:
+            pieces = [self.autoencoder.decoder(part.float().unsqueeze(1)).squeeze(1) for part in latent.split(batch)]
+        finally:
+            self.train(training)
+        return torch.cat(pieces)
 
 
 def hamiltonian(graph: Graph, coefficients: Sequence[torch.Tensor], labels: torch.Tensor | None) -> IsingModel:
@@ -132,7 +164,7 @@ def hamiltonian(graph: Graph, coefficients: Sequence[torch.Tensor], labels: torc
 def build(config: RunConfig, graph: Graph | None = None) -> Dvae:
     """A new model; its weights come from torch's global random numbers. Without ``graph``, the configured one is made."""
     model = config.model
-    return Dvae(config, graph or subgraph(model.topology, model.n_latents, size=model.topology_size, seed=config.seed))
+    return Dvae(config, graph or subgraph(model.topology, model.spins, size=model.topology_size, seed=config.seed))
 
 
 def prior(graph: Graph, config: ModelConfig) -> GraphRestrictedBoltzmannMachine:
@@ -143,7 +175,8 @@ def prior(graph: Graph, config: ModelConfig) -> GraphRestrictedBoltzmannMachine:
     """
     nodes = graph.nodes.tolist()
     edges = graph.nodes[graph.edges].tolist()
-    machine = GraphRestrictedBoltzmannMachine(nodes, edges)
+    hidden = graph.nodes[uncoupled(graph, config.hidden_spins)].tolist()
+    machine = GraphRestrictedBoltzmannMachine(nodes, edges, hidden or None)
     degree = max(1.0, 2 * len(edges) / len(nodes))
     with torch.no_grad():
         machine.quadratic.normal_(0.0, config.coupling_scale / degree**0.5)

@@ -90,15 +90,16 @@ def frame(settings: Settings, run_id: str, checkpoint: Path) -> dict[str, np.nda
     chosen = _chosen(test.test_labels.numpy())
     shown = min(10, len(chosen))
     images = test.test[chosen].float() / 255
+    labels = model.labels(len(chosen), test.test_labels[chosen]) if opened.classes else None
     with torch.no_grad():
-        law = torch.sigmoid(model.autoencoder.encoder(images))
+        law = torch.sigmoid(model.posterior(model.autoencoder.encoder(images), labels))
     # The same generator meets the same shape at each checkpoint: a spin flips only where its probability moved.
     drawn = torch.bernoulli(law, generator=torch.Generator().manual_seed(SEED))
     encoded = (drawn * 2 - 1).to(torch.int8)
     prior = model.ising(model.labels(STRINGS))
     check_model(prior, STRINGS)
     sampled = block_gibbs(Layout(prior.graph), prior, schedule(GIBBS), STRINGS, SEED)
-    posterior = model.ising(model.labels(len(chosen), test.test_labels[chosen]) if opened.classes else None)
+    posterior = model.ising(labels)
     return {
         "generated": pixels(model.decode(sampled[:DRAWN])),
         "originals": pixels(images[:shown]),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from boltzmann.runs.models import FILES, ModelEntry
+from boltzmann.runs.names import spin_words
 from boltzmann.runs.pictures import black_and_white, generated_grid
 from boltzmann.settings import Settings
 
@@ -111,7 +112,7 @@ def _card(entry: ModelEntry, facts: dict[str, Any], title: str, command: str, co
     losses = ", ".join(f"{key.upper()} {value:.4f}" for key, value in facts.get("metrics", {}).items() if key in LOSSES)
     return f"""# {title}
 
-A discrete variational autoencoder whose prior is a Boltzmann machine of {model.n_latents} spins on a subgraph of
+A discrete variational autoencoder whose prior is a Boltzmann machine of {spin_words(model)} on a subgraph of
 {model.topology.capitalize()}({model.topology_size}). `samples.png` shows {count} digits, unselected, decoded from strings
 of spins that its own sampler drew ({sampler["name"]}: {settings}).
 

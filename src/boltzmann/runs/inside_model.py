@@ -114,7 +114,7 @@ class Opened:
             return asked
         readout = self.model.dvae.readout
         if readout is not None and self.model.config.training.label_weight:
-            return int(readout(spins.float()).argmax())
+            return int(readout(self.model.dvae.latent(spins).float()).argmax())
         return int(np.argmin([float(self.model.law(one).energy(spins)) for one in range(CLASSES)]))
 
     def law(self, digit: int | None) -> IsingModel:

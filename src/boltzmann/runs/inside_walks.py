@@ -132,7 +132,7 @@ def _drawn(
     held = None if clamp is None else clamp.expand(count, -1)
     # The sampler itself would first look at the mixing, which takes ten times as long.
     spins = block_gibbs(Layout(prior.graph), scaled, schedule(GIBBS), count, seed, clamp=held)
-    _, layers = watched(model.dvae.autoencoder.decoder, spins[:1].float()[None])
+    _, layers = watched(model.dvae.autoencoder.decoder, model.dvae.latent(spins[:1]).float()[None])
     return {
         "spins": spins.numpy(),
         "texts": [as_text(string) for string in spins.numpy()],

@@ -34,7 +34,8 @@ def facts(settings: Settings, key: str) -> dict[str, Any]:
         ``title``, ``version``, ``step`` or None, ``trained`` (``metrics``, ``seconds``, ...), ``objective`` ("mmd" or
         "elbo"); ``topology``, ``size``, ``nodes`` int64 (n,), ``positions`` float32 (n, 2), ``edges`` int64 (m, 2); the
         law that all digits share, ``linear`` (n,) and ``quadratic`` (m,) float32; ``classes``, and what each digit adds to
-        that law, ``class_linear`` (10, n) and ``class_quadratic`` (10, m), or None; what of the chip did not work at the
+        that law, ``class_linear`` (10, n) and ``class_quadratic`` (10, m), or None; ``hidden_spins`` int64 (k,), the indices
+        of those that the decoder does not read; what of the chip did not work at the
         graph, ``broken_qubits`` int64 (b,), or None where that was not stored, their places ``broken`` float32 (b, 2), and
         ``broken_couplers`` int64 (c, 2), pairs of indices into the nodes; ``image_size``, ``pixels``, ``hidden``,
         ``channels`` of the configuration; of the held-out digits ``data`` ("mnist" or "digits"), ``notice`` or None, and how
@@ -63,6 +64,7 @@ def facts(settings: Settings, key: str) -> dict[str, Any]:
         "quadratic": quadratic,
         "classes": opened.classes,
         **{name: None if part is None else part.detach().numpy() for name, part in of_classes.items()},
+        "hidden_spins": np.zeros(0, np.int64) if model.hidden is None else model.hidden.nodes.numpy(),
         "broken_qubits": lost.qubits,
         "broken": lost.positions,
         "broken_couplers": lost.couplers,
@@ -106,12 +108,14 @@ def encoded(settings: Settings, key: str, source: Any, seed: int) -> dict[str, A
     check_whole("seed", seed, 0, MOST_SEED)
     opened = open_model(settings, key)
     image, label = _seen(opened, source)
-    encoder = opened.model.dvae.autoencoder.encoder
+    model = opened.model.dvae
+    encoder = model.autoencoder.encoder
     logits, layers = watched(encoder, image)
-    law = torch.sigmoid(logits)
+    asked = label if opened.classes else None
+    law = torch.sigmoid(model.posterior(logits, None if asked is None else model.labels(1, asked)))
     drawn = torch.bernoulli(law, generator=torch.Generator().manual_seed(seed))
     spins = (drawn * 2 - 1).to(torch.int8)
-    answer, output = _decoded(opened, spins, label if opened.classes else None)
+    answer, output = _decoded(opened, spins, asked)
     return {
         **answer,
         "image": pixels(image[0]),
@@ -179,7 +183,8 @@ def flip_effects(
 def _decoded(opened: Opened, spins: Tensor, digit: Any) -> tuple[dict[str, Any], Tensor]:
     """The answer of :func:`decoded`, and its output (H, H) in [0, 1], for ``spins`` (1, n)."""
     law = opened.digit_of(digit, spins)
-    images, layers = watched(opened.model.dvae.autoencoder.decoder, spins.float()[None])
+    model = opened.model.dvae
+    images, layers = watched(model.autoencoder.decoder, model.latent(spins).float()[None])
     answer = {
         "decoder": decoder_maps(layers),
         "output": pixels(images[0, 0]),

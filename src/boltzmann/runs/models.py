@@ -16,7 +16,10 @@ from boltzmann.settings import Settings
 
 SHIPPED_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SLOWER = 10
-SHAPE = ("n_latents", "topology", "topology_size", "hidden", "channels", "class_conditional", "class_couplings")
+SHAPE = (
+    *("n_latents", "hidden_spins", "topology", "topology_size", "hidden", "channels"),
+    *("class_conditional", "class_couplings"),
+)
 """Settings of a model that its weights and graph have fixed."""
 
 FILES = ("config.json", "graph.safetensors", "weights.safetensors")
@@ -87,6 +90,7 @@ def fine_tuning(entry: ModelEntry) -> RunConfig:
         "epochs": 1,
         "kl_warm_up": 0.0,
         "critic_share": 0.0,
+        "placed_after": 0.0,
         "learning_rate": training.learning_rate / SLOWER,
         "prior_learning_rate": training.prior_learning_rate / SLOWER,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import unicodedata
 
-from boltzmann.config import RBMConfig, RunConfig, visible_units
+from boltzmann.config import ModelConfig, RBMConfig, RunConfig, visible_units
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.sampler_words import sampler_title
 
@@ -36,8 +36,14 @@ def default_name(config: RunConfig | RBMConfig) -> str:
         size = f"{hidden} hidden units" if visible is None else f"{visible} + {hidden} units"
         words = f"{size}, {trainer_words(config)}"
     else:
-        words = f"{config.model.n_latents} spins, {sampler_title(config.sampler.name)}"
+        words = f"{spin_words(config.model)}, {sampler_title(config.sampler.name)}"
     return f"{words}, {time.strftime('%H:%M:%S', time.gmtime())} UTC"
+
+
+def spin_words(model: ModelConfig) -> str:
+    """How many spins a prior has: "256 spins", "240 + 80 hidden spins"."""
+    hidden = f" + {model.hidden_spins:,} hidden" if model.hidden_spins else ""
+    return f"{model.n_latents:,}{hidden} spins"
 
 
 def trainer_words(config: RBMConfig) -> str:

@@ -50,7 +50,10 @@ def spin_flips(settings: Settings, digit: int, seed: int, flips: int) -> dict[st
     graph = model.graph
     with torch.no_grad():
         images = model.decode(torch.from_numpy(np.stack([spins, flipped])))
-        encoded = (model.dvae.autoencoder.encoder(images[1:]) > 0).numpy()[0].reshape(-1) * 2 - 1
+        asked = digit if model.dvae.class_fields is not None else None
+        labels = None if asked is None else model.dvae.labels(1, asked)
+        law = model.dvae.posterior(model.dvae.autoencoder.encoder(images[1:]), labels)
+        encoded = (law > 0).numpy()[0] * 2 - 1
     strings = torch.from_numpy(np.stack([spins, flipped, encoded]).astype(np.int8))
     return {
         **dict(zip(("spins", "flipped", "encoded"), strings.numpy(), strict=True)),

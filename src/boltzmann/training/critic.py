@@ -100,7 +100,7 @@ class Adversary:
         :meth:`loss` does."""
         count = len(strings.images)
         asked = None if strings.drawn is None else strings.drawn[:count]
-        drawn = self.draw(strings.sampled[:count])
+        drawn = self.draw(strings.seen[:count])
         if self.critic.mean_loss < AHEAD:
             self.teach(strings.images, strings.labels, drawn.detach(), asked, step)
         loss, found = self.loss(drawn, asked)

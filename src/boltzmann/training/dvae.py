@@ -35,6 +35,7 @@ from boltzmann.training.events import (
     Started,
 )
 from boltzmann.training.inverse_temperature import InverseTemperature, hardware_figures
+from boltzmann.training.latent_placement import IMAGES, find_placement, mutual_information, place
 from boltzmann.training.nll import NegativeLogLikelihood
 from boltzmann.training.objectives import Strings, objective
 from boltzmann.training.precision import autocast
@@ -87,7 +88,7 @@ class DvaeTraining:
             if model_folder := checkpoint or start:
                 graph = checkpoints.load_graph(model_folder)
             else:
-                graph = self.sampler.subgraph(config.model.n_latents, config.seed)
+                graph = self.sampler.subgraph(config.model.spins, config.seed)
             self.model = build(config, graph).to(self.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
             self._random = torch.get_rng_state()
             self.adversary: Adversary | None = None
@@ -113,6 +114,7 @@ class DvaeTraining:
         self.steps_per_epoch = max(1, len(self._images) // config.training.batch_size)
         self.total_steps = self.steps_per_epoch * config.training.epochs
         self.uncriticised_steps = round(self.total_steps * (1 - config.training.critic_share))
+        self.placed_at = round(self.uncriticised_steps * config.training.placed_after)
         self.buffer = SampleBuffer(self.sampler, sample_age(config, self.steps_per_epoch))
         self.led: InverseTemperature | None = None
         """Leads the sampler's prefactor, 1 / beta; None where the sampler follows its own estimates."""
@@ -141,8 +143,8 @@ class DvaeTraining:
         those are of an earlier epoch, in which they have moved it."""
         if self.led and (self.step + 1) % self.steps_per_epoch == 0:
             spins = strings.spins.detach()
-            labels = strings.labels.repeat_interleave(spins.shape[1])
-            encoded = self.model.ising(None if strings.drawn is None else labels).energy(spins.flatten(0, 1).sign())
+            labels = None if strings.drawn is None else strings.labels.repeat_interleave(spins.shape[1])
+            encoded = self.model.ising(labels).energy(self.model.whole(spins.flatten(0, 1).sign(), labels))
             reads = self.model.ising(strings.drawn).energy(strings.sampled)
             limited = self.led.limited(self.sampler.prefactor) if isinstance(self.sampler, ProgrammedSampler) else ""
             fresh = self.buffer.age <= self.steps_per_epoch
@@ -200,6 +202,8 @@ class DvaeTraining:
         rates = learning_rates(training, self.step, self.uncriticised_steps, self.total_steps)
         for name, rate in rates.items():
             self.optimisers[name].param_groups[0]["lr"] = rate
+        if self.placed_at and self.step == self.placed_at:
+            self._place()
         self._let_learn("prior" in rates)
         images, labels = self._batch()
         if not all(torch.isfinite(part).all() for part in self.model.coefficients()):
@@ -219,7 +223,7 @@ class DvaeTraining:
             self._random = torch.get_rng_state()
         if self.step % ANCHOR_EVERY == 0:
             self.nll.anchor(self._log_partition())
-        strings = Strings(images, labels, logits, spins, reconstructions, sampled, drawn)
+        strings = Strings(images, labels, logits, spins, reconstructions, sampled, self.model.latent(sampled), drawn)
         self._lead(strings)
         loss, values = objective(
             training, self.model, self.nll, strings, (self.step + 1) / max(1, self.uncriticised_steps)
@@ -246,6 +250,23 @@ class DvaeTraining:
         rate = rates["networks" if "networks" in rates else "decoder"]
         values |= {"learning_rate": rate, "prior_learning_rate": rates.get("prior", 0.0)}
         return values, samples, fresh
+
+    @torch.no_grad()
+    def _place(self) -> None:
+        """Lay the latent spins anew on the graph, by the mutual information of encoded ones."""
+        self.model.eval()
+        logits = [self.model.autoencoder.encoder(part.float() / 255) for part in self._images[:IMAGES].split(1000)]
+        labels = None if self.model.class_fields is None else self._labels[:IMAGES]
+        found = find_placement(
+            self.model, mutual_information(torch.tanh(torch.cat(logits) / 2), labels), self.config.seed
+        )
+        place(self.model, found.order, self.optimisers["networks"])
+        # What is known of the old places holds no more.
+        self.optimisers["prior"].state.clear()
+        self._recent.clear()
+        self.buffer.forget()
+        self.nll.anchor(self._log_partition())
+        self.notice = found.words()
 
     def _let_learn(self, everything: bool) -> None:
         """Have all parts of the model learn, or the decoder alone, as the finished model: with the statistics of its

@@ -88,6 +88,7 @@ class NegativeLogLikelihood:
         shares: torch.Tensor | None,
         sampled: torch.Tensor,
         labels: torch.Tensor | None,
+        hidden: float = 0.0,
     ) -> tuple[torch.Tensor, float]:
         """The loss to differentiate and the value to show.
 
@@ -96,15 +97,17 @@ class NegativeLogLikelihood:
             shares: Of the digits among them, see :func:`class_shares`.
             sampled: (b, n) spins drawn from the prior at its present parameters.
             labels: (b,), the digit of each; None where the prior has no classes.
+            hidden: Mean entropy of the hidden spins given an image, in nats.
 
         Returns:
-            A scalar whose gradient is the NLL's (its value is the energy difference), and the NLL, both in nats per spin.
+            A scalar whose gradient is the NLL's (its value is the energy difference), and the NLL, both in nats per latent
+            spin. With hidden spins it is a bound, ``E - entropy + log Z``: above it by how far their law is from the prior's.
         """
-        theta, data, n = parameters(self._model), data.detach(), self._model.prior.n_nodes
+        theta, data, n = parameters(self._model), data.detach(), self._model.n_latents
         self._follow(theta.detach(), sampled, labels)
         loss = (data - mean_statistics(self._model, sampled, labels, shares)) @ theta / n
         weights = torch.ones(1) if shares is None else shares.cpu()
-        value = (float(data @ theta.detach()) + float(weights.double() @ self.log_partition)) / n
+        value = (float(data @ theta.detach()) - hidden + float(weights.double() @ self.log_partition)) / n
         return loss, value
 
     def _follow(self, theta: torch.Tensor, sampled: torch.Tensor, labels: torch.Tensor | None) -> None:

@@ -17,15 +17,16 @@ SHOWN = 128
 
 @dataclass(frozen=True)
 class Strings:
-    """What one step works on: b images, r strings of each, k samples.
+    """What one step works on: b images, r strings of each, k samples, of n spins, l of them latent.
 
     Args:
         images: (b, H, H) in [0, 1].
         labels: int64 (b,), their digits.
-        logits: (b, n) of their spins.
-        spins: (b, r, n) drawn from them.
+        logits: (b, l) of their latent spins.
+        spins: (b, r, l) drawn from them.
         reconstructions: (b, r, H, H).
         sampled: (k, n), drawn from the prior.
+        seen: (k, l), their latent spins.
         drawn: int64 (k,), the digit of each sample; None where the prior has no classes.
     """
 
@@ -35,14 +36,15 @@ class Strings:
     spins: torch.Tensor
     reconstructions: torch.Tensor
     sampled: torch.Tensor
+    seen: torch.Tensor
     drawn: torch.Tensor | None
 
     def mmd(self, kernels: int, most: int | None = None) -> torch.Tensor:
         """Squared MMD of encoded and sampled strings, of each digit where there are classes; of ``most`` images at most."""
-        spins, sampled = self.spins[:most, : None if most is None else 1], self.sampled[:most]
+        spins, seen = self.spins[:most, : None if most is None else 1], self.seen[:most]
         labels = self.labels[:most].repeat_interleave(spins.shape[1])
         kinds = None if self.drawn is None else (labels, self.drawn[:most])
-        return squared_mmd(spins.flatten(0, 1), sampled, kernels, kinds)
+        return squared_mmd(spins.flatten(0, 1), seen, kernels, kinds)
 
 
 def objective(
@@ -58,12 +60,14 @@ def objective(
         progress: Share of the run, but for the critic's, that is done after it.
     """
     # Given its image a spin is independent of the others: statistics of the means are those of all draws.
-    encoded = mean_statistics(model, torch.tanh(strings.logits / 2), strings.labels)
-    nll_loss, nll_value = nll(encoded, class_shares(model, strings.labels), strings.sampled, strings.drawn)
+    logits = model.posterior(strings.logits, None if strings.drawn is None else strings.labels)
+    encoded = mean_statistics(model, torch.tanh(logits / 2), strings.labels)
     randomness = entropy(strings.logits)
+    hidden = entropy(logits).item() - randomness.item()
+    nll_loss, nll_value = nll(encoded, class_shares(model, strings.labels), strings.sampled, strings.drawn, hidden)
     mse = mean_squared_error(strings.images, strings.reconstructions)
     error = mse if training.likelihood == "mse" else cross_entropy(strings.images, strings.reconstructions)
-    values = {"mse": mse.item(), "kl": nll_value * model.prior.n_nodes - randomness.item(), "nll": nll_value}
+    values = {"mse": mse.item(), "kl": nll_value * model.n_latents - randomness.item(), "nll": nll_value}
     if training.objective == "elbo":
         pixels = strings.images[0].numel()
         weight = training.kl_weight * min(1.0, progress / max(training.kl_warm_up, 1e-9))

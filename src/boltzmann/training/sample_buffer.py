@@ -37,6 +37,10 @@ class SampleBuffer:
         assert self._samples is not None
         return self._samples, self._labels, fresh
 
+    def forget(self) -> None:
+        """Draw anew at the next step: the samples there are belong to no prior any more."""
+        self._samples = None
+
     @property
     def age(self) -> int:
         """In how many steps, the present one among them, the samples were used."""

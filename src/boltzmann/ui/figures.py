@@ -150,7 +150,12 @@ def curve_layout(x_title: str, scheme: str, revision: str, log_x: bool = False) 
 
 
 def chip_figure(
-    positions: np.ndarray, edges: np.ndarray, spins: np.ndarray, nodes: np.ndarray, scheme: str
+    positions: np.ndarray,
+    edges: np.ndarray,
+    spins: np.ndarray,
+    nodes: np.ndarray,
+    scheme: str,
+    hidden: np.ndarray | None = None,
 ) -> go.Figure:
     """A spin string on its graph: couplers as light lines, spins up and down in two colours.
 
@@ -160,8 +165,10 @@ def chip_figure(
         spins: (n,), each -1 or +1.
         nodes: (n,) qubit numbers of the chip, for the hover text.
         scheme: "light" or "dark".
+        hidden: Indices of nodes that decide no pixel, drawn as diamonds; None: none.
     """
     c = COLOURS[scheme_of(scheme)]
+    apart = np.isin(np.arange(len(nodes)), [] if hidden is None else hidden)
     kind = go.Scatter if len(edges) <= SVG_EDGES else go.Scattergl
     ends = positions[edges].astype(float)
     gaps = np.full((len(edges), 1, 2), np.nan)
@@ -187,18 +194,27 @@ def chip_figure(
                 mode="markers",
                 name=f"spin {name} ({int(chosen.sum())})",
                 customdata=nodes[chosen],
-                marker={"color": colour, "size": size, "line": {"width": 1, "color": c["card"]}},
-                hovertemplate="qubit %{customdata}<br>spin " + name + "<extra></extra>",
+                text=np.where(apart[chosen], ", hidden", "") if apart.any() else None,
+                marker={
+                    "color": colour,
+                    "size": size,
+                    "line": {"width": 1, "color": c["card"]},
+                    "symbol": np.where(apart[chosen], "diamond", "circle") if apart.any() else "circle",
+                },
+                hovertemplate="qubit %{customdata}<br>spin "
+                + name
+                + ("%{text}" if apart.any() else "")
+                + "<extra></extra>",
             )
         )
-    hidden = {"visible": False}
+    without = {"visible": False}
     figure = go.Figure(traces)
     figure.update_layout(
         template=template(scheme),
         height=400,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        xaxis=hidden,
-        yaxis={**hidden, "scaleanchor": "x"},
+        xaxis=without,
+        yaxis={**without, "scaleanchor": "x"},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         uirevision="chip",
         dragmode="pan",

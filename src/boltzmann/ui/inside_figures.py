@@ -28,7 +28,8 @@ def graph_data(facts: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         ``n``; ``x`` and ``y`` (n,) in 0 to :data:`PLACES`, y up; ``edges``, 2 m indices; ``qubits`` (n,), the chip's numbers;
-        ``broken``, the places [x, y] of broken qubits in turn, and ``lost``, 2 c indices of nodes whose coupler is broken.
+        ``broken``, the places [x, y] of broken qubits in turn, and ``lost``, 2 c indices of nodes whose coupler is broken;
+        ``hidden``, a "1" for each spin that the decoder does not read, "0" for the others.
     """
     x, y = _whole(facts["positions"])
     return {
@@ -39,6 +40,7 @@ def graph_data(facts: dict[str, Any]) -> dict[str, Any]:
         "qubits": facts["nodes"].tolist(),
         "broken": _whole(facts["broken"]),
         "lost": facts["broken_couplers"].ravel().tolist(),
+        "hidden": "".join(np.where(np.isin(np.arange(len(facts["nodes"])), facts["hidden_spins"]), "1", "0")),
     }
 
 

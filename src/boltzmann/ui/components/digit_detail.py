@@ -13,7 +13,7 @@ import numpy as np
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 from PIL import Image
 
-from boltzmann.graphs import Graph
+from boltzmann.graphs import Graph, uncoupled
 from boltzmann.runs.models import resolve
 from boltzmann.runs.pictures import GAP, generated_columns
 from boltzmann.ui.components.parts import aria, facts, help_mark, number
@@ -175,7 +175,8 @@ def register(app: Dash, services: Services) -> None:
         model = resolve(drawings.request(drawing_id).model_key, services.settings, services.store)
         graph = Graph.load(model.folder / "graph.safetensors")
         spins = drawings.arrays(drawing_id)["spins"][index]
-        return chip_figure(graph.positions, graph.edges, spins, graph.nodes, scheme)
+        hidden = uncoupled(graph, model.config.model.hidden_spins)
+        return chip_figure(graph.positions, graph.edges, spins, graph.nodes, scheme, hidden)
 
     app.clientside_callback(
         ClientsideFunction("studio", "markDigit"),

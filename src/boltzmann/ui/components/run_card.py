@@ -12,6 +12,7 @@ from dash import html
 from boltzmann.config import RunConfig
 from boltzmann.runs.estimate_words import duration
 from boltzmann.runs.files import StoreError
+from boltzmann.runs.names import spin_words
 from boltzmann.runs.sampler_words import sampler_title
 from boltzmann.ui.components.lab_card import figure_words, machine_words
 from boltzmann.ui.components.parts import aria, attributes, icon, number, state_badge
@@ -34,7 +35,7 @@ def run_card(services: Services, run_id: str) -> html.Li:
         config = store.any_config(run_id)
         settings: Any = settings_tables(config)
         if isinstance(config, RunConfig):
-            size = f"{config.model.n_latents:,} spins"
+            size = spin_words(config.model)
             losses = _losses(status.metrics, losses_of(config.training))
         else:
             size, losses = machine_words(config), figure_words(status)

@@ -143,9 +143,9 @@ def register(app: Dash, services: Services) -> None:
                     f"A {asked} was asked of a model without class fields, which draws digits of its own choice. "
                     "Choose a model that was trained with class fields."
                 )
-            if sampler.name == "exact" and model.config.model.n_latents > 20:
+            if sampler.name == "exact" and model.config.model.spins > 20:
                 wrong["sampler"] = (
-                    f"Exact enumeration takes at most 20 spins; this model has {model.config.model.n_latents}. "
+                    f"Exact enumeration takes at most 20 spins; this model has {model.config.model.spins}. "
                     "Use Gibbs sampling."
                 )
         except StoreError as error:
