@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from boltzmann.config import validate
-from boltzmann.runs import jobs, training_job
+from boltzmann.runs import jobs, recorder, training_job
 from boltzmann.runs.drawings import DrawingRequest, DrawingStore
-from boltzmann.runs.recorder import Recorder
 from boltzmann.runs.similarity import by_similarity
+from boltzmann.training.events import Metrics, Started
 
 
 @pytest.fixture
@@ -139,10 +139,25 @@ def test_a_failing_job_shows_no_secret(settings, store, small, monkeypatch):
 
 def test_events_reach_the_disk_within_a_moment_and_in_batches(store, small, wait):
     run_id = store.create(small())
-    with Recorder(store, run_id) as recorder:
+    with recorder.Recorder(store, run_id) as kept:
         for step in range(1000):
-            recorder.record({"kind": "metrics", "step": step})
+            kept.record({"kind": "metrics", "step": step})
         assert wait(lambda: len(store.read_events(run_id)[0]) == 1000) < 0.5
+
+
+@pytest.mark.parametrize(("critic_from", "left"), [(None, 30.0), (20, 50.0), (40, 30.0)])
+def test_the_time_left_counts_a_step_with_a_critic_twice(store, small, monkeypatch, critic_from, left):
+    """A second a step, ten steps done of forty."""
+    run_id = store.create(small())
+    clock = iter([0.0, 10.0])
+    monkeypatch.setattr(recorder.time, "monotonic", lambda: next(clock))
+    kept = recorder.Recorder(store, run_id)
+    kept.record(Started(0, 40, 4, {}, critic_from))
+    kept.record(Metrics(10, 2.5, 10.0, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1))
+    monkeypatch.undo()
+    kept.flush()
+    kept.set()
+    assert store.status(run_id).eta_seconds == left
 
 
 def test_digits_are_drawn_from_a_run(settings, store, trained):

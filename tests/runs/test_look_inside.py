@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from boltzmann import graphs
-from boltzmann.config import validate
+from boltzmann.config import RunConfig, changed, validate
 from boltzmann.runs import look_inside
 from boltzmann.runs.checkpoint_folder import save_checkpoint
 from boltzmann.runs.files import StoreError
@@ -42,14 +42,24 @@ def demo(here) -> str:
 @pytest.fixture(scope="module")
 def plain(here, small) -> str:
     """A run without classes, two steps of it done."""
+    config = small(objective="mmd")
+    config = validate(config.model_dump() | {"data": {"dataset": "digits", "train_size": 256, "image_size": 32}})
+    return _begun(here, config)
+
+
+@pytest.fixture(scope="module")
+def partly_hidden(here, small) -> str:
+    """The same with classes, and four of its twenty spins hidden."""
+    return _begun(here, changed(small(), {"model.hidden_spins": 4, "model.class_conditional": True}))
+
+
+def _begun(here: Settings, config: RunConfig) -> str:
     from boltzmann import data
     from boltzmann.samplers import create
     from boltzmann.training.dvae import DvaeTraining
 
-    config = small(objective="mmd")
-    config = validate(config.model_dump() | {"data": {"dataset": "digits", "train_size": 256, "image_size": 32}})
     store = RunStore(here.runs)
-    run_id = store.create(config, "Plain")
+    run_id = store.create(config, "Begun")
     training = DvaeTraining(config, data.load(config.data, here.data), None, create(config.sampler, seed=0))
     events: Any = training.events()
     with closing(events):
@@ -273,3 +283,28 @@ def test_of_a_chip_what_did_not_work_is_seen_and_nothing_else(kind, tmp_path):
 def test_what_cannot_be_answered_is_refused_with_a_reason(here, demo, ask, said):
     with pytest.raises(StoreError, match=said):
         ask(here, demo)
+
+
+def test_hidden_spins_are_seen_drawn_and_flipped_and_change_no_pixel(here, partly_hidden):
+    facts = look_inside.facts(here, partly_hidden)
+    hidden = facts["hidden_spins"]
+    assert (len(facts["nodes"]), len(hidden)) == (20, 4)
+    found = look_inside.encoded(here, partly_hidden, 3, 0)
+    assert len(found["text"]) == len(found["probabilities"]) == 20
+    effects = look_inside.flip_effects(here, partly_hidden, found["text"])
+    assert np.flatnonzero(effects["pixels"] == 0).tolist() == hidden.tolist()
+    assert np.abs(effects["energies"]).min() > 0
+    drawn = sampled(here, partly_hidden, 7, 1.0, 3, 0)
+    assert drawn["spins"].shape == (3, 20)
+    assert len(walk(here, partly_hidden, found["text"], drawn["texts"][0], 4)["images"]) == 4
+
+
+def test_hidden_spins_of_a_test_digit_follow_the_law_of_its_label(here, partly_hidden):
+    found = look_inside.encoded(here, partly_hidden, 3, 0)
+    opened = open_model(here, partly_hidden)
+    hidden, latent = opened.model.dvae.hidden, 2 * torch.tensor(found["probabilities"]) - 1
+    assert hidden is not None
+    means = hidden.join(latent[None, hidden.others], torch.zeros(1, 4))
+    fields = opened.law(found["label"]).local_fields(means)[0, hidden.nodes]
+    expected = torch.sigmoid(-2 * fields).float()
+    torch.testing.assert_close(torch.tensor(found["probabilities"])[hidden.nodes], expected, atol=1e-5, rtol=0)

@@ -30,6 +30,7 @@ def facts():
         "edges": graph.edges,
         "quadratic": couplings,
         "class_quadratic": more,
+        "hidden_spins": np.array([1, 3]),
         **broken,
     }
 
@@ -55,6 +56,7 @@ def test_the_graph_travels_in_whole_numbers(facts):
     assert np.abs(np.stack([data["x"], data["y"]], 1) / PLACES - facts["positions"]).max() <= 0.5 / PLACES + 1e-6
     assert np.array_equal(np.reshape(data["edges"], (-1, 2)), facts["edges"])
     assert (data["broken"], data["lost"]) == ([[5000], [2500]], [0, 3])
+    assert (data["hidden"][:4], data["hidden"].count("1")) == ("0101", 2)
 
 
 def test_the_strength_of_a_coupling_is_that_in_the_digits_law(facts):

@@ -59,7 +59,7 @@ class ModelConfig(Part):
     )
     hidden: int = setting(
         512,
-        "Hidden units",
+        "Layer width",
         "Width of the fully connected layers of encoder and decoder: wider is sharper and slower.",
         ge=16,
         le=4096,

@@ -166,7 +166,8 @@ class DvaeTraining:
     def events(self) -> Iterator[Event]:
         """Train to the end, saying what happens. Closing the generator stops between two steps."""
         training = self.config.training
-        yield Started(self.step, self.total_steps, self.steps_per_epoch, self._facts())
+        critic_from = self.uncriticised_steps if self.adversary else None
+        yield Started(self.step, self.total_steps, self.steps_per_epoch, self._facts(), critic_from)
         if self.data.notice:
             yield Notice(self.step, self.data.notice)
         yield from self._notices()

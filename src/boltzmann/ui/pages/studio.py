@@ -43,7 +43,9 @@ def layout(services: Services, search: Any) -> list[Any]:
             config = services.store.config(run_id)
     elif (name := parameter(search, "sampler")) in SAMPLER_CONFIGS:
         # Enumeration takes no model of the preset's size.
-        model = config.model.model_copy(update={"n_latents": 16}) if name == "exact" else config.model
+        model = (
+            config.model.model_copy(update={"n_latents": 16, "hidden_spins": 0}) if name == "exact" else config.model
+        )
         config = config.model_copy(update={"sampler": SAMPLER_CONFIGS[name](), "model": model})
     head = [dcc.Store(id="start-from", data=start), notice]
     # A model that is fine-tuned has settings of its own, and a preset others.
