@@ -58,7 +58,7 @@ def boltzmann(folder, capsys, monkeypatch):
 def run_id(folder):
     environment = os.environ | {"BOLTZMANN_RUNS": str(folder / "runs"), "BOLTZMANN_DATA": str(folder / "data")}
     command = [sys.executable, "-m", "boltzmann.cli", "train", "--json", "--name", "first", *SMALL]
-    command += ["--set", "training.epochs=1"]
+    command += ["--set", "training.epochs=1", "--set", "training.placed_after=0.5"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     facts = json.loads(done.stdout.splitlines()[-1])
     assert facts["state"] == "finished", done.stderr
@@ -67,6 +67,7 @@ def run_id(folder):
     assert set(facts["losses"]) >= {"mse", "mmd", "kl", "nll", "total"}
     assert facts["chains"] in ("mixing", "slow", "stuck")
     assert re.search(rf"(?m)^step 1: {facts['chains'].capitalize()}", done.stderr)
+    assert re.search(r"(?m)^step 2: The latent spins were placed anew", done.stderr)
     return facts["run"]
 
 

@@ -105,7 +105,7 @@ def _train_here(run_id: str, settings: Settings, store: RunStore) -> str | None:
         while worker.is_alive():
             worker.join(0.2)
             events, cursor = store.read_events(run_id, cursor)
-            chains = _say_verdict(events, chains, console)
+            chains = _say_news(events, chains, console)
             status = store.status(run_id)
             losses = "  ".join(f"{key} {status.metrics[key]:.4f}" for key in SHOWN if status.metrics.get(key))
             running = status.step and status.state != "stopping"
@@ -114,15 +114,16 @@ def _train_here(run_id: str, settings: Settings, store: RunStore) -> str | None:
     return chains
 
 
-def _say_verdict(events: Iterable[dict[str, Any]], before: str | None, console: Console) -> str | None:
-    """Print the sampler's verdict where it differs from the one ``before``. Returns the last."""
+def _say_news(events: Iterable[dict[str, Any]], before: str | None, console: Console) -> str | None:
+    """Print notices, and the sampler's verdict where it differs from the one ``before``. Returns the last verdict."""
     for event in events:
         info = (event.get("info") or {}) if event.get("kind") == "sampler" else {}
         found = verdict(info)
+        words = event["message"] if event.get("kind") == "notice" else ""
         if found and found != before:
-            words = f"step {event['step']:,}: {sampler_words(info, 'gibbs')}"
-            console.print(words, markup=False, highlight=False, soft_wrap=True)
-            before = found
+            words, before = sampler_words(info, "gibbs"), found
+        if words:
+            console.print(f"step {event['step']:,}: {words}", markup=False, highlight=False, soft_wrap=True)
     return before
 
 

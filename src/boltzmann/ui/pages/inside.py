@@ -231,9 +231,9 @@ def _head(models: list[ModelEntry], chosen: str) -> html.Section:
 
 
 def _words(found: dict[str, Any]) -> str:
-    parts = [f"{len(found['nodes']):,} spins, {len(found['edges']):,} couplings", f"{found['topology']} graph"]
-    if len(found["hidden_spins"]):
-        parts[0] += f", {len(found['hidden_spins']):,} spins hidden (diamonds)"
+    hidden = len(found["hidden_spins"])
+    spins = f"{len(found['nodes']):,} spins" + (f", {hidden:,} of them hidden (diamonds)" if hidden else "")
+    parts = [f"{spins}, {len(found['edges']):,} couplings", f"{found['topology']} graph"]
     trained = found["trained"]
     if found["step"]:
         seconds = trained.get("seconds")
