@@ -14,7 +14,7 @@ from PIL import Image
 from rich.console import Console
 
 from boltzmann.cli import main
-from boltzmann.cli.training import _say_verdict
+from boltzmann.cli.training import _say_news
 from boltzmann.config import CLOUD_SAMPLERS
 from boltzmann.models.stored import StoredModel
 from boltzmann.samplers import names
@@ -124,8 +124,8 @@ def test_a_verdict_is_printed_only_when_it_changes():
     lines = io.StringIO()
     console = Console(file=lines, width=40)
     found = ["mixing", "mixing", None, "slow", "slow", "mixing"]
-    before = _say_verdict([event(step, one) for step, one in enumerate(found[:3])], None, console)
-    assert _say_verdict([event(step + 3, one) for step, one in enumerate(found[3:])], before, console) == "mixing"
+    before = _say_news([event(step, one) for step, one in enumerate(found[:3])], None, console)
+    assert _say_news([event(step + 3, one) for step, one in enumerate(found[3:])], before, console) == "mixing"
     assert [line.split(" Parallel")[0] for line in lines.getvalue().splitlines()] == [
         "step 0: MIXING",
         "step 3: SLOW",
