@@ -67,7 +67,7 @@ def run_id(folder):
     assert set(facts["losses"]) >= {"mse", "mmd", "kl", "nll", "total"}
     assert facts["chains"] in ("mixing", "slow", "stuck")
     assert re.search(rf"(?m)^step 1: {facts['chains'].capitalize()}", done.stderr)
-    assert re.search(r"(?m)^step 2: The latent spins were placed anew", done.stderr)
+    assert re.search(r"(?m)^step 3: The latent spins were placed anew", done.stderr)
     return facts["run"]
 
 

@@ -34,8 +34,8 @@ class Placement:
     def words(self) -> str:
         """A sentence for the run's page."""
         return (
-            f"The latent spins were placed anew on the graph: coupled pairs now share {self.after:.1f} nats of mutual "
-            f"information, {self.before:.1f} before, of {self.everything:.1f} in all pairs."
+            f"The latent spins were placed anew on the graph: coupled pairs now share {self.after:.3g} nats of mutual "
+            f"information, {self.before:.3g} before, of {self.everything:.3g} in all pairs."
         )
 
 
