@@ -215,3 +215,20 @@ def test_a_digit_can_be_asked_of_a_prior_with_class_fields_only(images):
     assert without.labels(12) is None
     with pytest.raises(ValueError, match="no class fields"):
         without.labels(3, digit=7)
+
+
+def test_weight_decay_keeps_the_prior_weaker_and_takes_what_it_says(images):
+    kept = [DvaeTraining(configure(prior_weight_decay=decay, prior_learning_rate=0.05), images) for decay in (0.0, 10.0)]
+    before = [training.model.prior.quadratic.detach().clone() for training in kept]
+    events = [training.events() for training in kept]
+    for stream in events:
+        while not isinstance(next(stream), Metrics):
+            pass
+    rate = 0.05 * 1.0  # the first step's, after a warm-up of one
+    free, decayed = (training.model.prior.quadratic.detach() for training in kept)
+    torch.testing.assert_close(decayed, free - rate * 10.0 * before[1])
+    for stream in events:
+        for _ in stream:
+            pass
+    strengths = [training.model.prior.quadratic.abs().mean().item() for training in kept]
+    assert strengths[1] < 0.7 * strengths[0]

@@ -168,6 +168,16 @@ class TrainingConfig(Part):
     prior_learning_rate: float = setting(
         5e-5, "Prior learning rate", "Adam's peak step size for the prior's h and J.", ge=1e-6, le=1.0, step=1e-5
     )
+    prior_weight_decay: float = setting(
+        0.0,
+        "Prior weight decay",
+        "Share of h and J that a step takes away, per unit of the prior's learning rate: weaker couplings, in which chains "
+        "mix sooner, for a looser law.",
+        ge=0.0,
+        le=100.0,
+        step=0.1,
+        advanced=True,
+    )
     learning_rate_schedule: Literal["cosine", "constant"] = setting(
         "cosine", "Rate schedule", "Cosine: a short warm-up, then down to a hundredth at the end.", advanced=True
     )

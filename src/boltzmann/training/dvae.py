@@ -99,7 +99,13 @@ class DvaeTraining:
         networks = [*self.model.autoencoder.parameters(), *(readout.parameters() if readout else ())]
         self.optimisers = {
             "networks": torch.optim.Adam(networks, lr=config.training.learning_rate, fused=True),
-            "prior": torch.optim.Adam(self.model.coefficients(), lr=config.training.prior_learning_rate, fused=True),
+            "prior": torch.optim.Adam(
+                self.model.coefficients(),
+                lr=config.training.prior_learning_rate,
+                weight_decay=config.training.prior_weight_decay,
+                decoupled_weight_decay=True,
+                fused=True,
+            ),
         }
         if self.adversary:
             decoder = torch.optim.Adam(self.model.autoencoder.decoder.parameters(), betas=BETAS, fused=True)
