@@ -218,7 +218,9 @@ def test_a_digit_can_be_asked_of_a_prior_with_class_fields_only(images):
 
 
 def test_weight_decay_keeps_the_prior_weaker_and_takes_what_it_says(images):
-    kept = [DvaeTraining(configure(prior_weight_decay=decay, prior_learning_rate=0.05), images) for decay in (0.0, 10.0)]
+    kept = [
+        DvaeTraining(configure(prior_weight_decay=decay, prior_learning_rate=0.05), images) for decay in (0.0, 10.0)
+    ]
     before = [training.model.prior.quadratic.detach().clone() for training in kept]
     events = [training.events() for training in kept]
     for stream in events:

@@ -33,7 +33,12 @@ class ModelConfig(Part):
     """The discrete variational autoencoder and the graph of its prior."""
 
     n_latents: int = setting(
-        160, "Latent spins", "Number of spins in the prior: one node of the chip's graph each.", ge=16, le=4096, step=16
+        160,
+        "Latent spins",
+        "Spins that encoder and decoder share: one node of the chip's graph each.",
+        ge=16,
+        le=4096,
+        step=16,
     )
     hidden_spins: int = setting(
         0,

@@ -21,9 +21,11 @@ SMOOTH_EVERY = 8  # steps between two gradient penalties, each counted so many t
 SMOOTH_IMAGES = 128
 SMOOTHNESS = 0.02
 READING = 0.4
-AHEAD = 1.0
-"""The critic waits while the decoder's mean loss of late is above, in nats: from a critic far ahead it would learn nothing,
-but lose what it has."""
+SHIFT = 2
+"""Pixels by which digits are moved at most before the critic sees them."""
+AHEAD = 0.95
+"""The decoder's mean loss of late, in nats, above which the critic is ahead for good: from then on it would teach the decoder
+nothing but what its own ignorance is."""
 MEMORY = 0.02  # weight of a step in that mean
 
 
@@ -96,16 +98,29 @@ class Adversary:
         self.optimiser = torch.optim.Adam(self.critic.parameters(), betas=BETAS, fused=True)
 
     def judge(self, strings: Strings, step: int) -> tuple[torch.Tensor, float]:
-        """A step of the critic, unless it is ahead, with real images and as many digits of drawn strings. Returns what
-        :meth:`loss` does."""
+        """A step of the critic with real images and as many digits of drawn strings. Returns what :meth:`loss` does.
+
+        Both are moved by the same few pixels, others in each step, so that the critic learns no training image by heart
+        (Zhao et al., NeurIPS 2020).
+        """
         count = len(strings.images)
         asked = None if strings.drawn is None else strings.drawn[:count]
-        drawn = self.draw(strings.seen[:count])
-        if self.critic.mean_loss < AHEAD:
-            self.teach(strings.images, strings.labels, drawn.detach(), asked, step)
+        generator = torch.Generator().manual_seed(step)
+        shift = torch.randint(-SHIFT, SHIFT + 1, (2,), generator=generator).tolist()
+        drawn, real = (part.roll(shift, (1, 2)) for part in (self.draw(strings.seen[:count]), strings.images))
+        self.teach(real, strings.labels, drawn.detach(), asked, step)
         loss, found = self.loss(drawn, asked)
         self.critic.mean_loss.lerp_(torch.full_like(self.critic.mean_loss, found), MEMORY)
         return loss, found
+
+    def begin(self) -> None:
+        """Forget how the two stood: the decoder has changed since."""
+        self.critic.mean_loss.fill_(math.log(2))
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the decoder has nothing more to learn from this critic."""
+        return self.critic.mean_loss.item() > AHEAD
 
     def draw(self, spins: torch.Tensor) -> torch.Tensor:
         """Digits (b, H, H) of spins (b, n), with a gradient to the decoder."""
