@@ -207,6 +207,9 @@ def chip_figure(
                 + "<extra></extra>",
             )
         )
+    if apart.any():
+        mark = {"color": c["quiet"], "symbol": "diamond", "size": size}
+        traces.append(kind(x=[None], y=[None], mode="markers", name=f"hidden ({int(apart.sum())})", marker=mark))
     without = {"visible": False}
     figure = go.Figure(traces)
     figure.update_layout(
