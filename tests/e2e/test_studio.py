@@ -106,7 +106,7 @@ def trained(site: Site, browser: Browser) -> str:
 
 def test_training_shows_what_the_store_holds(trained: str, site: Site, page: Page) -> None:
     page.goto(f"{site.url}/?run={trained}")
-    expect(page.locator("#picture-caption")).to_contain_text("Step 64 (newest)")
+    expect(page.locator("#picture-caption")).to_contain_text("Step 64 (newest)", timeout=20_000)
     source = page.locator("#generated").get_attribute("src")
     assert source == f"/files/runs/{trained}/images/generated-00000064.png"
     slider = page.get_by_role("slider", name="Picture, first to newest")

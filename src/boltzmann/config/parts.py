@@ -270,7 +270,7 @@ class TrainingConfig(Part):
         "Share of the run, but for the critic's, after which the latent spins are laid anew on the graph, once: pairs that "
         "tell most of each other become neighbours. 0: they stay where they began.",
         ge=0.0,
-        le=1.0,
+        le=0.9,
         step=0.1,
         advanced=True,
     )

@@ -123,5 +123,5 @@ def _coupled(model: Dvae) -> np.ndarray:
     """1 where two latent spins share an edge, else 0: (l, l)."""
     whole = np.zeros((model.graph.n, model.graph.n))
     whole[tuple(model.graph.edges.T)] = 1
-    latent = model.latent(torch.arange(model.graph.n)).numpy()
+    latent = model.latent(torch.arange(model.graph.n, device=model.prior.linear.device)).cpu().numpy()
     return (whole + whole.T)[np.ix_(latent, latent)]

@@ -63,7 +63,7 @@ def objective(
     logits = model.posterior(strings.logits, None if strings.drawn is None else strings.labels)
     encoded = mean_statistics(model, torch.tanh(logits / 2), strings.labels)
     randomness = entropy(strings.logits)
-    hidden = entropy(logits).item() - randomness.item()
+    hidden = 0.0 if model.hidden is None else entropy(logits).item() - randomness.item()
     nll_loss, nll_value = nll(encoded, class_shares(model, strings.labels), strings.sampled, strings.drawn, hidden)
     mse = mean_squared_error(strings.images, strings.reconstructions)
     error = mse if training.likelihood == "mse" else cross_entropy(strings.images, strings.reconstructions)
