@@ -44,7 +44,7 @@ class Dvae(nn.Module):
         if model.class_conditional:
             self.class_fields = nn.Parameter(model.field_scale * torch.randn(CLASSES, graph.n))
             # Reads the digit from a string; only training asks it.
-            self.readout = nn.Linear(model.n_latents, CLASSES)
+            self.readout = nn.Linear(self.n_latents, CLASSES)
             if model.class_couplings:
                 self.class_couplings = nn.Parameter(torch.zeros(CLASSES, len(graph.edges)))
 

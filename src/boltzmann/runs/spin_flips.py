@@ -50,8 +50,7 @@ def spin_flips(settings: Settings, digit: int, seed: int, flips: int) -> dict[st
     graph = model.graph
     with torch.no_grad():
         images = model.decode(torch.from_numpy(np.stack([spins, flipped])))
-        asked = digit if model.dvae.class_fields is not None else None
-        labels = None if asked is None else model.dvae.labels(1, asked)
+        labels = model.dvae.labels(1, digit) if model.dvae.class_fields is not None else None
         law = model.dvae.posterior(model.dvae.autoencoder.encoder(images[1:]), labels)
         encoded = (law > 0).numpy()[0] * 2 - 1
     strings = torch.from_numpy(np.stack([spins, flipped, encoded]).astype(np.int8))

@@ -24,8 +24,8 @@ READING = 0.4
 SHIFT = 2
 """Pixels by which digits are moved at most before the critic sees them."""
 AHEAD = 0.95
-"""The decoder's mean loss of late, in nats, above which the critic is ahead for good: from then on it would teach the decoder
-nothing but what its own ignorance is."""
+"""The decoder's mean loss of late, in nats, above which the critic is ahead for good: from there on the decoder was seen to
+lose what it had learned."""
 MEMORY = 0.02  # weight of a step in that mean
 
 

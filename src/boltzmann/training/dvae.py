@@ -11,7 +11,7 @@ import torch
 
 from boltzmann.config import RunConfig, sample_age
 from boltzmann.data import ImageData
-from boltzmann.evaluation.digits import QUICK_DIGITS, quick
+from boltzmann.evaluation.digits import QUICK_DIGITS
 from boltzmann.evaluation.likelihood import annealed_importance_log_partition
 from boltzmann.evaluation.reference import Reference
 from boltzmann.models.dvae import CLASSES, build
@@ -19,22 +19,12 @@ from boltzmann.models.stored import load_weights
 from boltzmann.samplers import create
 from boltzmann.samplers.base import Sampler, Samples
 from boltzmann.samplers.programmed import ProgrammedSampler
-from boltzmann.samplers.temperature import estimate_inverse_temperature
 from boltzmann.training import checkpoints
 from boltzmann.training.critic import BETAS, Adversary
+from boltzmann.training.dvae_reports import facts, pictures, quality, report
 from boltzmann.training.errors import Diverged
-from boltzmann.training.events import (
-    CheckpointDue,
-    Event,
-    Finished,
-    Metrics,
-    Notice,
-    Picture,
-    Quality,
-    SamplerReport,
-    Started,
-)
-from boltzmann.training.inverse_temperature import InverseTemperature, hardware_figures
+from boltzmann.training.events import CheckpointDue, Event, Finished, Metrics, Notice, SamplerReport, Started
+from boltzmann.training.inverse_temperature import InverseTemperature
 from boltzmann.training.latent_placement import IMAGES, find_placement, mutual_information, place
 from boltzmann.training.nll import NegativeLogLikelihood
 from boltzmann.training.objectives import Strings, objective
@@ -51,10 +41,8 @@ CRITIC_AHEAD = (
     "The critic tells drawn digits from real ones too well to teach the decoder any more. The decoder rests from here on, so "
     "that it keeps what it has learned. A smaller share of the critic ends before this."
 )
-GENERATED = 64  # digits in a picture of the prior's samples
 ANCHOR_EVERY = 25  # steps between two estimates of log Z that know nothing of the path
 CHAINS_A_DIGIT = 32  # in those estimates, where the prior has class fields
-RECONSTRUCTED = 32  # held-out images in a picture of reconstructions
 REPORT_EVERY = 10
 """Steps between two reports of the sampler. The first ones are all reported: a prefactor is found in a few."""
 
@@ -117,8 +105,8 @@ class DvaeTraining:
         self._images, self._labels = data.train.to(self.device), data.train_labels.to(self.device)
         self._shuffled_epoch = -1
         self._warned = self._rests = False
-        self._reference = Reference.load(data) if data.source == "mnist" else None
-        self._recent: deque[tuple[torch.Tensor, torch.Tensor | None]] = deque(
+        self.reference = Reference.load(data) if data.source == "mnist" else None
+        self.recent: deque[tuple[torch.Tensor, torch.Tensor | None]] = deque(
             maxlen=-(-QUICK_DIGITS // config.training.num_reads)
         )
         self.steps_per_epoch = max(1, len(self._images) // config.training.batch_size)
@@ -160,7 +148,7 @@ class DvaeTraining:
             fresh = self.buffer.age <= self.steps_per_epoch
             epoch = (self.step + 1) // self.steps_per_epoch
             self.led.after_epoch(epoch, encoded if fresh else None, reads if fresh else None, self.buffer.programmed)
-            self.notice = limited or self.led.notice
+            self.notice = limited or self.led.notice or self.notice
             self.program()
 
     def _log_partition(self) -> torch.Tensor:
@@ -177,7 +165,7 @@ class DvaeTraining:
         """Train to the end, saying what happens. Closing the generator stops between two steps."""
         training = self.config.training
         critic_from = self.uncriticised_steps if self.adversary else None
-        yield Started(self.step, self.total_steps, self.steps_per_epoch, self._facts(), critic_from)
+        yield Started(self.step, self.total_steps, self.steps_per_epoch, facts(self), critic_from)
         if self.data.notice:
             yield Notice(self.step, self.data.notice)
         yield from self._notices()
@@ -195,11 +183,11 @@ class DvaeTraining:
                 yield Notice(self.step, NEGATIVE_KL)
             due = self.step <= REPORT_EVERY or self.step % REPORT_EVERY == 0 or last or self.buffer.age_limit > 1
             if fresh and due:
-                yield SamplerReport(self.step, samples.seconds, self._report(samples))
+                yield SamplerReport(self.step, samples.seconds, report(self.model, samples))
             if self.step == 1 or self.step % training.picture_every == 0 or last:
-                yield from self._pictures(samples)
+                yield from pictures(self, samples)
             if self.step % checkpoint_every == 0 or last:
-                yield from self._quality()
+                yield from quality(self)
                 yield CheckpointDue(self.step)
         yield Finished(self.step, self.seconds)
 
@@ -214,7 +202,8 @@ class DvaeTraining:
         if self.adversary and self.step == self.uncriticised_steps:
             self.adversary.begin()
         if "critic" in rates and self.adversary and self.adversary.ahead:
-            self.notice = "" if self._rests else CRITIC_AHEAD
+            if not self._rests:
+                self.notice = CRITIC_AHEAD
             self._rests, rates = True, {}
         for name, rate in rates.items():
             self.optimisers[name].param_groups[0]["lr"] = rate
@@ -229,7 +218,7 @@ class DvaeTraining:
             )
         samples, drawn, fresh = self.buffer.next(self.model, training.num_reads)
         if fresh:
-            self._recent.append((samples.spins, drawn))
+            self.recent.append((samples.spins, drawn))
         sampled = samples.spins.to(self.device, torch.float32)
 
         # The run keeps its own random numbers: whoever else draws in this process does not change it.
@@ -279,7 +268,7 @@ class DvaeTraining:
         place(self.model, found.order, self.optimisers["networks"])
         # What is known of the old places holds no more.
         self.optimisers["prior"].state.clear()
-        self._recent.clear()
+        self.recent.clear()
         self.buffer.forget()
         self.nll.anchor(self._log_partition())
         self.notice = found.words()
@@ -311,56 +300,3 @@ class DvaeTraining:
         size = self.config.training.batch_size
         chosen = self._order[position * size : (position + 1) * size]
         return self._images[chosen].float() / 255, self._labels[chosen]
-
-    def _report(self, samples: Samples) -> dict[str, object]:
-        report: dict[str, object] = {"mean_energy": samples.energies.mean().item(), **samples.info}
-        if "effective_inverse_temperature" not in report:
-            # After the update the parameters are no longer quite those that were sampled; the estimate's own error is
-            # larger.
-            report |= estimate_inverse_temperature(
-                self.model.ising(self.model.labels(len(samples.spins))), samples.spins
-            ).report()
-        return report | hardware_figures(report)
-
-    def _pictures(self, samples: Samples) -> Iterator[Picture]:
-        generated = self.model.decode(samples.spins[:GENERATED].to(self.device))
-        yield Picture(self.step, "generated", _pixels(generated))
-        originals = self.data.test[:RECONSTRUCTED].to(self.device).float() / 255
-        generator = torch.Generator(self.device).manual_seed(self.config.seed)
-        reconstructed = self.model.reconstruct(originals, generator)
-        yield Picture(self.step, "reconstructed", _pixels(torch.stack([originals, reconstructed], dim=1).flatten(0, 1)))
-
-    def _quality(self) -> Iterator[Quality]:
-        """The digits of the last steps' samples: drawn already, by the sampler that the model is trained with."""
-        if self._reference is None or sum(len(spins) for spins, _ in self._recent) < QUICK_DIGITS:
-            return
-        spins = torch.cat([spins for spins, _ in self._recent])[-QUICK_DIGITS:]
-        labels = [part for _, part in self._recent if part is not None]
-        asked = torch.cat(labels)[-QUICK_DIGITS:].cpu() if labels else None
-        images = self.model.decode(spins.to(self.device)).cpu()
-        yield Quality(self.step, quick(images, self._reference, asked).report())
-
-    def _facts(self) -> dict[str, object]:
-        autoencoder = self.model.autoencoder
-        parts = {
-            "encoder": autoencoder.encoder.parameters(),
-            "decoder": autoencoder.decoder.parameters(),
-            "prior": self.model.coefficients(),
-        }
-        counts = {name: sum(values.numel() for values in part) for name, part in parts.items()}
-        return {
-            "parameters": counts,
-            "device": torch.cuda.get_device_name()
-            if self.device.type == "cuda"
-            else f"CPU, {torch.get_num_threads()} threads",
-            "data": self.data.source,
-            "train_images": len(self.data.train),
-            "test_images": len(self.data.test),
-            "sampler": self.sampler.capabilities.title,
-            "edges": self.model.prior.n_edges,
-            "colours": int(self.model.graph.colours.max()) + 1,
-        }
-
-
-def _pixels(images: torch.Tensor):
-    return images.mul(255).round().to(torch.uint8).cpu().numpy()
