@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+
+@pytest.fixture(scope="session")
+def soon() -> Callable[[], AbstractContextManager[None]]:
+    """``with soon():`` nothing in it waits for a service that hangs. It may take 15 seconds: a busy machine is slow in
+    everything, and whoever waits does so for 20 seconds at least."""
+
+    @contextmanager
+    def within() -> Iterator[None]:
+        begun = time.monotonic()
+        yield
+        assert time.monotonic() - begun < 15, "it waited for the service"
+
+    return within
 
 
 @pytest.fixture(scope="session")

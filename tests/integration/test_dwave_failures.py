@@ -32,16 +32,14 @@ AT_ONCE = ("hung", "unauthorised", "forbidden", "server_error", "offline", "refu
 
 
 @pytest.mark.parametrize("mode", KINDS)
-def test_faults_in_mid_run(dwave_service, dwave_sampler, mode, gaussian) -> None:
+def test_faults_in_mid_run(dwave_service, dwave_sampler, mode, gaussian, soon) -> None:
     """After a good call; the next one after the fault is good again. Twice the deadline, for a busy machine."""
     service = dwave_service(size=2)
     sampler, model = dwave_sampler(deadline=3), gaussian(subgraph("zephyr", 4, 2))
     sampler.sample(model, 8)
     service.fault = Fault(mode, seconds=30)
-    began = time.monotonic()
-    with pytest.raises(CloudError) as failure:
+    with soon(), pytest.raises(CloudError) as failure:
         sampler.sample(model, 8)
-    assert time.monotonic() - began < 6
     assert failure.value.kind == KINDS[mode]
     assert failure.value.title
     assert "simulated QPU" in failure.value.mend
@@ -50,13 +48,11 @@ def test_faults_in_mid_run(dwave_service, dwave_sampler, mode, gaussian) -> None
 
 
 @pytest.mark.parametrize("mode", AT_ONCE)
-def test_faults_before_the_first_call(dwave_service, dwave_sampler, mode, gaussian) -> None:
+def test_faults_before_the_first_call(dwave_service, dwave_sampler, mode, gaussian, soon) -> None:
     service = dwave_service(size=2)
     service.fault = Fault(mode)
-    began = time.monotonic()
-    with pytest.raises(CloudError) as failure:
+    with soon(), pytest.raises(CloudError) as failure:
         dwave_sampler(deadline=5).sample(gaussian(subgraph("zephyr", 4, 2)), 8)
-    assert time.monotonic() - began < 10
     assert failure.value.kind == KINDS[mode]
 
 
@@ -96,16 +92,15 @@ def test_a_problem_given_up_is_cancelled_on_the_service(dwave_service, dwave_sam
     assert [problem.status for problem in service._submitted.values()] == ["CANCELLED"]
 
 
-def test_a_caller_that_no_longer_waits(dwave_service, dwave_sampler, gaussian) -> None:
+def test_a_caller_that_no_longer_waits(dwave_service, dwave_sampler, gaussian, soon) -> None:
     service = dwave_service(size=2)
     sampler, model = dwave_sampler(), gaussian(subgraph("zephyr", 4, 2))
     sampler.sample(model, 8)
     service.fault = Fault("hung")
     began = time.monotonic()
     sampler.cancelled = lambda: time.monotonic() > began + 0.5
-    with pytest.raises(SamplerError, match="cancelled"):
+    with soon(), pytest.raises(SamplerError, match="cancelled"):
         sampler.sample(model, 8)
-    assert time.monotonic() - began < 2
     assert not sampler._client.running
 
 

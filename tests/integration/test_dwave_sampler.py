@@ -1,7 +1,6 @@
 """The D-Wave adapter through D-Wave's own client, against the simulated service: laws, placements, ranges, costs."""
 
 import json
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -218,12 +217,11 @@ def test_what_the_chip_does_not_take_is_a_rejection(dwave_service, dwave_sampler
     assert "Change the setting" in failure.value.mend
 
 
-def test_solvers_are_listed_soon(dwave_service, client) -> None:
+def test_solvers_are_listed_soon(dwave_service, client, soon) -> None:
     service = dwave_service()
     assert [solver["solver"] for solver in client.call("solvers", 20, lambda: False)] == ["loopback_zephyr"]
-    began = time.monotonic()
-    (solver,) = client.call("solvers", 20, lambda: False)
-    assert time.monotonic() - began < 2
+    with soon():
+        (solver,) = client.call("solvers", 20, lambda: False)
     json.dumps(solver)
     assert (solver["endpoint"], solver["simulated"]) == (service.endpoint, True)
     assert solver["topology"] == {"type": "zephyr", "shape": [12, 4]}
@@ -232,11 +230,9 @@ def test_solvers_are_listed_soon(dwave_service, client) -> None:
     service.fault = Fault("offline")
     assert client.call("solvers", 20, lambda: False) == []
     service.fault = Fault("refused")
-    began = time.monotonic()
-    with pytest.raises(Failure) as failure:
+    with soon(), pytest.raises(Failure) as failure:
         client.call("solvers", 20, lambda: False)
     assert failure.value.kind == "refused"
-    assert time.monotonic() - began < 2
 
 
 def test_a_chip_that_has_changed_meanwhile(dwave_service, dwave_sampler, gaussian) -> None:

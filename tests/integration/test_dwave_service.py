@@ -86,12 +86,10 @@ def test_reads_follow_the_programmed_problem_at_the_hidden_temperature(dwave_ser
     assert excess(spins, law(graph, h, j, 1.1 * BETA)) > 0.01
 
 
-def test_the_solver_is_found_at_once_and_says_what_it_is(dwave_service, connect):
+def test_the_solver_is_found_at_once_and_says_what_it_is(dwave_service, connect, soon):
     service = dwave_service()
-    began = time.monotonic()
-    with Client.from_config(**QUICK, cache_enabled=False) as client:
+    with soon(), Client.from_config(**QUICK, cache_enabled=False) as client:
         solvers = client.get_solvers(qpu=True, online=True)
-    assert time.monotonic() - began < 2
     assert [solver.name for solver in solvers] == ["loopback_zephyr"]
     properties = connect().properties
     assert properties["topology"] == {"type": "zephyr", "shape": [12, 4]}
@@ -223,17 +221,15 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("mode", SPOILT)
-def test_each_fault_ends_in_its_exception_and_passes(dwave_service, connect, mode):
+def test_each_fault_ends_in_its_exception_and_passes(dwave_service, connect, soon, mode):
     service = dwave_service(size=2)
     # The client looks at its deadline between two polls only.
     sampler = connect(request_timeout=2, poll_wait_time=1, polling_timeout=2)
     service.fault = Fault(mode, after=1, seconds=60)
     edge = sampler.edgelist[0]
     assert len(sampler.sample_ising({}, {edge: -1}, num_reads=8, **RAW)) == 8
-    began = time.monotonic()
-    with pytest.raises(SPOILT[mode]) as caught:
+    with soon(), pytest.raises(SPOILT[mode]) as caught:
         sampler.sample_ising({}, {edge: -1}, num_reads=8, **RAW).resolve()
-    assert time.monotonic() - began < 6
     if mode in ("forbidden", "server_error"):
         assert caught.value.error_code == {"forbidden": 403, "server_error": 500}[mode]
     service.fault = None

@@ -162,13 +162,12 @@ def test_the_problem_over_bits_has_the_same_energies(model) -> None:
         ("refused", "refused"),
     ],
 )
-def test_what_goes_wrong_is_named_and_passes(make, model, service, mode, kind) -> None:
+def test_what_goes_wrong_is_named_and_passes(make, model, service, soon, mode, kind) -> None:
     sampler = make()
-    service.fault, began, asked = Fault(mode), time.monotonic(), service.problems
-    with pytest.raises(CloudError) as caught:
+    service.fault, asked = Fault(mode), service.problems
+    with soon(), pytest.raises(CloudError) as caught:
         sampler.sample(model, 16)
     assert caught.value.kind == kind
-    assert time.monotonic() - began < 15
     assert service.problems <= asked + 1, "a problem was submitted twice"
     assert service.key not in f"{caught.value} {caught.value.title} {caught.value.mend}"
     service.fault = None
@@ -180,15 +179,14 @@ def test_slow_answers_are_waited_for(make, model, service) -> None:
     assert make().sample(model, 16).info["qpu_seconds"] > 2
 
 
-def test_a_hung_call_ends_at_the_deadline_and_the_next_one_works(make, model, service) -> None:
+def test_a_hung_call_ends_at_the_deadline_and_the_next_one_works(make, model, service, soon) -> None:
     sampler = make(fresh=True, deadline=20)
     sampler.sample(model, 16)
     service.fault = Fault("hung")
-    sampler.config, began = replace_deadline(sampler.config, 2.0), time.monotonic()
-    with pytest.raises(CloudError) as caught:
+    sampler.config = replace_deadline(sampler.config, 2.0)
+    with soon(), pytest.raises(CloudError) as caught:
         sampler.sample(model, 16)
     assert caught.value.kind == "deadline"
-    assert time.monotonic() - began < 4
     service.fault = None
     sampler.config = replace_deadline(sampler.config, 20.0)
     assert sampler.sample(model, 16).spins.shape == (16, 12)
@@ -212,14 +210,13 @@ def test_a_job_that_takes_too_long_is_cancelled_on_the_service(make, model, serv
     assert len(finished) == 1
 
 
-def test_a_call_that_nobody_waits_for_is_given_up(make, model, service) -> None:
+def test_a_call_that_nobody_waits_for_is_given_up(make, model, service, soon) -> None:
     sampler = make(fresh=True)
     sampler.sample(model, 16)
     service.fault, began = Fault("hung"), time.monotonic()
     sampler.cancelled = lambda: time.monotonic() > began + 0.5
-    with pytest.raises(Cancelled):
+    with soon(), pytest.raises(Cancelled):
         sampler.sample(model, 16)
-    assert time.monotonic() - began < 3
 
 
 def test_a_job_that_nobody_waits_for_is_cancelled_on_the_service(make, model, service, monkeypatch) -> None:

@@ -96,15 +96,13 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("mode", SPOILT)
-def test_each_fault_ends_in_its_exception_and_passes(dynex_service, problem, mode):
+def test_each_fault_ends_in_its_exception_and_passes(dynex_service, problem, soon, mode):
     service = dynex_service()
     service.fault = Fault(mode, after=1)
     assert rows(ask(problem, rank=64)) == 64
     error, words = SPOILT[mode]
-    began = time.monotonic()
-    with pytest.raises(error, match=words):
+    with soon(), pytest.raises(error, match=words):
         ask(problem, rank=64, silence=2)
-    assert time.monotonic() - began < 6
     service.fault = None
     assert rows(ask(problem, rank=64)) == 64
     assert service.problems == 3

@@ -144,7 +144,7 @@ def test_seconds_of_access_are_limited_too(service, settings, store):
     assert "access time" in error["cause"]
 
 
-def test_stop_does_not_wait_for_a_hung_service(service, settings, store):
+def test_stop_does_not_wait_for_a_hung_service(service, settings, store, soon):
     run_id = store.create(configure(service, deadline=60.0))
     service.fault = Fault("hung", after=1)
     job = threading.Thread(target=train_run, args=(run_id, settings))
@@ -153,11 +153,10 @@ def test_stop_does_not_wait_for_a_hung_service(service, settings, store):
     while store.status(run_id).step < 2 or service.problems < 2:
         assert time.monotonic() < until
         time.sleep(0.05)
-    begun = time.monotonic()
-    store.request_stop(run_id)
-    job.join(30)
+    with soon():
+        store.request_stop(run_id)
+        job.join(30)
     assert not job.is_alive()
-    assert time.monotonic() - begun < 10
     assert store.status(run_id).state == "stopped"
     assert store.status(run_id).error is None
     service.fault = None

@@ -130,14 +130,12 @@ def test_a_study_is_trained_side_by_side_stopped_and_resumed(engine, wait):
     assert not engine.store.exists(first.run)
 
 
-def test_questions_are_answered_at_once_or_refused(engine, wait):
+def test_questions_are_answered_at_once_or_refused(engine, wait, soon):
     np.testing.assert_array_equal(engine.ask(double, [1, 2]), [2, 4])
     with pytest.raises(StoreError, match="invalid literal"):
         engine.ask(int, "x")
-    begun = time.monotonic()
-    with pytest.raises(StoreError, match=r"no answer within 0\.3 s"):
+    with soon(), pytest.raises(StoreError, match=r"no answer within 0\.3 s"):
         engine.ask(time.sleep, 60, timeout=0.3)
-    assert time.monotonic() - begun < 5
     # Its worker is restarted, so that the next question does not wait for a minute.
     wait(lambda: engine.ready and _answers(engine))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from boltzmann.config import RBM_PRESETS, RBMConfig, RBMTrainingConfig, changed
+from boltzmann.config import RBM_PRESETS, RBMConfig, RBMTrainingConfig, RunConfig, TrainingConfig, changed
 from boltzmann.runs.files import StoreError
 from boltzmann.runs.store import LAB_CURVES
 
@@ -41,11 +41,18 @@ def test_a_lab_run_has_its_curves_and_is_extended(store):
         store.extend(run_id, 10_000_000)
 
 
-def test_a_run_that_ended_early_is_extended_from_where_it_ended(store):
-    run_id = store.create(RBMConfig(training=RBMTrainingConfig(epochs=3000, patience=5)))
+@pytest.mark.parametrize(
+    "config",
+    [
+        RBMConfig(training=RBMTrainingConfig(epochs=3000, patience=5)),
+        RunConfig(training=TrainingConfig(epochs=200, critic_share=0.5)),
+    ],
+)
+def test_a_run_that_ended_early_is_extended_from_where_it_ended(store, config):
+    run_id = store.create(config)
     store.write_status(run_id, state="finished", step=299, total_steps=299, steps_per_epoch=2)
-    assert store.extend(run_id, 500).training.epochs == 650
-    assert store.status(run_id).total_steps == 1300
+    assert store.extend(run_id, 50).training.epochs == 200
+    assert store.status(run_id).total_steps == 400
 
 
 def test_a_lab_run_goes_on_with_another_sampler(store):

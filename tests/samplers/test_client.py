@@ -1,7 +1,5 @@
 """The client's process, with a service that needs no library."""
 
-import time
-
 import pytest
 
 from boltzmann import redaction
@@ -50,13 +48,11 @@ def start(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("cancel", [True, False])
-def test_what_is_given_up_is_cancelled_on_the_service(start, tmp_path, cancel):
+def test_what_is_given_up_is_cancelled_on_the_service(start, tmp_path, soon, cancel):
     client, told = start(SERVICE), tmp_path / "told"
     client.start(lambda: False)
-    began = time.monotonic()
-    with pytest.raises(Cancelled if cancel else Failure):
+    with soon(), pytest.raises(Cancelled if cancel else Failure):
         client.call("sleep", 30 if cancel else 1, lambda: cancel and told.exists(), told=str(told))
-    assert time.monotonic() - began < 5
     assert told.read_text() == "cancelled"
     assert not client.running
 

@@ -191,7 +191,7 @@ class RunStore(RunFolders):
         if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
             raise StoreError(f"epochs to add is {epochs!r}: give a whole number of 1 or more")
         values = self.any_config(run_id).model_dump(mode="json")
-        if status.state == "finished" and status.total_steps and values["training"].get("patience"):
+        if status.state == "finished" and status.total_steps:
             values["training"]["epochs"] = -(-status.total_steps // status.steps_per_epoch)
         values["training"]["epochs"] += epochs
         try:

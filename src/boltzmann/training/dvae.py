@@ -38,8 +38,8 @@ NEGATIVE_KL = (
     "all the states that the encoder uses. A smaller learning rate of the prior, or more weight on KL, keeps them in reach."
 )
 CRITIC_AHEAD = (
-    "The critic tells drawn digits from real ones too well to teach the decoder any more. The decoder rests from here on, so "
-    "that it keeps what it has learned. A smaller share of the critic ends before this."
+    "The critic tells drawn digits from real ones too well to teach the decoder any more, so the run ends here and keeps "
+    "what was learned. More epochs before the critic begins, or a smaller \"Critic's share\", make it a better match."
 )
 ANCHOR_EVERY = 25  # steps between two estimates of log Z that know nothing of the path
 CHAINS_A_DIGIT = 32  # in those estimates, where the prior has class fields
@@ -104,7 +104,7 @@ class DvaeTraining:
             self.optimisers |= {"decoder": decoder, "critic": self.adversary.optimiser}
         self._images, self._labels = data.train.to(self.device), data.train_labels.to(self.device)
         self._shuffled_epoch = -1
-        self._warned = self._rests = False
+        self._warned = False
         self.reference = Reference.load(data) if data.source == "mnist" else None
         self.recent: deque[tuple[torch.Tensor, torch.Tensor | None]] = deque(
             maxlen=-(-QUICK_DIGITS // config.training.num_reads)
@@ -201,10 +201,6 @@ class DvaeTraining:
         rates = learning_rates(training, self.step, self.uncriticised_steps, self.total_steps)
         if self.adversary and self.step == self.uncriticised_steps:
             self.adversary.begin()
-        if "critic" in rates and self.adversary and self.adversary.ahead:
-            if not self._rests:
-                self.notice = CRITIC_AHEAD
-            self._rests, rates = True, {}
         for name, rate in rates.items():
             self.optimisers[name].param_groups[0]["lr"] = rate
         if self.placed_at and self.step == self.placed_at:
@@ -246,13 +242,15 @@ class DvaeTraining:
                 f"the loss is {loss.item()} at step {self.step + 1} ({shown}): train again with smaller learning rates or "
                 "weights"
             )
-        if learning := [self.optimisers[name] for name in rates if name != "critic"]:  # who has learned already
-            for optimiser in learning:
-                optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            for optimiser in learning:
-                optimiser.step()
-        rate = rates.get("networks", rates.get("decoder", 0.0))
+        learning = [self.optimisers[name] for name in rates if name != "critic"]  # who has learned already
+        for optimiser in learning:
+            optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        for optimiser in learning:
+            optimiser.step()
+        if self.adversary and "critic" in rates and self.adversary.ahead:
+            self.total_steps, self.notice = self.step + 1, CRITIC_AHEAD
+        rate = rates["networks" if "networks" in rates else "decoder"]
         values |= {"learning_rate": rate, "prior_learning_rate": rates.get("prior", 0.0)}
         return values, samples, fresh
 
