@@ -39,7 +39,7 @@ NEGATIVE_KL = (
 )
 CRITIC_AHEAD = (
     "The critic tells drawn digits from real ones too well to teach the decoder any more, so the run ends here and keeps "
-    "what was learned. More epochs before the critic begins, or a smaller \"Critic's share\", make it a better match."
+    'what was learned. More epochs before the critic begins, or a smaller "Critic\'s share", make it a better match.'
 )
 ANCHOR_EVERY = 25  # steps between two estimates of log Z that know nothing of the path
 CHAINS_A_DIGIT = 32  # in those estimates, where the prior has class fields
