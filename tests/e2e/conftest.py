@@ -7,11 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from boltzmann.runs.store import RunStore
 from boltzmann.settings import ROOT
@@ -46,20 +47,31 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@contextmanager
+def serving(runs: Path, data: Path, **access: str) -> Iterator[Site]:
+    """``python app.py`` on a free port, with access to no service but by the variables ``access``."""
+    (runs / "dwave.conf").touch()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DWAVE_", "DYNEX_"))}
+    environment |= {"DWAVE_CONFIG_FILE": str(runs / "dwave.conf"), **access}
+    command = [sys.executable, "app.py", "--port", "0", "--data", str(data), "--runs", str(runs)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert "http://" in line, "the app did not start"
+        yield Site(line.split()[-1], RunStore(runs), process, (data / "MNIST").is_dir())
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        process.stdout.close()
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """``python app.py`` on a free port, with runs of its own."""
-    runs = tmp_path_factory.mktemp("runs")
+    """The app as people start it, with runs of its own."""
     data = Path(os.environ.get("BOLTZMANN_DATA") or ROOT / "data")
-    command = [sys.executable, "app.py", "--port", "0", "--data", str(data), "--runs", str(runs)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert "http://" in line, "the app did not start"
-    yield Site(line.split()[-1], RunStore(runs), process, (data / "MNIST").is_dir())
-    process.terminate()
-    process.wait(timeout=30)
-    process.stdout.close()
+    with serving(tmp_path_factory.mktemp("runs"), data) as site:
+        yield site
 
 
 @pytest.fixture
@@ -81,3 +93,8 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert errors == []
+
+
+def sampler_card(page: Page, title: str) -> Locator:
+    """What the page Samplers says of one sampler."""
+    return page.get_by_role("region", name=title)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
@@ -17,10 +14,8 @@ from boltzmann.loopback.dwave import DWaveService
 from boltzmann.loopback.dynex import DynexService
 from boltzmann.loopback.faults import Fault
 from boltzmann.loopback.service import Service
-from boltzmann.runs.store import RunStore
-from boltzmann.settings import ROOT
 
-from .conftest import Site
+from .conftest import Site, sampler_card, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -36,18 +31,9 @@ def services() -> Iterator[dict[str, Service]]:
 def site(services: dict[str, Service], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The app, started with access to the simulated services."""
     folder = tmp_path_factory.mktemp("services")
-    (folder / "dwave.conf").touch()
     access = {name: value for service in services.values() for name, value in service.environment.items()}
-    environment = {**os.environ, **access, "DWAVE_CONFIG_FILE": str(folder / "dwave.conf")}
-    command = [sys.executable, "app.py", "--port", "0", "--data", str(folder), "--runs", str(folder / "runs")]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert "http://" in line, "the app did not start"
-    yield Site(line.split()[-1], RunStore(folder / "runs"), process, False)
-    process.terminate()
-    process.wait(timeout=30)
-    process.stdout.close()
+    with serving(folder, folder, **access) as site:
+        yield site
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -114,3 +100,40 @@ def test_a_service_that_hangs_ends_in_a_card_with_a_way_on(
     expect(page.locator("#run-badges")).to_contain_text("Simulated QPU")
     assert site.store.history(run_id)["step"] == list(range(1, 65))
     services["D-Wave QPU"].fault = None
+
+
+def test_a_service_shows_its_chip_and_holds_up_nothing_when_it_hangs(
+    services: dict[str, Service], site: Site, page: Page
+) -> None:
+    service = services["D-Wave QPU"]
+    page.goto(f"{site.url}/samplers")
+    dwave, again = sampler_card(page, "D-Wave QPU"), page.get_by_role("button", name="Look again")
+    expect(dwave.locator(".state")).to_have_text("simulated service on this machine", timeout=60_000)
+    expect(dwave).to_contain_text("no real hardware answers there")
+    expect(dwave.get_by_role("cell", name=service.chip.name)).to_be_visible()
+    expect(dwave.locator("figcaption")).to_contain_text(f"{len(service.chip.qubits)} qubits")
+    link = dwave.locator("a.only-light")
+    picture = page.request.get(site.url + str(link.get_attribute("href")))
+    assert picture.body().startswith(b"\x89PNG")
+    expect(link).to_be_visible()
+    expect(dwave.locator("a.only-dark")).to_be_hidden()
+    assert service.token not in page.content()
+
+    expect(again).to_be_enabled(timeout=60_000)
+    service.fault = Fault("hung")
+    again.click()
+    expect(again).to_have_attribute("data-loading", "true")
+    page.get_by_role("link", name="Runs", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Runs")
+    page.get_by_role("link", name="Samplers", exact=True).click()
+    expect(sampler_card(page, "Simulated QPU").locator("figure")).to_be_visible()
+    expect(dwave.locator(".state")).not_to_have_text("cannot be reached", timeout=1)
+    expect(dwave.locator(".state")).to_have_text("cannot be reached", timeout=60_000)
+    expect(dwave).to_contain_text("D-Wave did not answer in time")
+    expect(dwave.get_by_role("link", name="Train with it")).to_have_count(0)
+
+    service.fault = None
+    expect(again).to_be_enabled(timeout=60_000)
+    again.click()
+    expect(dwave.locator(".state")).to_have_text("simulated service on this machine", timeout=60_000)
+    assert service.token not in page.content()
