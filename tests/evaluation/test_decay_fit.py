@@ -157,7 +157,7 @@ def test_what_is_quoted_holds_where_errors_depend_on_those_before(count, share):
     posterior, quoted, by = 0, 0, Counter()
     for trial in range(40):
         errors = decay(0.03, 200.0, 20.0) + autoregressive(share, 3.0, count, trial)
-        fit = fit_decay(EPOCHS, errors, 20, trial, 600)
+        fit = fit_decay(EPOCHS, errors, 20, trial, LIGHT)
         low, high = fit.quoted["c"]
         by[fit.quoted["by"]] += 1
         posterior += fit.interval["c"][0] < 20 < fit.interval["c"][1]
