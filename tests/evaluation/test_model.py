@@ -1,5 +1,7 @@
 import copy
+import io
 import json
+from contextlib import redirect_stdout
 from dataclasses import replace
 
 import pytest
@@ -25,7 +27,7 @@ from boltzmann.models.dvae import Dvae
 from boltzmann.models.stored import StoredModel
 from boltzmann.settings import ROOT
 
-STANDARD = ROOT / "models" / "standard"
+SHIPPED = ROOT / "models" / "demo"
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +38,15 @@ def references(few_images, reference, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def report(references):
-    return evaluate_model(StoredModel.load(STANDARD), references, digits=1000)
+def report(references, tmp_path_factory):
+    """What the command prints."""
+    runs, printed = tmp_path_factory.mktemp("runs"), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed):
+        patch.setattr(module, "references", lambda config, folder: references)
+        assert cli.main(["evaluate", str(SHIPPED), "--digits", "1000", "--runs", str(runs), "--json"]) == 0
+    found = json.loads(printed.getvalue())
+    assert found.pop("model") == "shipped:demo"
+    return found
 
 
 @pytest.mark.parametrize(
@@ -101,7 +110,7 @@ def test_reads_drawn_in_pieces_are_independent_and_repeat(tempering):
 
 
 def test_the_report(report):
-    assert json.loads(json.dumps(report, allow_nan=False)) == report
+    json.dumps(report, allow_nan=False)
     assert set(report) == {
         *("digits", "seed", "headline", "disagreement", "agree", "reconstruction_mse", "classifier", "samplings"),
     }
@@ -123,16 +132,12 @@ def test_the_report(report):
     assert 0.005 < report["reconstruction_mse"] < 0.05
 
 
-def test_the_command_repeats_it(references, report, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(module, "references", lambda config, folder: references)
-    arguments = ["evaluate", str(STANDARD), "--digits", "1000", "--runs", str(tmp_path), "--json"]
-    assert cli.main(arguments) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert printed.pop("model") == "shipped:standard"
-    for found in (printed, report := copy.deepcopy(report)):
-        for sampling in found["samplings"].values():
-            del sampling["seconds"]
-    assert printed == report
+def test_an_evaluation_repeats(references):
+    model = small_model(class_conditional=True)
+    first, second = (evaluate_model(model, references, digits=600) for _ in range(2))
+    for sampling in (*first["samplings"].values(), *second["samplings"].values()):
+        del sampling["seconds"]
+    assert first == second
 
 
 def test_the_tables(report):
