@@ -74,6 +74,7 @@ def trained(site: Site, browser: Browser) -> str:
         expect(settings.get_by_label(f"{seen} weight")).to_be_visible()
         expect(settings.get_by_label(f"{hidden} weight")).to_be_hidden()
     fill(page, "Channels", 8)
+    fill(page, "Critic's share", 0)
     fill(page, "Picture interval", 10)
     fill(page, "Run name", "<img src=x onerror=alert(1)>")
     expect(page.locator("#estimate")).to_contain_text("64 steps, 2,048 images")
