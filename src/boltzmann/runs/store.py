@@ -191,7 +191,8 @@ class RunStore(RunFolders):
         if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
             raise StoreError(f"epochs to add is {epochs!r}: give a whole number of 1 or more")
         values = self.any_config(run_id).model_dump(mode="json")
-        if status.state == "finished" and status.total_steps:
+        ends_early = values["training"].get("patience") or values["training"].get("critic_share")
+        if status.state == "finished" and status.total_steps and ends_early:
             values["training"]["epochs"] = -(-status.total_steps // status.steps_per_epoch)
         values["training"]["epochs"] += epochs
         try:
