@@ -88,8 +88,10 @@ def test_tab_reaches_every_control_and_each_shows_that_it_has_the_focus(desk: Pa
 
 
 def press(page: Page, target: str, key: str = "Enter") -> None:
-    """A key on what ``target`` selects, which has been reached."""
-    page.locator(target).focus()
+    """A key on what ``target`` selects, which has been reached and can be seen: what is hidden takes no focus."""
+    reached = page.locator(target)
+    expect(reached).to_be_visible()
+    reached.focus()
     page.keyboard.press(key)
 
 
