@@ -163,6 +163,25 @@ def test_it_sees_digits_moved_by_a_few_pixels_the_same_for_real_and_drawn_ones(a
     assert all(torch.equal(moved, drawn.roll(place, (1, 2))) for place, (_, moved) in zip(found, seen, strict=True))
 
 
+def test_it_sees_all_strings_where_they_are_used_again(adversary, images, monkeypatch):
+    real, labels = real_digits(images)
+    judged = []
+    monkeypatch.setattr(adversary, "draw", lambda spins: judged.append(spins) or spins.new_zeros(len(spins), 28, 28))
+    monkeypatch.setattr(adversary, "loss", lambda drawn, asked: (drawn.sum(), 0.0))
+    taught = []
+    monkeypatch.setattr(adversary, "teach", lambda *given: taught.append(given[3]))
+    sampled = torch.arange(160).float()[:, None].expand(-1, 16)
+    asked = None if adversary.model.class_fields is None else torch.arange(160) % 10
+    strings = Strings(real, labels, sampled, sampled[:, None], real[:, None], sampled, sampled, asked)
+    for step in range(5):
+        adversary.judge(strings, step)
+    numbers = torch.cat(judged)[:, 0].long()
+    assert [len(part) for part in judged] == [64] * 5
+    assert torch.bincount(numbers).tolist() == [2] * 160
+    if asked is not None:
+        assert torch.equal(torch.cat(taught), numbers % 10)
+
+
 def test_in_its_epochs_the_decoder_alone_learns(images):
     def parts(training):
         return {name: value.clone() for name, value in training.model.state_dict().items()}

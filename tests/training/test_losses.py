@@ -189,7 +189,9 @@ def test_log_partition_follows_the_exact_ones_while_the_prior_learns(model):
     optimiser = torch.optim.Adam(model.coefficients(), lr=0.02)
     values = []
     for _ in range(150):
-        loss, value = nll(data, shares, sampler.sample(model.ising(labels), 500).spins.float(), labels)
+        sampled = sampler.sample(model.ising(labels), 500).spins.float()
+        nll.follow(sampled, labels)
+        loss, value = nll(data, shares, sampled, labels)
         values.append(value)
         assert value == pytest.approx(((data @ parameters(model)).item() + mean_exact()) / 12, abs=0.01)
         optimiser.zero_grad()
@@ -203,6 +205,7 @@ def test_nll_goes_on_from_its_state(model):
 
     def look(which, first):
         data = mean_statistics(model, spins(8, 12, first), digits(8))
+        which.follow(spins(8, 12, first + 1), drawn(model, 8))
         return which(data, class_shares(model, digits(8)), spins(8, 12, first + 1), drawn(model, 8))[1]
 
     look(nll, 0)

@@ -100,14 +100,16 @@ class Adversary:
     def judge(self, strings: Strings, step: int) -> tuple[torch.Tensor, float]:
         """A step of the critic with real images and as many digits of drawn strings. Returns what :meth:`loss` does.
 
+        In each step of others of the strings, in turn: where fewer are drawn than used, the same ones come back.
         Both are moved by the same few pixels, others in each step, so that the critic learns no training image by heart
         (Zhao et al., NeurIPS 2020).
         """
-        count = len(strings.images)
-        asked = None if strings.drawn is None else strings.drawn[:count]
+        count = min(len(strings.images), len(strings.seen))
+        chosen = torch.arange(step * count, (step + 1) * count, device=strings.seen.device) % len(strings.seen)
+        asked = None if strings.drawn is None else strings.drawn[chosen]
         generator = torch.Generator().manual_seed(step)
         shift = torch.randint(-SHIFT, SHIFT + 1, (2,), generator=generator).tolist()
-        drawn, real = (part.roll(shift, (1, 2)) for part in (self.draw(strings.seen[:count]), strings.images))
+        drawn, real = (part.roll(shift, (1, 2)) for part in (self.draw(strings.seen[chosen]), strings.images))
         self.teach(real, strings.labels, drawn.detach(), asked, step)
         loss, found = self.loss(drawn, asked)
         self.critic.mean_loss.lerp_(torch.full_like(self.critic.mean_loss, found), MEMORY)

@@ -12,9 +12,8 @@ import torch
 from boltzmann.config import RunConfig, sample_age
 from boltzmann.data import ImageData
 from boltzmann.evaluation.digits import QUICK_DIGITS
-from boltzmann.evaluation.likelihood import annealed_importance_log_partition
 from boltzmann.evaluation.reference import Reference
-from boltzmann.models.dvae import CLASSES, build
+from boltzmann.models.dvae import build
 from boltzmann.models.stored import load_weights
 from boltzmann.samplers import create
 from boltzmann.samplers.base import Sampler, Samples
@@ -26,6 +25,7 @@ from boltzmann.training.errors import Diverged
 from boltzmann.training.events import CheckpointDue, Event, Finished, Metrics, Notice, SamplerReport, Started
 from boltzmann.training.inverse_temperature import InverseTemperature
 from boltzmann.training.latent_placement import IMAGES, find_placement, mutual_information, place
+from boltzmann.training.log_partition import ANCHOR_EVERY, LogPartition, of_present_law
 from boltzmann.training.nll import NegativeLogLikelihood
 from boltzmann.training.objectives import Strings, objective
 from boltzmann.training.precision import autocast
@@ -41,8 +41,6 @@ CRITIC_AHEAD = (
     "The critic tells drawn digits from real ones too well to teach the decoder any more, so the run ends here and keeps "
     'what was learned. More epochs before the critic begins, or a smaller "Critic\'s share", make it a better match.'
 )
-ANCHOR_EVERY = 25  # steps between two estimates of log Z that know nothing of the path
-CHAINS_A_DIGIT = 32  # in those estimates, where the prior has class fields
 REPORT_EVERY = 10
 """Steps between two reports of the sampler. The first ones are all reported: a prefactor is found in a few."""
 
@@ -87,6 +85,7 @@ class DvaeTraining:
             if config.training.critic_share:
                 self.adversary = Adversary(self.model, config.data.image_size, config.data.pixels == "binary")
         self.nll = NegativeLogLikelihood(self.model)
+        self.log_partition = LogPartition(config.seed)
         readout = self.model.readout
         networks = [*self.model.autoencoder.parameters(), *(readout.parameters() if readout else ())]
         self.optimisers = {
@@ -114,6 +113,7 @@ class DvaeTraining:
         self.uncriticised_steps = round(self.total_steps * (1 - config.training.critic_share))
         self.placed_at = round(self.uncriticised_steps * config.training.placed_after)
         self.buffer = SampleBuffer(self.sampler, sample_age(config, self.steps_per_epoch))
+        self.present = of_present_law(config, self.buffer.age_limit)
         self.led: InverseTemperature | None = None
         """Leads the sampler's prefactor, 1 / beta; None where the sampler follows its own estimates."""
         if config.inverse_temperature.scheme != "estimated":
@@ -150,12 +150,6 @@ class DvaeTraining:
             self.led.after_epoch(epoch, encoded if fresh else None, reads if fresh else None, self.buffer.programmed)
             self.notice = limited or self.led.notice or self.notice
             self.program()
-
-    def _log_partition(self) -> torch.Tensor:
-        """log Z of the prior as it is now, by annealed importance sampling; with classes, each digit's."""
-        generator = torch.Generator(self.device).manual_seed(self.config.seed * 1_000_003 + self.step)
-        prior = self.model.ising(self.model.labels(CLASSES * CHAINS_A_DIGIT))
-        return annealed_importance_log_partition(prior, generator)[0]
 
     def save(self, folder: Path) -> None:
         """Write a complete checkpoint into ``folder``: a model that can be loaded, and all that resuming needs."""
@@ -223,7 +217,9 @@ class DvaeTraining:
             logits, spins, reconstructions = self.model(images)
             self._random = torch.get_rng_state()
         if self.step % ANCHOR_EVERY == 0:
-            self.nll.anchor(self._log_partition())
+            self.nll.anchor(self.log_partition.estimate(self.model, self.step))
+        else:
+            self.nll.follow(*((sampled, drawn) if self.present else self.log_partition.strings(self.model, self.step)))
         strings = Strings(images, labels, logits, spins, reconstructions, sampled, self.model.latent(sampled), drawn)
         self._lead(strings)
         loss, values = objective(
@@ -268,7 +264,7 @@ class DvaeTraining:
         self.optimisers["prior"].state.clear()
         self.recent.clear()
         self.buffer.forget()
-        self.nll.anchor(self._log_partition())
+        self.nll.anchor(self.log_partition.estimate(self.model, self.step))
         self.notice = found.words()
 
     def _let_learn(self, everything: bool) -> None:

@@ -95,7 +95,7 @@ class NegativeLogLikelihood:
         Args:
             data: Mean statistics of the encoded images.
             shares: Of the digits among them, see :func:`class_shares`.
-            sampled: (b, n) spins drawn from the prior at its present parameters.
+            sampled: (b, n) spins drawn from the prior.
             labels: (b,), the digit of each; None where the prior has no classes.
             hidden: Mean entropy of the hidden spins given an image, in nats.
 
@@ -104,13 +104,20 @@ class NegativeLogLikelihood:
             spin. With hidden spins it is a bound, ``E - entropy + log Z``: above it by how far their law is from the prior's.
         """
         theta, data, n = parameters(self._model), data.detach(), self._model.n_latents
-        self._follow(theta.detach(), sampled, labels)
         loss = (data - mean_statistics(self._model, sampled, labels, shares)) @ theta / n
         weights = torch.ones(1) if shares is None else shares.cpu()
         value = (float(data @ theta.detach()) - hidden + float(weights.double() @ self.log_partition)) / n
         return loss, value
 
-    def _follow(self, theta: torch.Tensor, sampled: torch.Tensor, labels: torch.Tensor | None) -> None:
+    @torch.no_grad()
+    def follow(self, sampled: torch.Tensor, labels: torch.Tensor | None) -> None:
+        """Move log Z along with the parameters, since they were last looked at.
+
+        Args:
+            sampled: (b, n) spins drawn from the prior at its present parameters, and at no others.
+            labels: (b,), the digit of each; None where the prior has no classes.
+        """
+        theta = parameters(self._model)
         shapes = [part.shape for part in self._model.coefficients()]
         moves = (theta - self._theta).split([shape.numel() for shape in shapes])
         moved = [move.view(shape) for move, shape in zip(moves, shapes, strict=True)]
@@ -119,7 +126,7 @@ class NegativeLogLikelihood:
             mine = rise if labels is None else rise[labels == kind]
             if len(mine):
                 self.log_partition[kind] -= (torch.logsumexp(mine, 0) - math.log(len(mine))).cpu()
-        self._theta = theta.clone()
+        self._theta = theta
 
     def state(self) -> dict[str, torch.Tensor]:
         """All that the next value depends on, as tensors by name."""
