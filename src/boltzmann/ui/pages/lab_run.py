@@ -113,6 +113,7 @@ def register(app: Dash, services: Services) -> None:
         Output("lab-run-bar", "children"),
         Output("lab-run-progress", "children"),
         Output("lab-run-actions", "children"),
+        Output("lab-run-actions", "data-offer"),
         Output("lab-run-alerts", "children"),
         Output("lab-pictures", "data"),
         Output("lab-points", "children"),
@@ -129,6 +130,7 @@ def register(app: Dash, services: Services) -> None:
         *CONTROLS,
         State("lab-stream", "data"),
         State("lab-run-id", "data"),
+        State("lab-run-actions", "data-offer"),
         State({"type": "lab-curve", "name": ALL}, "id"),
         State({"type": "lab-report-curve", "name": ALL}, "id"),
         prevent_initial_call=True,
@@ -142,6 +144,7 @@ def register(app: Dash, services: Services) -> None:
         scheme: Any,
         state: Any,
         run_id: Any,
+        offered_now: Any,
         curves: Any,
         reported: Any,
     ) -> Any:
@@ -172,10 +175,11 @@ def register(app: Dash, services: Services) -> None:
         old = state or {}
         new["state"] = [status.state, error]
         resumable = store.resume_point(run_id) is not None
-        # A button that is drawn anew while it is pressed loses the click.
+        # A button that is drawn anew while it is pressed loses the click. The page itself says which it has: its stream is
+        # behind where this was asked before the last answer had been taken in.
         offer = offered(status.state)
         replayable = offer in ("resume", "continue") and store.recorded(run_id) is not None
-        new["buttons"] = [offer, resumable and offer == "resume", replayable]
+        wanted = f"{offer} {resumable and offer == 'resume'} {replayable}"
         values, fresh = new["latest"], new["latest"] != old.get("latest")
         info = (new["sampler"] or {}).get("info") or {}
         how = how_measured(config, new["facts"]) if config else {}
@@ -188,9 +192,8 @@ def register(app: Dash, services: Services) -> None:
             badges(status, info, _trainer(config)),
             progress_bar(status),
             progress_line(status),
-            actions(status.state, resumable, replayable, "lab-", epochs)
-            if new["buttons"] != old.get("buttons")
-            else no_update,
+            actions(status.state, resumable, replayable, "lab-", epochs) if wanted != offered_now else no_update,
+            wanted,
             alerts(new, error, status.state, resumable, status.sampler in CLOUD_SAMPLERS, "lab-")
             if (new["state"], new["notices"]) != (old.get("state"), old.get("notices"))
             else no_update,

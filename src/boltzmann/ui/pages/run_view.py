@@ -103,6 +103,7 @@ def register(app: Dash, services: Services) -> None:
         Output("run-bar", "children"),
         Output("run-progress", "children"),
         Output("run-actions", "children"),
+        Output("run-actions", "data-offer"),
         Output("run-alerts", "children"),
         Output("pictures", "data"),
         Output("points", "children"),
@@ -118,6 +119,7 @@ def register(app: Dash, services: Services) -> None:
         *CONTROLS,
         State("stream", "data"),
         State("run-id", "data"),
+        State("run-actions", "data-offer"),
         State({"type": "loss", "name": ALL}, "id"),
         State({"type": "report-curve", "name": ALL}, "id"),
         prevent_initial_call=True,
@@ -131,6 +133,7 @@ def register(app: Dash, services: Services) -> None:
         scheme: Any,
         state: Any,
         run_id: Any,
+        offered_now: Any,
         shown: Any,
         reported: Any,
     ) -> Any:
@@ -166,10 +169,11 @@ def register(app: Dash, services: Services) -> None:
         last = {"reports": (new["sampler"] or {}).get("info") or {}, "quality": new["quality"] or {}}
         new["state"] = [status.state, error]
         resumable = store.resume_point(run_id) is not None
-        # A button that is drawn anew while it is pressed loses the click.
+        # A button that is drawn anew while it is pressed loses the click. The page itself says which it has: its stream is
+        # behind where this was asked before the last answer had been taken in.
         offer = offered(status.state)
         replayable = offer in ("resume", "continue") and store.recorded(run_id) is not None
-        new["buttons"] = [offer, resumable and offer == "resume", replayable]
+        wanted = f"{offer} {resumable and offer == 'resume'} {replayable}"
         return (
             {**delta, "state": new},
             [number(new["latest"].get(loss)) for loss in losses]
@@ -178,7 +182,8 @@ def register(app: Dash, services: Services) -> None:
             badges(status, last["reports"]),
             progress_bar(status),
             progress_line(status),
-            actions(status.state, resumable, replayable) if new["buttons"] != old.get("buttons") else no_update,
+            actions(status.state, resumable, replayable) if wanted != offered_now else no_update,
+            wanted,
             alerts(new, error, status.state, resumable, status.sampler in CLOUD_SAMPLERS)
             if (new["state"], new["notices"]) != (old.get("state"), old.get("notices"))
             else no_update,
