@@ -109,17 +109,20 @@ def test_next_tick_adds_only_what_is_new(page, run_id):
 
 def test_buttons_that_the_page_has_stay_even_where_its_stream_is_behind(page, run_id):
     """Drawn anew between a pointer's down and up, they would lose the press."""
+    reason = {"cause": "No answer.", "mend": "Try again.", "details": ""}
+    page.store.write_status(run_id, state="failed", error=reason)
     first = tick(page, run_id)
-    assert "Continue for" in str(first["run-actions"]["children"])
+    assert "Start again" in str(first["run-actions"]["children"])
+    assert "resume-card" in str(first["run-alerts"]["children"])
     inputs = {"tick-asked.data": 0, "smoothing.value": 0.5}
-    offer = first["run-actions"]["data-offer"]
-    again = page.call("delta.data", inputs, {"run-id.data": run_id, "run-actions.data-offer": offer})
-    assert "children" not in again["run-actions"]
-    page.store.write_status(run_id, state="running")
-    later = page.call("delta.data", inputs, {"run-id.data": run_id, "run-actions.data-offer": offer})
+    shown = {f"{place}.data-shown": first[place]["data-shown"] for place in ("run-actions", "run-alerts")}
+    again = page.call("delta.data", inputs, {"run-id.data": run_id, **shown})
+    assert [set(again[place]) for place in ("run-actions", "run-alerts")] == [{"data-shown"}] * 2
+    page.store.write_status(run_id, state="running", error=None)
+    later = page.call("delta.data", inputs, {"run-id.data": run_id, **shown})
     page.store.write_status(run_id, state="finished")
     assert "Stop" in str(later["run-actions"]["children"])
-    assert later["run-actions"]["data-offer"] != offer
+    assert later["run-alerts"]["children"] == []
 
 
 def test_changing_a_control_draws_anew(page, run_id):

@@ -42,7 +42,7 @@ from boltzmann.ui.curves import AXES, revision_of
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
 from boltzmann.ui.lab_figures import energies_figure, lab_extension, lab_figure
 from boltzmann.ui.lab_stream import extend, redraw
-from boltzmann.ui.presses import presses
+from boltzmann.ui.presses import presses, unless_shown
 from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
 from boltzmann.ui.routes import file_name
 from boltzmann.ui.run_actions import register_actions
@@ -113,8 +113,9 @@ def register(app: Dash, services: Services) -> None:
         Output("lab-run-bar", "children"),
         Output("lab-run-progress", "children"),
         Output("lab-run-actions", "children"),
-        Output("lab-run-actions", "data-offer"),
+        Output("lab-run-actions", "data-shown"),
         Output("lab-run-alerts", "children"),
+        Output("lab-run-alerts", "data-shown"),
         Output("lab-pictures", "data"),
         Output("lab-points", "children"),
         Output("lab-costs", "children"),
@@ -130,7 +131,8 @@ def register(app: Dash, services: Services) -> None:
         *CONTROLS,
         State("lab-stream", "data"),
         State("lab-run-id", "data"),
-        State("lab-run-actions", "data-offer"),
+        State("lab-run-actions", "data-shown"),
+        State("lab-run-alerts", "data-shown"),
         State({"type": "lab-curve", "name": ALL}, "id"),
         State({"type": "lab-report-curve", "name": ALL}, "id"),
         prevent_initial_call=True,
@@ -144,7 +146,8 @@ def register(app: Dash, services: Services) -> None:
         scheme: Any,
         state: Any,
         run_id: Any,
-        offered_now: Any,
+        has_actions: Any,
+        has_alerts: Any,
         curves: Any,
         reported: Any,
     ) -> Any:
@@ -173,13 +176,9 @@ def register(app: Dash, services: Services) -> None:
                     report_extension(name, added["reports"], view["scheme"]) for name in reports
                 ]
         old = state or {}
-        new["state"] = [status.state, error]
         resumable = store.resume_point(run_id) is not None
-        # A button that is drawn anew while it is pressed loses the click. The page itself says which it has: its stream is
-        # behind where this was asked before the last answer had been taken in.
-        offer = offered(status.state)
-        replayable = offer in ("resume", "continue") and store.recorded(run_id) is not None
-        wanted = f"{offer} {resumable and offer == 'resume'} {replayable}"
+        replayable = offered(status.state) in ("resume", "continue") and store.recorded(run_id) is not None
+        service = status.sampler in CLOUD_SAMPLERS
         values, fresh = new["latest"], new["latest"] != old.get("latest")
         info = (new["sampler"] or {}).get("info") or {}
         how = how_measured(config, new["facts"]) if config else {}
@@ -192,11 +191,8 @@ def register(app: Dash, services: Services) -> None:
             badges(status, info, _trainer(config)),
             progress_bar(status),
             progress_line(status),
-            actions(status.state, resumable, replayable, "lab-", epochs) if wanted != offered_now else no_update,
-            wanted,
-            alerts(new, error, status.state, resumable, status.sampler in CLOUD_SAMPLERS, "lab-")
-            if (new["state"], new["notices"]) != (old.get("state"), old.get("notices"))
-            else no_update,
+            *unless_shown(actions(status.state, resumable, replayable, "lab-", epochs), has_actions),
+            *unless_shown(alerts(new, error, status.state, resumable, service, "lab-"), has_alerts),
             picture_list(run_id, new["pictures"], PICTURES) if new["pictures"] != old.get("pictures") else no_update,
             points_shown(new),
             costs(values),

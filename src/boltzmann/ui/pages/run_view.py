@@ -28,7 +28,7 @@ from boltzmann.ui.components.sampler_panel import last_report, sampler_panel
 from boltzmann.ui.components.time_panel import time_panel
 from boltzmann.ui.curves import AXES, revision_of
 from boltzmann.ui.heartbeat import answered, asked, heartbeat, register_heartbeat
-from boltzmann.ui.presses import presses
+from boltzmann.ui.presses import presses, unless_shown
 from boltzmann.ui.report_figures import REPORT_CURVES, report_extension, report_figure
 from boltzmann.ui.routes import file_name
 from boltzmann.ui.run_actions import register_actions
@@ -103,8 +103,9 @@ def register(app: Dash, services: Services) -> None:
         Output("run-bar", "children"),
         Output("run-progress", "children"),
         Output("run-actions", "children"),
-        Output("run-actions", "data-offer"),
+        Output("run-actions", "data-shown"),
         Output("run-alerts", "children"),
+        Output("run-alerts", "data-shown"),
         Output("pictures", "data"),
         Output("points", "children"),
         Output("sampler-badges", "children"),
@@ -119,7 +120,8 @@ def register(app: Dash, services: Services) -> None:
         *CONTROLS,
         State("stream", "data"),
         State("run-id", "data"),
-        State("run-actions", "data-offer"),
+        State("run-actions", "data-shown"),
+        State("run-alerts", "data-shown"),
         State({"type": "loss", "name": ALL}, "id"),
         State({"type": "report-curve", "name": ALL}, "id"),
         prevent_initial_call=True,
@@ -133,7 +135,8 @@ def register(app: Dash, services: Services) -> None:
         scheme: Any,
         state: Any,
         run_id: Any,
-        offered_now: Any,
+        has_actions: Any,
+        has_alerts: Any,
         shown: Any,
         reported: Any,
     ) -> Any:
@@ -167,13 +170,9 @@ def register(app: Dash, services: Services) -> None:
                 ]
         old = state or {}
         last = {"reports": (new["sampler"] or {}).get("info") or {}, "quality": new["quality"] or {}}
-        new["state"] = [status.state, error]
         resumable = store.resume_point(run_id) is not None
-        # A button that is drawn anew while it is pressed loses the click. The page itself says which it has: its stream is
-        # behind where this was asked before the last answer had been taken in.
-        offer = offered(status.state)
-        replayable = offer in ("resume", "continue") and store.recorded(run_id) is not None
-        wanted = f"{offer} {resumable and offer == 'resume'} {replayable}"
+        replayable = offered(status.state) in ("resume", "continue") and store.recorded(run_id) is not None
+        service = status.sampler in CLOUD_SAMPLERS
         return (
             {**delta, "state": new},
             [number(new["latest"].get(loss)) for loss in losses]
@@ -182,11 +181,8 @@ def register(app: Dash, services: Services) -> None:
             badges(status, last["reports"]),
             progress_bar(status),
             progress_line(status),
-            actions(status.state, resumable, replayable) if wanted != offered_now else no_update,
-            wanted,
-            alerts(new, error, status.state, resumable, status.sampler in CLOUD_SAMPLERS)
-            if (new["state"], new["notices"]) != (old.get("state"), old.get("notices"))
-            else no_update,
+            *unless_shown(actions(status.state, resumable, replayable), has_actions),
+            *unless_shown(alerts(new, error, status.state, resumable, service), has_alerts),
             picture_list(run_id, new["pictures"]) if new["pictures"] != old.get("pictures") else no_update,
             points_shown(new),
             *(last_report(new["sampler"], status.sampler) if new["sampler"] != old.get("sampler") else [no_update] * 4),
